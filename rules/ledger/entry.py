@@ -1,0 +1,193 @@
+"""Double entry: one business event moves whole units between accounts, and in each unit the moves sum to zero.
+
+An account's balance is the sum of its entries. What people and shops hold is above zero; where value comes in,
+at the cash desk for example, the balance falls below it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.money import NOTHING, Yen
+
+MAX_AMOUNT = 10**12
+"""Whole units in one entry. Far above any payment, far below what a database's whole number holds."""
+
+MAX_NAME = 200
+"""Characters in a command's id and in an account's owner."""
+
+
+EntryRow = tuple[str, str, str, int]
+"""An entry in plain values: kind, owner, unit, amount."""
+
+
+class Unit(StrEnum):
+    """What is counted. Units never mix."""
+
+    KURAPO = "kurapo"
+    """くらポ: 1 is worth 1 yen."""
+
+
+class AccountKind(StrEnum):
+    """What an account is for. The values stand in the ledger and stay stable."""
+
+    MEMBER = "member"
+    """What a member has."""
+    CASH_DESK = "cash-desk"
+    """Cash taken at the office, below zero by what was charged for it."""
+    DRIVER_CASH = "driver-cash"
+    """Cash taken at the door, below zero by what was ridden for it."""
+    FARES_EARNED = "fares-earned"
+    OWED = "owed"
+    """What a member rode for and could not pay, below zero."""
+    SUSPENSE = "suspense"
+    """Rides on a pass that the office does not know, below zero until somebody says whose it is."""
+
+    @property
+    def may_go_below_zero(self) -> bool:
+        """Whether the account has no floor."""
+        return self is not AccountKind.MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """Names an account. `owner` is a member's id, a pass id in suspense, "" for the village's own."""
+
+    kind: AccountKind
+    owner: str
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        if len(self.owner) > MAX_NAME:
+            message = f"an account's owner has at most {MAX_NAME} characters"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Moves `amount` whole units to an account, or from it below zero. Raises ValueError for zero or too many."""
+
+    account: AccountRef
+    amount: int
+
+    def __post_init__(self) -> None:
+        if not 0 < abs(self.amount) <= MAX_AMOUNT:
+            message = f"an entry moves from 1 to {MAX_AMOUNT} units, not {self.amount}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryGroup:
+    """One business event, posted whole or not at all.
+
+    `command` is the id that its cause gave it, so that nothing posts twice; `what` says what happened.
+    Raises ValueError unless there are entries and they sum to zero in each unit.
+    """
+
+    command: str
+    what: str
+    entries: tuple[Entry, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.command) <= MAX_NAME:
+            message = f"a command's id has from 1 to {MAX_NAME} characters"
+            raise ValueError(message)
+        if not self.entries:
+            message = "a group without entries is no event"
+            raise ValueError(message)
+        sums: defaultdict[Unit, int] = defaultdict(int)
+        for entry in self.entries:
+            sums[entry.account.unit] += entry.amount
+        for unit, rest in sums.items():
+            if rest:
+                message = f"the entries of {self.command} differ by {rest} {unit}"
+                raise ValueError(message)
+
+    def content(self) -> bytes:
+        """What happened, in bytes that are the same for the same event."""
+        rows = [
+            (entry.account.kind, entry.account.owner, entry.account.unit, entry.amount)
+            for entry in self.entries
+        ]
+        return content(self.command, self.what, rows)
+
+
+def content(command: str, what: str, rows: Iterable[EntryRow]) -> bytes:
+    """The same from stored rows, whatever they say: that they are right is for `ledger verify` to find."""
+    return json.dumps([command, what, *map(list, rows)], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def member_account(member: str) -> AccountRef:
+    """A member's くらポ."""
+    return AccountRef(AccountKind.MEMBER, member, Unit.KURAPO)
+
+
+def suspense_account(pass_id: str) -> AccountRef:
+    """Where rides on an unknown pass wait."""
+    return AccountRef(AccountKind.SUSPENSE, pass_id, Unit.KURAPO)
+
+
+def charge_entries(command: str, member: str, amount: Yen) -> EntryGroup:
+    """Cash for くらポ at the office's desk. Raises ValueError unless `amount` is above zero."""
+    if amount <= 0:
+        message = f"a charge is above zero, not {amount}"
+        raise ValueError(message)
+    cash_desk = Entry(AccountRef(AccountKind.CASH_DESK, "", Unit.KURAPO), -amount)
+    return EntryGroup(command, "charge", (cash_desk, Entry(member_account(member), amount)))
+
+
+def ride_entries(command: str, payer: AccountRef, held: Yen, cash: Yen) -> EntryGroup | None:
+    """A ride with its alighting: `held` from the payer, `cash` was given to the driver. None for a free ride."""
+    driver = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
+    return _earn(command, "ride", ((payer, held), (driver, cash)))
+
+
+def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen) -> EntryGroup | None:
+    """A ride without its alighting: nobody stood before the driver, so what the pass did not hold is owed."""
+    owed = payer if payer.kind is AccountKind.SUSPENSE else _owed_by(payer)
+    return _earn(command, "forgotten ride", ((payer, held), (owed, rest)))
+
+
+def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dict[AccountRef, int]:
+    """What each account with a floor lacks for these entries, given its balance before them."""
+    after: dict[AccountRef, int] = {}
+    for entry in entries:
+        account = entry.account
+        if not account.kind.may_go_below_zero:
+            after[account] = after.get(account, balances[account]) + entry.amount
+    return {account: -balance for account, balance in after.items() if balance < 0}
+
+
+def with_owed(group: EntryGroup, balances: Mapping[AccountRef, int]) -> EntryGroup:
+    """The same event where what an account lacks is owed by its owner. For what has happened, whatever it costs."""
+    lacks = missing(group.entries, balances)
+    entries: list[Entry] = []
+    for entry in group.entries:
+        lack = max(0, min(lacks.get(entry.account, 0), -entry.amount))
+        if lack:
+            lacks[entry.account] -= lack
+            entries.append(Entry(_owed_by(entry.account), -lack))
+        if entry.amount + lack:
+            entries.append(Entry(entry.account, entry.amount + lack))
+    return EntryGroup(group.command, group.what, tuple(entries))
+
+
+def _owed_by(account: AccountRef) -> AccountRef:
+    return AccountRef(AccountKind.OWED, account.owner, account.unit)
+
+
+def _earn(command: str, what: str, parts: tuple[tuple[AccountRef, Yen], ...]) -> EntryGroup | None:
+    if any(amount < 0 for _, amount in parts):
+        message = f"the parts of a fare are not below zero: {command}"
+        raise ValueError(message)
+    fare = Yen(sum(amount for _, amount in parts))
+    if fare == NOTHING:
+        return None
+    earned = Entry(AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), fare)
+    return EntryGroup(
+        command, what, (*(Entry(account, -amount) for account, amount in parts if amount), earned)
+    )

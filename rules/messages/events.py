@@ -1,0 +1,128 @@
+"""What field machines write into their journals: one event, one numbered record.
+
+A field's name and meaning never change once a unit has written it; new fields get a default.
+Money is whole yen, coordinates are degrees (WGS 84), passes are named by their id in hex.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rules.instant import Instant
+from rules.money import Yen
+from rules.passes.rider_pass import PassKind, RiderClass
+from rules.ride.outcomes import Movement, Outcome
+
+
+class RecordRef(msgspec.Struct, frozen=True):
+    """Names a record of the same device for ever."""
+
+    epoch: str
+    number: int
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """What every record carries: when, by this machine's own clocks."""
+
+    at: Instant
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """The machine's program is ready."""
+
+    version: str
+
+
+class ClockSet(Event, frozen=True, kw_only=True, tag="clock-set"):
+    """GPS or the network gave the time: an anchor from which the times around it can be computed."""
+
+    source: str
+    wall: int
+    error_ms: int
+
+
+class TripStarted(Event, frozen=True, kw_only=True, tag="trip-started"):
+    """The driver took up a trip. `service_date` is its service day, YYYY-MM-DD."""
+
+    edition: int
+    trip_id: str
+    service_date: str
+
+
+class TripEnded(Event, frozen=True, kw_only=True, tag="trip-ended"):
+    """The trip is over; rides still open were closed just before, as `RideLeftOpen`."""
+
+    edition: int
+    trip_id: str
+    service_date: str
+
+
+class DoorMoved(Event, frozen=True, kw_only=True, tag="door-moved"):
+    """The door opened or closed; where, if the receiver knew."""
+
+    is_open: bool
+    trip_id: str
+    stop_id: str
+    lat: float | None
+    lon: float | None
+
+
+class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
+    """A code was shown and answered. For a refusal, `movement` says so and the money fields are zero.
+
+    `fare` is what the whole party owes for the ride, `held` the part taken from the pass's hold and `cash` the rest,
+    paid to the driver; all three stand on the alighting record only. `board` names the boarding record it completes.
+    `code` is a short hash of what was shown, so that two records of one code can be told without keeping the code.
+    """
+
+    outcome: Outcome
+    movement: Movement
+    edition: int
+    trip_id: str
+    service_date: str
+    route_id: str
+    stop_id: str
+    stop_index: int
+    confidence: float
+    place_reason: str
+    code: str
+    pass_id: str = ""
+    pass_kind: PassKind | None = None
+    rider_class: RiderClass = RiderClass.ADULT
+    adults: int = 0
+    children: int = 0
+    moment: int = 0
+    counter: int = 0
+    graced: bool = False
+    board: RecordRef | None = None
+    board_stop_id: str = ""
+    fare: Yen = Yen(0)
+    held: Yen = Yen(0)
+    cash: Yen = Yen(0)
+
+
+class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
+    """Somebody forgot to alight: the ride is closed as provisional, to `stop_id`, the last stop of its trip.
+
+    `fare` = `held` (from the pass's hold) + `owed` (what it did not cover; nobody paid it in cash).
+    """
+
+    board: RecordRef
+    pass_id: str
+    pass_kind: PassKind
+    rider_class: RiderClass
+    adults: int
+    children: int
+    edition: int
+    trip_id: str
+    service_date: str
+    route_id: str
+    board_stop_id: str
+    stop_id: str
+    stop_index: int
+    fare: Yen
+    held: Yen
+    owed: Yen
+
+
+AnyEvent = Started | ClockSet | TripStarted | TripEnded | DoorMoved | Tapped | RideLeftOpen

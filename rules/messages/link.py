@@ -1,0 +1,128 @@
+"""What a field machine and central say to each other about the journal, and what central tells all machines."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rules.instant import ClockQuality
+
+MAX_BATCH_RECORDS = 64
+MAX_BATCH_BYTES = 48 * 1024
+MAX_RECORD_BYTES = 8 * 1024
+MAX_IN_FLIGHT = 4
+"""Batches sent and not yet acknowledged. A broker or a modem never has to keep more than this of ours."""
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """First word after every connection. `last_number` is 0 and `last_hash` hash_0 for an empty journal."""
+
+    epoch: str
+    last_number: int
+    last_hash: str
+    boot: str
+    version: str
+    clock: ClockQuality
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Central's answer to hello: the last record of `epoch` that it holds. Central's word wins."""
+
+    epoch: str
+    number: int
+    hash: str
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Records `first`, `first`+1, … exactly as the journal stored them.
+
+    `last_hash` is the chain's hash at the last of them; `signature` is the device's Ed25519 over
+    use "batch" and `batch_body(...)`, 64 bytes in hex.
+    """
+
+    epoch: str
+    first: int
+    records: list[msgspec.Raw]
+    last_hash: str
+    signature: str
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """Everything up to `number` is in central's books, committed. `hash` is the chain's hash there."""
+
+    epoch: str
+    number: int
+    hash: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Retained at `state`: how the machine is now. With `online` false it is the last will, and the rest is empty."""
+
+    online: bool
+    at_wall: int = 0
+    clock: ClockQuality = ClockQuality.FLOOR
+    lat: float | None = None
+    lon: float | None = None
+    speed_mps: float | None = None
+    gps: str = ""
+    camera: str = ""
+    trip_id: str = ""
+    next_stop_id: str = ""
+    progress: float = 0.0
+    """Where on its trip the bus is: index of the last stop passed, plus the share of the way to the next."""
+    door_open: bool = False
+    queue: int = 0
+    oldest_queued_wall: int = 0
+    edition: int = 0
+    lists_number: int = 0
+    version: str = ""
+
+
+class KeysHeld(msgspec.Struct, frozen=True, tag_field="entry", tag="keys"):
+    """The signed key set, packed (`rules.passes.key_set`), in hex."""
+
+    packed: str
+
+
+class EditionPart(msgspec.Struct, frozen=True, tag_field="entry", tag="edition"):
+    """One part of a packed edition (`rules.messages.codec`), base64; it is whole when all `parts` are there."""
+
+    number: int
+    part: int
+    parts: int
+    data: str
+
+
+class CardAllowed(msgspec.Struct, frozen=True, tag_field="entry", tag="card"):
+    """A card that may ride."""
+
+    pass_id: str
+
+
+class PassDenied(msgspec.Struct, frozen=True, tag_field="entry", tag="denied"):
+    """A pass or card that may not ride any more, lost for example."""
+
+    pass_id: str
+    reason: str
+
+
+AnyEntry = KeysHeld | EditionPart | CardAllowed | PassDenied
+
+
+class DownPage(msgspec.Struct, frozen=True):
+    """Entries `first`, `first`+1, … of central's numbered log.
+
+    `entries` are the exact bytes that `signature` covers (use "down", `down_body(...)`), by key `kid`, in hex.
+    """
+
+    log: str
+    first: int
+    entries: list[msgspec.Raw]
+    kid: int
+    signature: str
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How far a machine has read the log `log` ("" and 0 for a fresh machine). An unknown log means: everything again."""
+
+    log: str
+    number: int

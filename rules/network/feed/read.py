@@ -1,0 +1,142 @@
+"""A whole feed, file by file, to the edition it would become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from rules.network.edition import Edition
+from rules.network.fares import Pair
+from rules.network.feed.columns import KNOWN
+from rules.network.feed.problems import FeedUnreadable, Problem, Problems, Severity
+from rules.network.feed.read_days import read_services
+from rules.network.feed.read_fares import fare_table, read_fare_rules
+from rules.network.feed.read_names import read_names
+from rules.network.feed.read_shapes import read_shapes
+from rules.network.feed.read_stop_times import read_calls
+from rules.network.feed.read_stops import read_stops
+from rules.network.feed.read_trips import TripReader, TripsRead, read_routes
+from rules.network.feed.table import FeedFiles, Table, read_table
+from rules.network.feed.values import day
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRead:
+    """What a feed says. `draft` is the edition it would become: number 0, valid from the feed's own first day.
+
+    `stop_count` counts stops as people do, `fare_rule_count` the rows of fare_rules.txt; `pairs` are all
+    (route, from, to) within trips, sorted.
+    """
+
+    draft: Edition
+    stop_count: int
+    fare_rule_count: int
+    pairs: tuple[Pair, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What stands in the way of publishing."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def missing(self) -> int:
+        """How many pairs have no fare."""
+        return len(self.pairs) - len(self.draft.fares.prices) - len(self.draft.fares.conflicts)
+
+
+def read(files: FeedFiles) -> FeedRead:
+    """Reads a feed. Raises FeedUnreadable where nothing can be made of it."""
+    problems = Problems()
+    tables = {file: read_table(files, file, problems) for file in KNOWN}
+    names = read_names(tables["translations.txt"])
+    stops = read_stops(tables["stops.txt"], names, problems)
+    shapes = read_shapes(tables["shapes.txt"], problems)
+    services = read_services(tables["calendar.txt"], tables["calendar_dates.txt"], problems)
+    routes = read_routes(tables["routes.txt"], names, problems)
+    calls = read_calls(tables["stop_times.txt"], stops.poles, problems)
+    trips = TripReader(calls, stops.poles, shapes, problems).read(tables["trips.txt"], routes, services)
+    if not trips.trips:
+        raise FeedUnreadable(
+            f"使える便が一つもありません{_first_error(problems, ja=True)}",
+            f"There is not one usable trip{_first_error(problems, ja=False)}",
+        )
+    _warn_of_the_unused(tables, problems)
+    rules = read_fare_rules(tables["fare_attributes.txt"], tables["fare_rules.txt"], trips.routes, problems)
+    fares, pairs = fare_table(rules, trips.patterns, stops.poles, problems)
+    needed = {pattern.shape_id for pattern in trips.patterns}
+    draft = Edition(
+        number=0,
+        valid_from=_first_day(tables["feed_info.txt"], trips, problems),
+        operator="・".join(row["agency_name"] for row in tables["agency.txt"].rows),
+        feed_version=next((row["feed_version"] for row in tables["feed_info.txt"].rows), ""),
+        notice="",
+        stops=stops.poles,
+        routes=trips.routes,
+        shapes={shape_id: points for shape_id, points in shapes.items() if shape_id in needed},
+        patterns=trips.patterns,
+        services=trips.services,
+        trips=trips.trips,
+        fares=fares,
+    )
+    return FeedRead(draft, stops.stop_count(), tables["fare_rules.txt"].count, pairs, problems.listed())
+
+
+def _warn_of_the_unused(tables: dict[str, Table], problems: Problems) -> None:
+    if not tables["calendar.txt"].count and not tables["calendar_dates.txt"].count:
+        raise FeedUnreadable(
+            "calendar.txt も calendar_dates.txt もありません。どちらかを加えてください。",
+            "There is neither calendar.txt nor calendar_dates.txt; add one of them.",
+        )
+    if not tables["fare_attributes.txt"].rows:
+        problems.warn(
+            "fare_attributes.txt",
+            0,
+            "運賃が一つもありません。すべての区間が運賃なしになります。",
+            "There is no fare at all; every pair of stops will be without one.",
+        )
+    if tables["frequencies.txt"].rows:
+        problems.warn(
+            "frequencies.txt",
+            2,
+            "運行間隔による便には対応していません。stop_times.txt の便だけを使います。",
+            "Trips by headway are not supported; only the trips of stop_times.txt are used.",
+        )
+    if not tables["agency.txt"].rows:
+        problems.warn(
+            "agency.txt",
+            0,
+            "事業者名がありません。空のままにします。",
+            "There is no operator's name; it stays empty.",
+        )
+
+
+def _first_error(problems: Problems, *, ja: bool) -> str:
+    """The rest of a sentence: the first thing to mend, so that the reader can begin there."""
+    first = next((problem for problem in problems.listed() if problem.severity is Severity.ERROR), None)
+    if first is None:
+        return (
+            "。trips.txt と stop_times.txt を確かめてください。"
+            if ja
+            else "; check trips.txt and stop_times.txt."
+        )
+    return (
+        f"({first.file} {first.line}行目: {first.message_ja})"
+        if ja
+        else f" ({first.file} line {first.line}: {first.message_en})"
+    )
+
+
+def _first_day(feed_info: Table, trips: TripsRead, problems: Problems) -> date:
+    for row in feed_info.rows:
+        start = day(row["feed_start_date"])
+        if start is not None:
+            return start
+        if row["feed_start_date"]:
+            problems.warn(
+                "feed_info.txt",
+                row.line,
+                "feed_start_date がYYYYMMDDではありません。運行日の初日とします。",
+                "feed_start_date is not YYYYMMDD; the first day of service is used.",
+            )
+    return min(service.start for service in trips.services.values())

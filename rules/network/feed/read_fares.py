@@ -1,0 +1,194 @@
+"""fare_attributes.txt and fare_rules.txt: what a single adult ride costs, by zones and routes.
+
+Order of look-up: the route with both zones; both zones on any route; the route alone; nothing at all. The first level
+with a rule for the ride decides, and two prices there are a conflict, for the office to settle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rules.money import Yen
+from rules.network.fares import FareTable, Pair
+from rules.network.feed.problems import FeedUnreadable, Problems
+from rules.network.feed.table import Row, Table
+from rules.network.feed.values import price
+from rules.network.stops import Stop
+from rules.network.trips import Pattern
+
+RULES = "fare_rules.txt"
+MAX_PAIRS = 2_000_000
+
+Key = tuple[str, str, str]
+"""(route_id, origin zone, destination zone), "" where the rule leaves it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class FareRules:
+    """Prices and the lines they come from, by what the rule names."""
+
+    prices: Mapping[Key, Mapping[Yen, int]]
+
+    def deciding(self, route_id: str, origin: str, destination: str) -> Key | None:
+        """The key of the level that decides, None where no level has a rule."""
+        zoned = ((route_id, origin, destination), ("", origin, destination)) if origin and destination else ()
+        return next((key for key in (*zoned, (route_id, "", ""), ("", "", "")) if key in self.prices), None)
+
+
+def read_fare_rules(attributes: Table, rules: Table, routes: Iterable[str], problems: Problems) -> FareRules:
+    """The rules that can be used; the others are reported.
+
+    Without a single row in fare_rules.txt every fare holds everywhere (so two different ones are a conflict).
+    """
+    fares = _fares(attributes, problems)
+    found: dict[Key, dict[Yen, int]] = defaultdict(dict)
+    if not rules.count:
+        for row, yen in (each for same_id in fares.values() for each in same_id):
+            found["", "", ""].setdefault(yen, row.line)
+        return FareRules(found)
+    known_routes, used = set(routes), set()
+    for row in rules.rows:
+        used.add(row["fare_id"])
+        key = row["route_id"], row["origin_id"], row["destination_id"]
+        if _usable(row, fares, known_routes, problems):
+            for _, yen in fares[row["fare_id"]]:
+                found[key].setdefault(yen, row.line)
+    for fare_id in fares.keys() - used:
+        line = fares[fare_id][0][0].line
+        problems.warn(
+            attributes.file,
+            line,
+            f"運賃 {fare_id} を使う規則が {RULES} にありません。この運賃は使いません。",
+            f"No rule in {RULES} uses fare {fare_id}; the fare is not used.",
+        )
+    return FareRules(found)
+
+
+def fare_table(
+    rules: FareRules, patterns: Iterable[Pattern], poles: Mapping[str, Stop], problems: Problems
+) -> tuple[FareTable, tuple[Pair, ...]]:
+    """The fares of every ordered pair of poles within every pattern, and all those pairs sorted.
+
+    A pole that a pattern passes twice pairs with itself. Raises FeedUnreadable above MAX_PAIRS pairs.
+    """
+    pairs = _pairs(patterns)
+    prices: dict[Pair, Yen] = {}
+    conflicts: dict[Pair, tuple[Yen, ...]] = {}
+    used: set[Key] = set()
+    missing: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        route_id, start, end = pair
+        key = rules.deciding(route_id, poles[start].zone_id, poles[end].zone_id)
+        if key is None:
+            missing[route_id].append(pair)
+            continue
+        used.add(key)
+        yen = sorted(rules.prices[key])
+        if len(yen) == 1:
+            prices[pair] = yen[0]
+        else:
+            conflicts[pair] = tuple(yen)
+    _report_conflicts(rules, used, problems)
+    _report_missing(missing, problems)
+    return FareTable(prices, conflicts), pairs
+
+
+def _fares(attributes: Table, problems: Problems) -> dict[str, list[tuple[Row, Yen]]]:
+    """Prices by fare_id; more than one where the id is given two prices, which makes a conflict where it is used."""
+    fares: dict[str, list[tuple[Row, Yen]]] = {}
+    for row in attributes.rows:
+        fare_id, yen = row["fare_id"], price(row["price"])
+        if yen is None or not fare_id or row["currency_type"] not in ("", "JPY"):
+            problems.error(
+                attributes.file,
+                row.line,
+                f"運賃「{fare_id}」が円の整数として読めません。この運賃は使いません。",
+                f"Fare {fare_id!r} is not a whole number of yen (JPY); the fare is not used.",
+            )
+            continue
+        same_id = fares.setdefault(fare_id, [])
+        if same_id:
+            problems.error(
+                attributes.file,
+                row.line,
+                f"fare_id {fare_id} は{same_id[0][0].line}行目にもあります。片方を消してください。",
+                f"fare_id {fare_id} is also on line {same_id[0][0].line}; remove one.",
+            )
+        same_id.append((row, Yen(yen)))
+    return fares
+
+
+def _usable(row: Row, fares: Mapping[str, object], routes: set[str], problems: Problems) -> bool:
+    if row["fare_id"] not in fares:
+        problems.error(
+            RULES,
+            row.line,
+            f"運賃「{row['fare_id']}」が fare_attributes.txt にありません。この規則は使いません。",
+            f"Fare {row['fare_id']!r} is not in fare_attributes.txt; the rule is not used.",
+        )
+    elif row["contains_id"]:
+        problems.warn(
+            RULES,
+            row.line,
+            "contains_id のある規則には対応していません。この規則は使いません。",
+            "Rules with contains_id are not supported; the rule is not used.",
+        )
+    elif bool(row["origin_id"]) != bool(row["destination_id"]):
+        problems.warn(
+            RULES,
+            row.line,
+            "乗車か降車の一方だけの規則には対応していません。この規則は使いません。",
+            "Rules with only an origin or only a destination are not supported; the rule is not used.",
+        )
+    else:
+        if row["route_id"] and row["route_id"] not in routes:
+            problems.warn(
+                RULES,
+                row.line,
+                f"route_id「{row['route_id']}」が routes.txt にありません。どの便にも当たりません。",
+                f"route_id {row['route_id']!r} is not in routes.txt; the rule fits no trip.",
+            )
+        return True
+    return False
+
+
+def _pairs(patterns: Iterable[Pattern]) -> tuple[Pair, ...]:
+    pairs: set[Pair] = set()
+    for route_id, stop_ids in dict.fromkeys((pattern.route_id, pattern.stop_ids) for pattern in patterns):
+        for index, start in enumerate(stop_ids):
+            pairs.update((route_id, start, end) for end in stop_ids[index + 1 :])
+        if len(pairs) > MAX_PAIRS:
+            raise FeedUnreadable(
+                f"停留所の組が{MAX_PAIRS}を超えます。路線ごとに分けてください。",
+                f"There are more than {MAX_PAIRS} pairs of stops; divide the feed by lines.",
+            )
+    return tuple(sorted(pairs))
+
+
+def _report_conflicts(rules: FareRules, used: set[Key], problems: Problems) -> None:
+    for key, prices in rules.prices.items():
+        if len(prices) < 2:
+            continue
+        ride = " ".join(part or "*" for part in key)
+        yen = "/".join(str(amount) for amount in sorted(prices))
+        lines = ", ".join(str(line) for line in sorted(set(prices.values())))
+        report = problems.error if key in used else problems.warn
+        report(
+            RULES,
+            max(prices.values()),
+            f"「{ride}」の運賃が{yen}円と分かれています({lines}行目)。一つにしてください。",
+            f"{ride!r} has the prices {yen} yen (lines {lines}); keep one.",
+        )
+
+
+def _report_missing(missing: Mapping[str, list[Pair]], problems: Problems) -> None:
+    for route_id, pairs in missing.items():
+        _, start, end = pairs[0]
+        problems.warn(
+            RULES,
+            0,
+            f"系統 {route_id} の{len(pairs)}組に運賃がありません(例: {start}→{end})。運転士が尋ねられます。",
+            f"{len(pairs)} pairs of route {route_id} have no fare (such as {start} to {end}); the driver is asked.",
+        )
