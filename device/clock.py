@@ -1,0 +1,98 @@
+"""The clock of a field machine. Nothing else on it asks the operating system for the time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rules.instant import ClockQuality, Instant
+
+AGREEING = 10
+"""GPS counts after this many sentences in a row agree with the monotonic clock …"""
+AGREEMENT_S = 0.5
+"""… within this."""
+STEP_S = 2.0
+"""A change above this is an anchor of its own."""
+
+
+class TimeSource(Protocol):
+    """Where seconds come from: the machine's own, or the bench's virtual ones."""
+
+    def monotonic(self) -> float:
+        """Seconds since power-on, also while asleep, never set back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long on this source."""
+
+
+class SystemTime:
+    """CLOCK_BOOTTIME, which also counts while the machine sleeps."""
+
+    def monotonic(self) -> float:
+        """Seconds since power-on."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+def boot_id() -> str:
+    """The kernel's name for this power-on, 8 hex digits of it."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The moment a source gave the time: wall seconds, and how far they may be off."""
+
+    source: str
+    wall: int
+    error_ms: int
+
+
+class Clock:
+    """Wall time as far as this machine can know it, on top of time that only ever rises.
+
+    `floor` is the latest moment that has certainly passed (the newest own record, the build).
+    """
+
+    def __init__(self, source: TimeSource, boot: str, floor: int) -> None:
+        self._source = source
+        self._boot = boot
+        self._floor = floor
+        self._wall_minus_mono: float | None = None
+        self._recent: deque[float] = deque(maxlen=AGREEING)
+
+    def monotonic(self) -> float:
+        """Seconds since power-on: for every duration."""
+        return self._source.monotonic()
+
+    @property
+    def boot(self) -> str:
+        """Names this power-on."""
+        return self._boot
+
+    def now(self) -> Instant:
+        """This moment."""
+        mono = self._source.monotonic()
+        if self._wall_minus_mono is None:
+            return Instant(self._boot, int(mono * 1000), self._floor, ClockQuality.FLOOR)
+        return Instant(self._boot, int(mono * 1000), int(mono + self._wall_minus_mono), ClockQuality.GPS)
+
+    def hear_gps(self, wall: float, mono: float) -> Anchor | None:
+        """Take the time of one sentence, stamped `mono` when it came in; an Anchor when it becomes the clock's own."""
+        offset = wall - mono
+        self._recent.append(offset)
+        spread = max(self._recent) - min(self._recent)
+        if len(self._recent) < AGREEING or spread > AGREEMENT_S or wall < self._floor:
+            return None
+        known = self._wall_minus_mono
+        if known is not None and abs(known - offset) <= STEP_S:
+            return None
+        # Sentences arrive late, never early: the largest offset is the one with the least delay in it.
+        self._wall_minus_mono = max(self._recent)
+        return Anchor("gps", int(wall), int(spread * 1000))

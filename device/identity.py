@@ -1,0 +1,45 @@
+"""Who this machine is: its name, its signing key, and the office it believes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rules.passes.seal import Use, private_from_bytes, sign
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SIGNING_KEY = "signing.key"
+ROOT_KEY = "root.pub"
+
+
+class IdentityMissing(Exception):
+    """The machine has not been given its identity. The text is one sentence with the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One machine's identity. `root_public` checks the office's key set."""
+
+    device: str
+    signing_key: Ed25519PrivateKey
+    root_public: bytes
+
+    def sign_batch(self, body: bytes) -> str:
+        """The signature of a batch, in hex."""
+        return sign(Use.BATCH, body, self.signing_key).hex()
+
+
+def load_identity(folder: Path, device: str) -> Identity:
+    """The identity in the data folder: `signing.key` (32 bytes in hex, private) and `root.pub`. Raises IdentityMissing."""
+    try:
+        private = bytes.fromhex((folder / SIGNING_KEY).read_text(encoding="ascii"))
+        public = bytes.fromhex((folder / ROOT_KEY).read_text(encoding="ascii"))
+        return Identity(device, private_from_bytes(private), public)
+    except (OSError, ValueError) as error:
+        raise IdentityMissing(
+            f"{folder} にこの端末の鍵がありません（{error}）。端末の登録をやり直してください。 / "
+            f"This unit's keys are not in {folder} ({error}); enrol the unit again."
+        ) from error

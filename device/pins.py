@@ -1,0 +1,168 @@
+"""Lamps, buzzer and door contact on the header of a Raspberry Pi. Nothing else of ours knows gpiozero."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gpiozero
+from gpiozero.exc import PinFactoryFallback
+
+BOUNCE_SECONDS = 0.05
+"""A door's reed contact chatters for some milliseconds; a door cannot open and close within 50."""
+
+
+class PinsUnavailableError(Exception):
+    """This machine has no usable pins, or a pin number is wrong or taken. The text says what to do."""
+
+
+class Board:
+    """The pins of one machine, by their BCM numbers as the settings give them.
+
+    `runtime` is a directory this process may write (systemd's RuntimeDirectory). lgpio, the driver below
+    gpiozero, makes a named pipe in the working directory as soon as it is loaded and fails in one it cannot
+    write, so it is told to use `runtime` through `LG_WD`. `factory` is gpiozero's own choice (lgpio on a Pi)
+    unless the bench hands in a mock.
+    """
+
+    def __init__(self, runtime: Path, factory: gpiozero.Factory | None = None) -> None:
+        self._runtime = runtime
+        self._factory = factory
+
+    def lamp(self, pin: int) -> Lamp:
+        """A lamp that is on while its pin is high; off to begin with."""
+        with _said_clearly(pin):
+            return Lamp(gpiozero.LED(pin, pin_factory=self._opened_factory()))
+
+    def buzzer(self, pin: int) -> Buzzer:
+        """A buzzer with a tone of its own that sounds while its pin is high; silent to begin with."""
+        with _said_clearly(pin):
+            return Buzzer(gpiozero.Buzzer(pin, pin_factory=self._opened_factory()))
+
+    def door_contact(self, pin: int, on_change: Callable[[bool], object]) -> DoorContact:
+        """A contact between pin and ground that is closed while the door is closed; a cut wire reads as an open door.
+
+        `on_change` hears whether the door is open: at once as it stands now, then after each change that lasts 50 ms.
+        """
+        with _said_clearly(pin):
+            device = gpiozero.DigitalInputDevice(
+                pin, pull_up=True, bounce_time=BOUNCE_SECONDS, pin_factory=self._opened_factory()
+            )
+        contact = DoorContact(device, on_change)
+        contact.watch()
+        return contact
+
+    def _opened_factory(self) -> gpiozero.Factory:
+        if self._factory is None:
+            self._factory = _machines_own_factory(self._runtime)
+        return self._factory
+
+
+@contextmanager
+def _said_clearly(pin: int) -> Iterator[None]:
+    try:
+        yield
+    except (gpiozero.GPIOZeroError, OSError) as wrong:
+        raise PinsUnavailableError(
+            f"GPIO{pin}が使えません。設定のピン番号を確かめてください。 / "
+            f"GPIO{pin} cannot be used: {wrong}. Check the pin numbers in the settings."
+        ) from wrong
+
+
+def _machines_own_factory(runtime: Path) -> gpiozero.Factory:
+    """gpiozero's choice. Its silent step down to drivers that miss a door's edges is an error here."""
+    os.environ["LG_WD"] = str(runtime)
+    here = Path.cwd()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", PinFactoryFallback)
+            gpiozero.Device.ensure_pin_factory()
+    except (gpiozero.GPIOZeroError, PinFactoryFallback, OSError, ImportError) as wrong:
+        raise PinsUnavailableError(
+            "GPIOが使えません。lgpioを入れ、サービスをgpioグループに加えてください。 / "
+            f"The pins cannot be used: {wrong}. Install lgpio and add the service to the group gpio."
+        ) from wrong
+    finally:
+        # lgpio moves the whole process to LG_WD; relative paths of ours must not notice.
+        os.chdir(here)
+    return gpiozero.Device.pin_factory
+
+
+class Lamp:
+    """One lamp."""
+
+    def __init__(self, device: gpiozero.LED) -> None:
+        self._device = device
+
+    def on(self) -> None:
+        """Light."""
+        self._device.on()
+
+    def off(self) -> None:
+        """Go dark."""
+        self._device.off()
+
+    def close(self) -> None:
+        """Dark, and the pin free for others."""
+        self._device.off()
+        self._device.close()
+
+
+class Buzzer:
+    """One buzzer."""
+
+    def __init__(self, device: gpiozero.Buzzer) -> None:
+        self._device = device
+
+    def on(self) -> None:
+        """Sound."""
+        self._device.on()
+
+    def off(self) -> None:
+        """Be silent."""
+        self._device.off()
+
+    def close(self) -> None:
+        """Silent, and the pin free for others."""
+        self._device.off()
+        self._device.close()
+
+
+class DoorContact:
+    """The door's contact.
+
+    The callback runs in the driver's thread, one call at a time, never twice with the same state.
+    """
+
+    def __init__(self, device: gpiozero.DigitalInputDevice, on_change: Callable[[bool], object]) -> None:
+        self._device = device
+        self._on_change = on_change
+        self._turn = threading.Lock()
+        self._said: bool | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """How the door stands."""
+        # The pin is pulled up, so gpiozero calls the grounded pin, a closed door, active.
+        return not self._device.is_active
+
+    def watch(self) -> None:
+        """Report the state found, and from now on the changes."""
+        self._device.when_activated = self._look
+        self._device.when_deactivated = self._look
+        self._look()
+
+    def close(self) -> None:
+        """No further reports, and the pin free for others."""
+        self._device.close()
+
+    def _look(self) -> None:
+        with self._turn:
+            is_open = self.is_open
+            if is_open != self._said:
+                self._said = is_open
+                self._on_change(is_open)

@@ -1,0 +1,1 @@
+"""Camera and QR reader, in a child process without rights."""

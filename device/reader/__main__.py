@@ -1,0 +1,38 @@
+"""`python -m device.reader --source SETTING | --images`: the child itself. Run by hand it shows what it says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from device.reader.rights import forgo_early
+from device.reader.source import parse_source
+
+
+def main() -> None:
+    """Give up rights first; only then load the libraries that look at pictures."""
+    parser = argparse.ArgumentParser(prog="device.reader")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--source", help="camera:0, camera:/dev/video0, file:PATH, socket:/path or http://…")
+    what.add_argument(
+        "--images", action="store_true", help="read picture files handed in on a socket at stdin"
+    )
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process id to end with")
+    options = parser.parse_args()
+    forgo_early()
+    if options.images:
+        from device.reader import images_child
+
+        images_child.run(options.parent)
+    else:
+        try:
+            parse_source(options.source)
+        except ValueError as wrong:
+            parser.error(str(wrong))
+        from device.reader import child
+
+        child.run(options.source, options.parent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What the reader's child says to its parent: one line of JSON per message, every size limited."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+MAX_CODES = 8
+"""Codes reported from one frame. A door scene has one or two; a hostile picture has as many as it likes."""
+
+MAX_CODE_BYTES = 7089
+"""The most a QR code holds (ISO/IEC 18004, version 40-L, digits; one byte each once read)."""
+
+MAX_LINE = 128 * 1024
+"""Longest line in bytes: MAX_CODES codes in base64 and room to spare."""
+
+Code = Annotated[bytes, msgspec.Meta(max_length=MAX_CODE_BYTES)]
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="seen"):
+    """The distinct codes of one frame. `mono` is when the frame was taken, in seconds of CLOCK_BOOTTIME."""
+
+    codes: Annotated[list[Code], msgspec.Meta(min_length=1, max_length=MAX_CODES)]
+    mono: float
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="state"):
+    """A sign of life. `problem` is "" while pictures come in, else a sentence for the driver."""
+
+    problem: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+_DECODER: msgspec.json.Decoder[Seen | State] = msgspec.json.Decoder(Seen | State)
+_ENCODER = msgspec.json.Encoder()
+
+
+def to_line(message: Seen | State) -> bytes:
+    """The message as one line, newline included."""
+    return _ENCODER.encode(message) + b"\n"
+
+
+def from_line(line: bytes) -> Seen | State:
+    """Raises ValueError for anything that is not exactly one message."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise ValueError("not a reader's message") from wrong
