@@ -1,0 +1,96 @@
+"""What sensors, the driver and the link report to the loop. Facts carry no decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.messages.link import Ack, Cursor, DownPage
+from rules.ride.locate import Fix
+
+
+@dataclass(frozen=True, slots=True)
+class FixSeen:
+    """The receiver gave a usable position. `wall` are Unix seconds by GPS, None without a date; `mono` is when it came in."""
+
+    fix: Fix
+    wall: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """The GPS receiver came, went or fell silent. `problem` is "" while all is well."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """The camera read a code in one frame: its bytes, once per frame it stands in."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CameraState:
+    """The camera or its reader came or went. `problem` is "" while all is well."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """The door contact changed."""
+
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TripChosen:
+    """The driver touched a trip to start it."""
+
+    trip_id: str
+    service_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class TripDone:
+    """The driver touched "end of trip"."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Connected to the broker and subscribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The connection is gone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message from central."""
+
+    message: Cursor | Ack | DownPage
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The service is asked to end."""
+
+
+Fact = (
+    FixSeen
+    | ReceiverState
+    | CodeSeen
+    | CameraState
+    | DoorState
+    | TripChosen
+    | TripDone
+    | LinkUp
+    | LinkDown
+    | Heard
+    | Stop
+)

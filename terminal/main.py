@@ -1,0 +1,165 @@
+"""`yukemuri-terminal`: wires the parts of one bus together. Nothing is decided here."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from device.clock import Clock, SystemTime, boot_id
+from device.identity import IdentityMissing, load_identity
+from device.journal import Journal, JournalUnusable
+from device.link import Broker, Listeners, MqttLink
+from device.office_lists import OfficeLists
+from device.pins import Board as PinBoard
+from device.pins import PinsUnavailableError
+from device.settings import SettingsWrong, load_settings
+from terminal.facts import Heard, LinkDown, LinkUp, Stop
+from terminal.loop import Bus, Loop
+from terminal.scan_command import scan_command
+from terminal.screen.board import Board
+from terminal.screen.pages import create_app
+from terminal.screen.server import PortBusy, ScreenServer
+from terminal.sensors.camera import Camera
+from terminal.sensors.door import Door
+from terminal.sensors.gps import Gps
+from terminal.settings import Settings
+from terminal.signals.lights import DoorLights
+
+if TYPE_CHECKING:
+    from device.clock import TimeSource
+    from terminal.ports import Sensor
+
+VERSION = version("yukemuri")
+CANNOT_START = (JournalUnusable, IdentityMissing, PinsUnavailableError, PortBusy)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What of the world a bus stands in: its seconds, the name of this power-on, its pins."""
+
+    time: TimeSource
+    boot: str
+    pins: PinBoard
+
+
+class Terminal:
+    """One bus, from `open` to the end of `run`."""
+
+    def __init__(self, settings: Settings, world: World) -> None:
+        self._settings = settings
+        self._world = world
+
+    def run(self) -> int:
+        """Serve until a signal ends it: 0, or 1 when the journal broke. Raises one of CANNOT_START."""
+        unit = self._settings.unit
+        identity = load_identity(unit.data, unit.id)
+        journal = Journal(unit.data, unit.id).open()
+        lists = OfficeLists(unit.id, identity.root_public)
+        lists.load(journal)
+        clock = Clock(self._world.time, self._world.boot, journal.floor)
+        pins = self._settings.pins
+        board, lamps = Board(), self._world.pins
+        lights = DoorLights(
+            lamps.lamp(pins.green), lamps.lamp(pins.yellow), lamps.lamp(pins.red), lamps.buzzer(pins.buzzer)
+        )
+        listeners = Listeners(
+            up=lambda: loop.report(LinkUp()),
+            down=lambda reason: loop.report(LinkDown(reason)),
+            heard=lambda message: loop.report(Heard(message)),
+        )
+        broker = Broker(**self._settings.link.model_dump())
+        link = MqttLink(broker, unit.village, unit.id, listeners)
+        loop = Loop(
+            Bus(
+                unit=unit.id,
+                demo=unit.demo,
+                issuer=unit.issuer,
+                version=VERSION,
+                identity=identity,
+                journal=journal,
+                lists=lists,
+                clock=clock,
+                real=SystemTime(),
+                signals=lights,
+                link=link,
+                publish=board.publish,
+            )
+        )
+        app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
+        screen = ScreenServer(app, port=self._settings.screen.port)
+        started: list[Sensor] = []
+        parts: list[Sensor] = [screen, lights, *self._sensors(loop), link]
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, lambda *_: loop.report(Stop()))
+        try:
+            for part in parts:
+                part.start()
+                started.append(part)
+            click.echo(f"{unit.id}: 運転席の画面 / driver's page {screen.url}", err=True)
+            return loop.run()
+        finally:
+            for part in reversed(started):
+                part.stop()
+            journal.close()
+
+    def _sensors(self, loop: Loop) -> list[Sensor]:
+        settings = self._settings
+        sensors: list[Sensor] = [
+            Camera(settings.camera.source, loop.report),
+            Gps(settings.gps.device, settings.gps.baud, self._world.time, loop.report),
+        ]
+        if settings.pins.door is not None:
+            sensors.append(Door(self._world.pins, settings.pins.door, loop.report))
+        return sensors
+
+
+def settings_or_exit(path: Path) -> Settings:
+    """The settings in `path`; otherwise every error on stderr, and exit 1."""
+    try:
+        return load_settings(path, Settings)
+    except SettingsWrong as wrong:
+        for error in wrong.errors:
+            click.echo(error, err=True)
+        sys.exit(1)
+
+
+@click.group()
+@click.version_option(VERSION)
+def cli() -> None:
+    """バスの端末 / The terminal on a bus."""
+
+
+@cli.command()
+@click.option("--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file")
+def run(config: Path) -> None:
+    """端末を動かす / Run the bus."""
+    settings = settings_or_exit(config)
+    world = World(SystemTime(), boot_id(), PinBoard(Path("/run")))
+    try:
+        sys.exit(Terminal(settings, world).run())
+    except CANNOT_START as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(1)
+
+
+@cli.group()
+def config() -> None:
+    """設定ファイル / Settings files."""
+
+
+@config.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """設定ファイルを確かめる / Check a settings file; tells all errors at once."""
+    settings_or_exit(file)
+    click.echo(f"{file}: 問題ありません / no problem")
+
+
+cli.add_command(scan_command)

@@ -1,0 +1,139 @@
+"""The loop's state as one picture for the driver's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
+
+if TYPE_CHECKING:
+    from rules.instant import Instant
+    from rules.network.edition import Edition
+    from rules.network.trips import Trip
+    from terminal.taps import Answer
+    from terminal.trip import CurrentTrip
+
+JAPAN = timezone(timedelta(hours=9))
+CHOICES = 8
+LATE_S = 45 * 60
+"""How long after its departure a trip is still offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Sentences for the driver; "" means all is well."""
+
+    gps: str = ""
+    camera: str = ""
+    link: str = ""
+    journal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Figures for the page."""
+
+    on_board: int
+    boarded: int
+    queue: int
+
+
+def local_time(at: Instant) -> datetime:
+    """The machine's wall time in Japan, only as good as `at.quality`."""
+    return datetime.fromtimestamp(at.wall, UTC).astimezone(JAPAN)
+
+
+def service_day(at: Instant) -> date:
+    """The service day: a trip after midnight belongs to the day before until 03:00."""
+    return (local_time(at) - timedelta(hours=3)).date()
+
+
+def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:
+    """The newest answer as the page shows it."""
+    record = answer.record
+    stop = edition.stops.get(record.stop_id)
+    return LastAnswer(
+        number=number,
+        outcome=record.outcome,
+        movement=record.movement,
+        stop_name=stop.name if stop else "",
+        fare=record.fare,
+        cash=record.cash,
+        party=1 + record.adults + record.children,
+        rider_class=record.rider_class.name.lower(),
+        seconds_ago=0.0,
+    )
+
+
+def choices(edition: Edition | None, at: Instant) -> tuple[TripChoice, ...]:
+    """The trips the driver may take up now, earliest first."""
+    if edition is None:
+        return ()
+    day = service_day(at)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    now = (local_time(at) - midnight).total_seconds()
+    trips = edition.trips_on(day)
+    coming = [trip for trip in trips if trip.departures[0] >= now - LATE_S] if at.wall_known else list(trips)
+    return tuple(_choice(edition, trip, day) for trip in coming[:CHOICES])
+
+
+def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
+    *,
+    unit: str,
+    demo: bool,
+    at: Instant,
+    edition: Edition | None,
+    trip: CurrentTrip,
+    door_open: bool,
+    last: LastAnswer | None,
+    counts: Counts,
+    link_up: bool,
+    faults: Faults,
+) -> Snapshot:
+    """The snapshot of this moment."""
+    running = trip.edition
+    shown = running or edition
+    underway = trip.underway
+    place = trip.place(at.mono_ms / 1000)
+    scheduled = running.trips[underway.trip_id] if running and underway else None
+    return Snapshot(
+        demo=demo,
+        unit=unit,
+        notice=shown.notice if shown else "",
+        trip_headsign=scheduled.headsign if scheduled else "",
+        trip_departure=_clock_text(scheduled.departures[0]) if scheduled else "",
+        stop_names=tuple(stop.name for stop in running.stops_of(underway.trip_id)) if running and underway else (),
+        at_index=place.stop_index,
+        progress=place.progress,
+        place_reason=place.reason,
+        door_open=door_open,
+        last=last,
+        on_board=counts.on_board,
+        boarded_today=counts.boarded,
+        queue=counts.queue,
+        link_up=link_up,
+        link_problem=faults.link,
+        gps_problem=faults.gps,
+        camera_problem=faults.camera,
+        clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
+        fault=faults.journal,
+        choices=() if underway else choices(edition, at),
+    )
+
+
+def _choice(edition: Edition, trip: Trip, day: date) -> TripChoice:
+    stops = edition.stops_of(trip.trip_id)
+    return TripChoice(
+        trip_id=trip.trip_id,
+        service_date=day.isoformat(),
+        departure=_clock_text(trip.departures[0]),
+        headsign=trip.headsign,
+        first_stop=stops[0].name,
+        last_stop=stops[-1].name,
+    )
+
+
+def _clock_text(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"

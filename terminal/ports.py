@@ -1,0 +1,42 @@
+"""What the loop needs from the world. Real parts and the bench's fakes both fit these."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rules.messages.topics import Channel
+from rules.ride.outcomes import Outcome
+from terminal.facts import Fact
+
+
+class Sensor(Protocol):
+    """Something that reports facts from a thread of its own until it is stopped."""
+
+    def start(self) -> None:
+        """Begin to report. A sensor whose hardware is missing says so as a fact and keeps trying."""
+
+    def stop(self) -> None:
+        """End within 2 seconds."""
+
+
+class Report(Protocol):
+    """Puts a fact on the loop's bounded queue. False if the queue was full and the fact was dropped."""
+
+    def __call__(self, fact: Fact, /) -> bool: ...
+
+
+class Signals(Protocol):
+    """Lights and buzzer at the door."""
+
+    def answer(self, outcome: Outcome) -> None:
+        """Show and sound one answer; a green lamp means a committed record. Returns at once."""
+
+    def fault(self) -> None:
+        """The red lamp, and nothing else, from now on."""
+
+
+class Link(Protocol):
+    """The way to central. Never blocks."""
+
+    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> None:
+        """Hand one message over; nothing is promised."""

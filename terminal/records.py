@@ -1,0 +1,88 @@
+"""Decisions as journal records."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from rules.messages.events import RecordRef, RideLeftOpen, Tapped
+from rules.money import NOTHING
+from rules.passes.rider_pass import ReadPass, RiderClass
+from rules.ride.outcomes import Movement
+from rules.ride.tap import Accepted
+
+if TYPE_CHECKING:
+    from rules.instant import Instant
+    from rules.passes.rider_pass import Unread
+    from rules.ride.tap import Door, LeftOpen, Refused
+
+NOWHERE = -1
+"""`stop_index` of a tap at no known stop."""
+
+
+def code_hash(data: bytes) -> str:
+    """Names a shown code without keeping it."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def tapped(
+    read: ReadPass | Unread, data: bytes, at: Instant, door: Door, decision: Accepted | Refused
+) -> Tapped:
+    """The record of one answered code."""
+    known = read if isinstance(read, ReadPass) else None
+    showing = known.showing if known else None
+    accepted = decision if isinstance(decision, Accepted) else None
+    ended = accepted.ended if accepted else None
+    pattern = door.edition.pattern_of(door.trip_id) if door.trip_id else None
+    index = door.place.stop_index
+    return Tapped(
+        at=at,
+        outcome=decision.outcome,
+        movement=accepted.movement if accepted else Movement.REFUSED,
+        edition=door.edition.number,
+        trip_id=door.trip_id,
+        service_date=door.service_date,
+        route_id=pattern.route_id if pattern else "",
+        stop_id=pattern.stop_ids[index] if pattern and index is not None else "",
+        stop_index=NOWHERE if index is None else index,
+        confidence=door.place.confidence,
+        place_reason=door.place.reason,
+        code=code_hash(data),
+        pass_id=known.body.pass_id.hex() if known else "",
+        pass_kind=known.body.kind if known else None,
+        rider_class=known.body.rider_class if known else RiderClass.ADULT,
+        adults=accepted.adults if accepted else 0,
+        children=accepted.children if accepted else 0,
+        moment=showing.moment if showing else 0,
+        counter=showing.counter if showing else 0,
+        graced=accepted.graced if accepted else False,
+        board=RecordRef(ended.epoch, ended.number) if ended else None,
+        board_stop_id=ended.stop_id if ended else "",
+        fare=accepted.fare if accepted else NOTHING,
+        held=accepted.held if accepted else NOTHING,
+        cash=accepted.cash if accepted else NOTHING,
+    )
+
+
+def ride_left_open(pass_id: str, at: Instant, left: LeftOpen) -> RideLeftOpen:
+    """The record of a forgotten alighting."""
+    ride = left.ride
+    return RideLeftOpen(
+        at=at,
+        board=RecordRef(ride.epoch, ride.number),
+        pass_id=pass_id,
+        pass_kind=ride.pass_kind,
+        rider_class=ride.rider_class,
+        adults=ride.adults,
+        children=ride.children,
+        edition=ride.edition,
+        trip_id=ride.trip_id,
+        service_date=ride.service_date,
+        route_id=left.route_id,
+        board_stop_id=ride.stop_id,
+        stop_id=left.stop_id,
+        stop_index=left.stop_index,
+        fare=left.fare,
+        held=left.held,
+        owed=left.owed,
+    )

@@ -1,0 +1,194 @@
+"""The driver's page: what the loop last published, live, and the two things a driver can tell the loop."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from threading import BoundedSemaphore, Event
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from terminal.facts import Fact, TripChosen, TripDone
+from terminal.ports import Report
+from terminal.screen import view
+from terminal.screen.snapshot import Snapshot
+
+LIVE_STREAMS = 3
+"""Each holds a thread of the server. The page falls back to asking when it gets none."""
+HEARTBEAT_S = 1.0
+"""Also how soon a page that went away gives its stream back: nobody notices before the next write."""
+CALM_S = 0.1
+"""Pause between two pictures, so that a loop that publishes at camera speed does not eat the processor."""
+REGIONS = ("clock", "badges", "status", "notice", "trip", "action", "rider", "counts", "fault")
+KEY_HEADER = "X-Screen-Key"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+WaitForChange = Callable[[int, float], int]
+
+
+def create_app(
+    latest: Callable[[], Snapshot],
+    wait_for_change: WaitForChange,
+    report: Report,
+    *,
+    screen_key: str,
+) -> Flask:
+    """The page and its few routes.
+
+    `wait_for_change(version, seconds)` returns the present version once it is above `version`, or after `seconds`.
+    `screen_key` is a random text made anew at each start; a page that shows another one reloads itself.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 4096
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
+    app.jinja_env.globals.update(size_of=view.size_of)
+    pictures = _Pictures(app, latest, wait_for_change, screen_key)
+    slots = BoundedSemaphore(LIVE_STREAMS)
+
+    @app.get("/")
+    def page() -> ResponseReturnValue:
+        return render_template("screen.html", picture=pictures.now(), key=screen_key)
+
+    @app.get("/now")
+    def now() -> ResponseReturnValue:
+        return Response(pictures.now().as_json(screen_key), mimetype="application/json")
+
+    @app.get("/events")
+    def events() -> ResponseReturnValue:
+        if not slots.acquire(blocking=False):
+            return _refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "画面が多すぎます。", "Too many screens are open."
+            )
+        response = Response(pictures.stream(), mimetype="text/event-stream")
+        response.call_on_close(slots.release)
+        return response
+
+    @app.post("/trip")
+    def choose_trip() -> ResponseReturnValue:
+        chosen = (request.form.get("trip_id", ""), request.form.get("service_date", ""))
+        if chosen not in {(choice.trip_id, choice.service_date) for choice in latest().choices}:
+            sentence = "その便は今は選べません。一覧から選び直してください。"
+            return _refusal(HTTPStatus.CONFLICT, sentence, "Please choose from the list again.")
+        return _tell(report, TripChosen(*chosen))
+
+    @app.post("/trip/end")
+    def end_trip() -> ResponseReturnValue:
+        if not view.has_trip(latest()):
+            return _refusal(HTTPStatus.CONFLICT, "便は始まっていません。", "No trip is under way.")
+        return _tell(report, TripDone())
+
+    @app.before_request
+    def refuse_strangers() -> ResponseReturnValue | None:
+        if request.method in ("GET", "HEAD", "OPTIONS") or _is_own_page(screen_key):
+            return None
+        sentence = "この画面からの操作ではありません。画面を開き直してください。"
+        return _refusal(HTTPStatus.FORBIDDEN, sentence, "Please reload the page.")
+
+    @app.errorhandler(HTTPException)
+    def explain(error: HTTPException) -> ResponseReturnValue:
+        return _refusal(HTTPStatus(error.code or 500), "その操作はできません。", error.name + ".")
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """The page's regions as HTML, and the two figures the page's script counts with."""
+
+    regions: dict[str, str]
+    mode: str
+    number: int
+    ago: float
+
+    def as_json(self, key: str) -> str:
+        return json.dumps(
+            {"key": key, "mode": self.mode, "number": self.number, "ago": self.ago, "regions": self.regions},
+            ensure_ascii=False,
+        )
+
+
+class _Pictures:
+    """Draws snapshots, once or as a stream of server-sent events."""
+
+    def __init__(
+        self, app: Flask, latest: Callable[[], Snapshot], wait_for_change: WaitForChange, screen_key: str
+    ) -> None:
+        self._templates = {name: app.jinja_env.get_template(f"regions/{name}.html") for name in REGIONS}
+        self._latest = latest
+        self._wait = wait_for_change
+        self._key = screen_key
+
+    def now(self) -> _Picture:
+        return self._draw(self._latest())
+
+    def stream(self) -> Iterator[str]:
+        """A picture at once and at each change that can be seen; a heartbeat when there was none for a while."""
+        pause = Event()
+        version = -1
+        shown: Snapshot | None = None
+        while True:
+            version = self._wait(version, HEARTBEAT_S)
+            snapshot = self._latest()
+            if shown is not None and view.same_to_the_eye(shown, snapshot):
+                yield "event: beat\ndata: 1\n\n"
+            else:
+                shown = snapshot
+                yield f"data: {self._draw(snapshot).as_json(self._key)}\n\n"
+            pause.wait(CALM_S)
+
+    def _draw(self, snapshot: Snapshot) -> _Picture:
+        last = snapshot.last
+        about = {
+            "snapshot": snapshot,
+            "has_trip": view.has_trip(snapshot),
+            "place": view.place(snapshot),
+            "answer": view.answer(last) if last else None,
+            "pages": view.choice_pages(snapshot),
+        }
+        return _Picture(
+            regions={name: template.render(about).strip() for name, template in self._templates.items()},
+            mode="fault" if snapshot.fault else "trip" if about["has_trip"] else "choose",
+            number=last.number if last else 0,
+            ago=round(last.seconds_ago, 1) if last else 0.0,
+        )
+
+
+def _is_own_page(screen_key: str) -> bool:
+    """Only a page of this very server carries its origin and its key."""
+    own = request.headers.get("Origin") == f"{request.scheme}://{request.host}"
+    given = request.headers.get(KEY_HEADER, "").encode()
+    return own and hmac.compare_digest(given, screen_key.encode())
+
+
+def _tell(report: Report, fact: Fact) -> ResponseReturnValue:
+    if report(fact):
+        return "", HTTPStatus.NO_CONTENT
+    return _refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "今は受け付けられません。数秒待ってからもう一度押してください。",
+        "Busy. Please touch again in a few seconds.",
+    )
+
+
+def _refusal(status: HTTPStatus, sentence: str, english: str) -> ResponseReturnValue:
+    return {"error": sentence, "error_en": english}, status

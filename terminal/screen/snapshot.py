@@ -1,0 +1,62 @@
+"""What the loop publishes for the driver's page: one immutable value, replaced whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rules.ride.outcomes import Movement, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """The last rider. `number` rises with every answer, so that a page can tell two equal ones apart."""
+
+    number: int
+    outcome: Outcome
+    movement: Movement
+    stop_name: str
+    fare: int
+    cash: int
+    party: int
+    rider_class: str
+    seconds_ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class TripChoice:
+    """A trip the driver can take up today. `departure` is HH:MM."""
+
+    trip_id: str
+    service_date: str
+    departure: str
+    headsign: str
+    first_stop: str
+    last_stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All the page shows. Texts about faults are sentences for the driver; "" means all is well."""
+
+    demo: bool = False
+    unit: str = ""
+    notice: str = ""
+    trip_headsign: str = ""
+    trip_departure: str = ""
+    stop_names: tuple[str, ...] = ()
+    at_index: int | None = None
+    progress: float = 0.0
+    place_reason: str = ""
+    door_open: bool = False
+    last: LastAnswer | None = None
+    on_board: int = 0
+    boarded_today: int = 0
+    queue: int = 0
+    link_up: bool = False
+    link_problem: str = ""
+    gps_problem: str = ""
+    camera_problem: str = ""
+    clock: str = ""
+    """HH:MM by the unit's clock in Japan, "--:--" until something has told it the time."""
+    fault: str = ""
+    choices: tuple[TripChoice, ...] = field(default=())

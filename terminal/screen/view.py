@@ -1,0 +1,132 @@
+"""Turns a snapshot into what the templates print. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+from rules.ride.outcomes import Movement, Outcome
+from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
+from terminal.screen.words import MOVEMENTS, RIDER_CLASSES, WORDS, Kind, Words
+
+SOON = 0.7
+"""From this share of the way on, the next stop is announced as まもなく."""
+LATE_MINUTES = 15
+"""A trip is still offered first this long after its departure: drivers start late more often than early."""
+CHOICES_A_PAGE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The strip of stops. `step` is tenths of the way to `name`, None while standing there."""
+
+    tag: str
+    tag_en: str
+    name: str
+    position: str
+    before: str
+    after: tuple[str, ...]
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The last rider in words. `fare` and `cash` are None where there is nothing to show; `mark` names an icon.
+
+    `ordinary` is one adult, of whom nothing need be said; `sentence` is whether the words are worth reading.
+    """
+
+    words: Words
+    key: str
+    key_en: str
+    mark: str
+    fare: int | None
+    cash: int | None
+    rider_class: tuple[str, str]
+    party: int
+    ordinary: bool
+    rides: bool
+    sentence: bool
+    stop_name: str
+
+
+def has_trip(snapshot: Snapshot) -> bool:
+    """Whether a trip is under way. Feeds may leave headsigns out, so the stops count too."""
+    return bool(snapshot.stop_names or snapshot.trip_headsign or snapshot.trip_departure)
+
+
+def same_to_the_eye(one: Snapshot, other: Snapshot) -> bool:
+    """Whether the page looks the same for both; the age of the answer is counted on by the page itself."""
+    return _ageless(one) == _ageless(other)
+
+
+def place(snapshot: Snapshot) -> Place | None:
+    """Previous, present and following stops; None for a trip without stops."""
+    names = snapshot.stop_names
+    if not names:
+        return None
+    last = len(names) - 1
+    progress = min(max(snapshot.progress, 0.0), float(last))
+    step: int | None = None
+    if snapshot.at_index is not None or progress == last:
+        here = last if snapshot.at_index is None else min(max(snapshot.at_index, 0), last)
+        tag, tag_en = ("終点", "Last stop") if here == last else ("停車中", "At stop")
+    else:
+        share = progress % 1
+        here = int(progress) + (1 if share else 0)
+        tag, tag_en = ("まもなく", "Arriving") if share >= SOON else ("次は", "Next")
+        step = int(share * 10)
+    return Place(
+        tag=tag,
+        tag_en=tag_en,
+        name=names[here],
+        position=f"{here + 1} / {last + 1}",
+        before=names[here - 1] if here else "",
+        after=names[here + 1 : here + 3],
+        step=step,
+    )
+
+
+def answer(last: LastAnswer) -> Answer:
+    """The words, the icon and the sums for one answer."""
+    words = WORDS[last.outcome]
+    rides = last.outcome.rides and last.movement in MOVEMENTS
+    key, key_en = MOVEMENTS[last.movement] if rides else (words.key, words.key_en)
+    return Answer(
+        words=words,
+        key=key,
+        key_en=key_en,
+        mark="check" if rides else "cross" if words.kind is Kind.RED else "look",
+        fare=last.fare if last.fare or (rides and last.movement is Movement.ALIGHT) else None,
+        cash=last.cash or None,
+        rider_class=RIDER_CLASSES.get(last.rider_class, (last.rider_class, "")),
+        party=last.party,
+        ordinary=last.rider_class in ("adult", "") and last.party <= 1,
+        rides=rides,
+        sentence=not last.cash and last.outcome is not Outcome.OK,
+        stop_name=last.stop_name,
+    )
+
+
+def choice_pages(snapshot: Snapshot) -> list[list[TripChoice]]:
+    """Today's trips, the next departure first, those long gone last, in pages that fit the screen."""
+    choices = sorted(snapshot.choices, key=lambda choice: (choice.service_date, choice.departure))
+    now = _minutes(snapshot.clock)
+    if now is not None:
+        choices.sort(key=lambda choice: (_minutes(choice.departure) or 0) + LATE_MINUTES < now)
+    return [choices[start : start + CHOICES_A_PAGE] for start in range(0, len(choices), CHOICES_A_PAGE)]
+
+
+def size_of(text: str) -> str:
+    """How large a stop's name can be printed: xl, l, m or s, by its width in full characters."""
+    width = sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.55 for char in text)
+    return "xl" if width <= 7 else "l" if width <= 16 else "m" if width <= 24 else "s"
+
+
+def _ageless(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, last=snapshot.last and replace(snapshot.last, seconds_ago=0.0))
+
+
+def _minutes(clock: str) -> int | None:
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes) if hours.isdecimal() and minutes.isdecimal() else None
