@@ -1,0 +1,106 @@
+"""The office's web pages, put together: security headers, error pages, and one blueprint a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Protocol
+
+from flask import Flask, Response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from central.database.transaction import Database, DataUnusable
+from central.today.live import Streams
+from central.today.pages import today_pages
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""On every answer. Nothing inline and nothing from elsewhere: what the pages need is served from here."""
+
+MAX_REQUEST_BYTES = 64 * 1024
+STATIC_MAX_AGE_S = 300
+
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: (
+        "このページはありません。アドレスを確かめるか、「本日の運行」へ戻ってください。",
+        "There is no such page: check the address, or go back to today.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "この操作はできません。「本日の運行」へ戻ってください。",
+        "That cannot be done here: go back to today.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "画面を作れませんでした。記録は失われていません。もう一度開いても同じときは、時刻を添えて保守担当へ連絡してください。",
+        "This page failed; no record is lost. If it fails again, tell whoever maintains the server, and when it was.",
+    ),
+}
+
+
+class PageSettings(Protocol):
+    """What the pages need to know of central's settings."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demonstration, which every page then says."""
+
+
+def create_app(database: Database, settings: PageSettings, now: Callable[[], int]) -> Flask:
+    """The pages over `database`. `now` gives Unix seconds. `app.extensions["streams"].close()` ends the live pages."""
+    app = Flask(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals["demo"] = settings.demo
+    streams = Streams(database.changes)
+    app.extensions["streams"] = streams
+    app.register_blueprint(today_pages(database, streams, now))
+    app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
+    app.after_request(_protect)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataUnusable, _data_unusable)
+    return app
+
+
+def _protect(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers[name] = value
+    # Who rode where is not for the browser's cache; style sheets and scripts keep their own age.
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error
+    known = _SENTENCES.get(HTTPStatus(error.code))
+    japanese, english = known or _halves(error.description or error.name)
+    page = render_template("error.html", code=error.code, japanese=japanese, english=english)
+    # The error's own headers stay: 405 must say what is allowed.
+    headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+    return Response(page, error.code, headers)
+
+
+def _data_unusable(error: DataUnusable) -> ResponseReturnValue:
+    japanese, english = _halves(str(error))
+    code = HTTPStatus.SERVICE_UNAVAILABLE
+    return render_template("error.html", code=int(code), japanese=japanese, english=english), code
+
+
+def _halves(text: str) -> tuple[str, str]:
+    japanese, _, english = text.partition(" / ")
+    return japanese, english

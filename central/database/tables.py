@@ -1,0 +1,229 @@
+"""Central's tables. Whole numbers for money, hex for hashes and ids, Unix seconds for times."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+)
+
+metadata = MetaData()
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("signing_key", LargeBinary, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+)
+"""Every field machine. `signing_key` is its Ed25519 public key, 32 bytes, apart from the one it uses for TLS."""
+
+health = Table(
+    "device_health",
+    metadata,
+    Column("device", String, ForeignKey("devices.device"), primary_key=True),
+    Column("heard_at", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""The last `state` of each machine, as it came (JSON of rules.messages.link.Health)."""
+
+journals = Table(
+    "journals",
+    metadata,
+    Column("device", String, ForeignKey("devices.device"), primary_key=True),
+    Column("epoch", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+)
+"""How far each journal has been taken in: the cursor that central answers with, moved in the same transaction."""
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("wall", Integer, nullable=False),
+    Column("received_at", Integer, nullable=False),
+    Column("refused", String, nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("device", "epoch", "number"),
+    Index("records_by_wall", "wall"),
+)
+"""Every record once, exact bytes in `body`. `refused` says why one could not be applied; it is kept all the same."""
+
+rides = Table(
+    "rides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("board_number", Integer, nullable=False),
+    Column("alight_number", Integer),
+    Column("state", String, nullable=False),
+    Column("pass_id", String, nullable=False),
+    Column("pass_kind", Integer, nullable=False),
+    Column("rider_class", Integer, nullable=False),
+    Column("adults", Integer, nullable=False),
+    Column("children", Integer, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("route_id", String, nullable=False),
+    Column("trip_id", String, nullable=False),
+    Column("service_date", String, nullable=False),
+    Column("board_stop_id", String, nullable=False),
+    Column("alight_stop_id", String),
+    Column("board_wall", Integer, nullable=False),
+    Column("alight_wall", Integer),
+    Column("fare", BigInteger, nullable=False, default=0),
+    Column("held", BigInteger, nullable=False, default=0),
+    Column("cash", BigInteger, nullable=False, default=0),
+    Column("owed", BigInteger, nullable=False, default=0),
+    UniqueConstraint("device", "epoch", "board_number"),
+    CheckConstraint("state IN ('open', 'complete', 'provisional')"),
+    CheckConstraint("fare = held + cash + owed"),
+    Index("rides_by_day", "service_date"),
+)
+"""One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
+
+`fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (a forgotten alighting beyond the hold).
+"""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("may_go_below_zero", Boolean, nullable=False),
+    Column("balance", BigInteger, nullable=False, default=0),
+    UniqueConstraint("kind", "owner", "unit"),
+)
+"""Ledger accounts. `balance` always equals the sum of the account's entries; `ledger verify` recomputes it."""
+
+groups = Table(
+    "entry_groups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", String, nullable=False, unique=True),
+    Column("what", String, nullable=False),
+    Column("asked", String, nullable=False),
+    Column("posted_at", Integer, nullable=False),
+    Column("chain", String, nullable=False),
+)
+"""One business event, all or nothing. `command` is the id its cause gave it, `asked` the SHA-256 of what it asked for.
+
+`chain` = SHA-256(previous chain, content, posted_at): see central/ledger/post_group.py.
+"""
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", Integer, ForeignKey("entry_groups.id"), nullable=False, index=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("amount", BigInteger, nullable=False),
+)
+"""Append-only: triggers refuse UPDATE and DELETE. A group's amounts sum to zero in each unit."""
+
+refusals = Table(
+    "command_refusals",
+    metadata,
+    Column("command", String, primary_key=True),
+    Column("asked", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("refused_at", Integer, nullable=False),
+)
+"""Commands that the ledger refused, so that the same command again gets the same answer."""
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("pass_id", String, primary_key=True),
+    Column("kind", Integer, nullable=False),
+    Column("member", String, nullable=False),
+    Column("rider_class", Integer, nullable=False),
+    Column("hold", BigInteger, nullable=False),
+    Column("valid_from", Integer, nullable=False),
+    Column("valid_until", Integer, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+"""Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature."""
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("valid_from", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+down_log = Table(
+    "down_log",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What machines must know, numbered from 1, the same for all. Entries of rules.messages.link.AnyEntry."""
+
+seen = Table(
+    "down_seen",
+    metadata,
+    Column("device", String, ForeignKey("devices.device"), primary_key=True),
+    Column("log", String, nullable=False),
+    Column("number", Integer, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("first_at", Integer, nullable=False),
+    Column("last_at", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
+    UniqueConstraint("device", "what", "detail"),
+)
+"""What a machine did that the office must look at. The same again is counted, not listed twice.
+
+`device` is what it called itself: it may be no machine of ours.
+"""
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+"""Facts of this installation that live as long as its database: the down log's epoch, for example."""
+
+_NEVER_CHANGED = (records, groups, entries)
+
+
+@event.listens_for(metadata, "after_create")
+def _forbid_changes(_metadata: MetaData, connection: Connection, **_options: object) -> None:
+    """Append-only, also for whoever opens the file by hand."""
+    for table in _NEVER_CHANGED:
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
+                f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
+            )

@@ -1,0 +1,243 @@
+"""Central's database: one writer at a time, readers on snapshots of their own.
+
+What was measured before this was decided: WAL with `synchronous=FULL` loses no committed row in a power cut, and
+`BEGIN IMMEDIATE` loses no update between writers, which a deferred BEGIN does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from central.database.tables import metadata
+
+__all__ = ["Changes", "Connection", "DataUnusable", "Database", "attempt", "database_file"]
+
+BUSY_MS = 15_000
+READERS = 16
+"""Snapshots open at once. A reader that finds none free waits BUSY_MS and is then refused."""
+
+_PRAGMAS: dict[str, str | int] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": BUSY_MS,
+    # Without it INSERT OR REPLACE would delete rows behind the append-only triggers' back.
+    "recursive_triggers": 1,
+}
+_READER_PRAGMAS: dict[str, str | int] = {"query_only": 1}
+
+_REMEDIES = {
+    sqlite3.SQLITE_CANTOPEN: (
+        "データベースを開けません。保存先のフォルダーと権限を確認してください",
+        "The database cannot be opened: check that the data folder is there and belongs to this user",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "データベースに書き込めません。保存先の権限とディスクの状態を確認してください",
+        "The database cannot be written: check the data folder's permissions and whether the disk is read-only",
+    ),
+    sqlite3.SQLITE_FULL: (
+        "ディスクがいっぱいです。空き容量を作ってください",
+        "The disk is full: make room on it",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "ディスクの読み書きに失敗しました。ディスクを交換し、バックアップから復元してください",
+        "The disk fails to read or write: replace it and restore the backup",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "データベースが壊れています。バックアップから復元してください",
+        "The database is damaged: restore the backup",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "このファイルはデータベースではありません。保存先の設定を確認してください",
+        "This file is not a database: check the data folder in the settings",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "ほかのプログラムがデータベースを使っています。終わってからもう一度お試しください",
+        "Another program holds the database: try again when it has ended",
+    ),
+}
+_OTHERWISE = (
+    "データベースを使えません。保存先を確認してください",
+    "The database cannot be used: check the data folder",
+)
+
+
+class DataUnusable(Exception):
+    """The data folder or its disk does not do what it must. The text is for people and says what to do."""
+
+    def __init__(self, japanese: str, english: str, detail: object) -> None:
+        super().__init__(f"{japanese} / {english} ({detail})")
+
+
+class Changes:
+    """How often the database has been written to, for pages that wait for news."""
+
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Rises with every commit of this process."""
+        return self._version
+
+    def wait(self, version: int, timeout: float) -> int:
+        """The version once it is not `version` any more, or `version` itself after `timeout` seconds."""
+        with self._news:
+            self._news.wait_for(lambda: self._version != version, timeout)
+            return self._version
+
+    def bump(self) -> None:
+        """Something was committed."""
+        with self._news:
+            self._version += 1
+            self._news.notify_all()
+
+
+class Database:
+    """The SQLite file at `path`. Making one touches nothing; `create` lays the tables.
+
+    Everything raises DataUnusable when the file, its folder or its disk cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.changes = Changes()
+        self._one_writer = threading.Lock()
+        self._writer = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS)
+        self._readers = self._engine(READERS, "BEGIN", _PRAGMAS | _READER_PRAGMAS)
+
+    def create(self) -> None:
+        """Lay the file, its tables and the triggers that keep what is append-only so. Again, it changes nothing."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+        with self.write() as connection:
+            metadata.create_all(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The one write transaction: committed at the end, rolled back if the body raises."""
+        try:
+            with self._one_writer, self._no_other_process(), attempt(), self._writer.begin() as connection:
+                yield connection
+        except DataUnusable:
+            # After a failed sync a descriptor cannot be trusted: the next use opens the file again.
+            self.close()
+            raise
+        self.changes.bump()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot that later writes do not change, on a connection that cannot write."""
+        with attempt(), self._readers.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give the files back. The next use opens them again."""
+        self._readers.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _no_other_process(self) -> Iterator[None]:
+        # SQLite before 3.51.3 can damage a WAL file that two processes write and checkpoint at the same moment;
+        # the database's own lock ends before the checkpoint does.
+        try:
+            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int]) -> Engine:
+        # pysqlite's own transactions are switched off (isolation_level None): the BEGIN below is the only one.
+        engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=BUSY_MS / 1000,
+        )
+
+        @event.listens_for(engine, "connect")
+        def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+            _set_pragmas(connection, pragmas)
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a missing database is an error, never a new and empty one.
+        return sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        )
+
+
+def database_file(data: Path) -> Path:
+    """Where the database lies in the data folder."""
+    return data / "central.db"
+
+
+@contextmanager
+def attempt(connection: Connection | None = None) -> Iterator[None]:
+    """Turn what the disk does wrong into DataUnusable.
+
+    With a connection, the body is a savepoint: whatever it raises, its own writes are undone, the transaction lives on.
+    """
+    try:
+        if connection is None:
+            yield
+        else:
+            with connection.begin_nested():
+                yield
+    except DBAPIError as error:
+        broken = _broken(error.orig)
+        if broken is None or isinstance(error, IntegrityError):
+            raise
+        raise broken from error
+    except sqlite3.Error as error:
+        raise _broken(error) or error from error
+    except PoolTimeout as error:
+        raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_BUSY], "readers") from error
+
+
+def _broken(error: Any) -> DataUnusable | None:
+    """What to say of an error that lies with the file or the disk; None for one that lies with the statement."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    # The low byte is the primary code; extended codes carry their detail above it.
+    primary = code & 0xFF
+    if primary in _REMEDIES:
+        return DataUnusable(*_REMEDIES[primary], error)
+    return None
+
+
+def _set_pragmas(connection: sqlite3.Connection, pragmas: dict[str, str | int]) -> None:
+    for name, wanted in pragmas.items():
+        connection.execute(f"PRAGMA {name} = {wanted}")
+        found = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != (wanted,):
+            raise DataUnusable(*_OTHERWISE, f"PRAGMA {name}: {found} instead of {wanted}")

@@ -1,0 +1,67 @@
+"""The numbered log of what machines must know: each says how far it has read and gets the rest, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from central.database.transaction import Connection
+from central.devices import store
+from rules.messages.codec import down_body, encode
+from rules.messages.link import AnyEntry, DownPage, Seen
+from rules.passes.seal import SigningKey, Use, sign
+
+MAX_PAGE_BYTES = 48 * 1024
+"""Of a page as it is sent."""
+MAX_ENTRY_BYTES = 40 * 1024
+MAX_PAGE_ENTRIES = 256
+_AROUND_BYTES = 1024
+"""Room for what stands around a page's entries: log, numbers, signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownKey:
+    """The office's key for what goes to machines."""
+
+    kid: int
+    private: SigningKey
+
+    def sign(self, body: bytes) -> bytes:
+        """64 bytes, use "down"."""
+        return sign(Use.DOWN, body, self.private)
+
+
+def append(connection: Connection, entry: AnyEntry) -> int:
+    """The entry's number. Raises ValueError for one that has no room in a page."""
+    body = encode(entry)
+    if len(body) > MAX_ENTRY_BYTES:
+        message = f"an entry of {len(body)} bytes is longer than {MAX_ENTRY_BYTES}"
+        raise ValueError(message)
+    return store.add_entry(connection, body)
+
+
+def page_after(connection: Connection, key: DownKey, device: str, seen: Seen) -> DownPage | None:
+    """What follows on what `device` has seen, as much as a page holds, signed for it. None if it has seen all.
+
+    A machine that has read another log, or further than this one goes, gets everything again.
+    """
+    log = store.log_epoch(connection)
+    if log is None:
+        return None
+    last = store.last_entry(connection)
+    known = seen.number if seen.log == log and 0 <= seen.number <= last else 0
+    entries = _fitting(store.entries_after(connection, known, MAX_PAGE_ENTRIES))
+    if not entries:
+        return None
+    signature = key.sign(down_body(device, log, known + 1, entries)).hex()
+    return DownPage(log, known + 1, [msgspec.Raw(entry) for entry in entries], key.kid, signature)
+
+
+def _fitting(entries: list[bytes]) -> list[bytes]:
+    size = _AROUND_BYTES
+    for count, entry in enumerate(entries):
+        size += len(entry) + 1
+        if size > MAX_PAGE_BYTES:
+            return entries[:count]
+    return entries

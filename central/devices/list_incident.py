@@ -1,0 +1,50 @@
+"""What a machine did that the office must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from central.database.transaction import Connection
+from central.devices import store
+
+MAX_DETAIL = 200
+MAX_INCIDENTS = 10_000
+"""Rows kept. Beyond that, only what is listed already is counted on; the log has the rest."""
+
+
+class What(StrEnum):
+    """Kinds of incident. The values stand in the database and stay stable."""
+
+    UNKNOWN_DEVICE = "unknown-device"
+    REVOKED_DEVICE = "revoked-device"
+    MALFORMED = "malformed"
+    """A message that is none of ours."""
+    BAD_SIGNATURE = "bad-signature"
+    DAMAGED_BATCH = "damaged-batch"
+    """Records that are not those the signature stands for."""
+    CONFLICT = "conflict"
+    """Another record under a number that is taken in: a copied journal, for example."""
+    JOURNAL_BEHIND = "journal-behind"
+    """The machine knows less of its journal than the office: an old card image was put back, for example."""
+    RECORD_REFUSED = "record-refused"
+    """Taken in, but it could not be applied."""
+    UNKNOWN_PASS = "unknown-pass"
+    """Somebody rode on a pass that the office has not issued; the fare is in suspense."""
+    FAILED = "failed"
+    """The office's own program failed at a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`device` is what it called itself; `detail` is for people, the first 200 characters are kept."""
+
+    device: str
+    what: What
+    detail: str
+
+
+def list_incident(connection: Connection, incident: Incident, now: int) -> None:
+    """Put it before the office; the same again is counted."""
+    device, detail = incident.device[:MAX_DETAIL], incident.detail[:MAX_DETAIL]
+    store.put_incident(connection, device, incident.what, detail, now, MAX_INCIDENTS)

@@ -1,0 +1,121 @@
+"""Rows about field machines: who they are, how they are, what they did wrong, how far they have read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from central.database.tables import devices, down_log, health, incidents, seen, settings
+from central.database.transaction import Connection
+from rules.messages.link import Seen
+
+LOG_EPOCH = "down-log-epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered machine. `signing_key` is its Ed25519 public key, 32 bytes."""
+
+    device: str
+    kind: str
+    signing_key: bytes
+    revoked: bool
+
+
+def find_device(connection: Connection, device: str) -> Device | None:
+    """The machine of that name, revoked or not."""
+    row = connection.execute(select(devices).where(devices.c.device == device)).first()
+    return None if row is None else Device(row.device, row.kind, row.signing_key, row.revoked)
+
+
+def add_device(connection: Connection, device: Device) -> None:
+    """A new machine's row."""
+    connection.execute(
+        insert(devices).values(
+            device=device.device, kind=device.kind, signing_key=device.signing_key, revoked=device.revoked
+        )
+    )
+
+
+def set_revoked(connection: Connection, device: str) -> bool:
+    """Whether there was such a machine to revoke."""
+    return (
+        connection.execute(update(devices).where(devices.c.device == device).values(revoked=True)).rowcount
+        == 1
+    )
+
+
+def heard_at(connection: Connection, device: str) -> int | None:
+    """When the machine's last `state` came, Unix seconds; None before the first."""
+    return connection.execute(select(health.c.heard_at).where(health.c.device == device)).scalar()
+
+
+def put_health(connection: Connection, device: str, at: int, body: bytes) -> None:
+    """The machine's last `state`."""
+    row = {"heard_at": at, "body": body}
+    statement = upsert(health).values(device=device, **row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=row))
+
+
+def put_incident(connection: Connection, device: str, what: str, detail: str, now: int, most: int) -> None:
+    """One more of the same, or a new row while there are fewer than `most`."""
+    again = connection.execute(
+        update(incidents)
+        .where(incidents.c.device == device, incidents.c.what == what, incidents.c.detail == detail)
+        .values(last_at=now, times=incidents.c.times + 1)
+    )
+    if again.rowcount or connection.execute(select(func.count()).select_from(incidents)).scalar_one() >= most:
+        return
+    connection.execute(
+        insert(incidents).values(device=device, what=what, detail=detail, first_at=now, last_at=now, times=1)
+    )
+
+
+def put_seen(connection: Connection, device: str, message: Seen) -> None:
+    """How far the machine has read."""
+    row = {"log": message.log, "number": message.number}
+    statement = upsert(seen).values(device=device, **row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=row))
+
+
+def all_seen(connection: Connection) -> list[tuple[str, Seen]]:
+    """How far each machine that is not revoked has read, by name."""
+    rows = connection.execute(
+        select(seen)
+        .join(devices, devices.c.device == seen.c.device)
+        .where(~devices.c.revoked)
+        .order_by(seen.c.device)
+    )
+    return [(row.device, Seen(row.log, row.number)) for row in rows]
+
+
+def log_epoch(connection: Connection) -> str | None:
+    """The name of the down log; None before it is opened."""
+    return connection.execute(select(settings.c.value).where(settings.c.name == LOG_EPOCH)).scalar()
+
+
+def put_log_epoch(connection: Connection, epoch: str) -> None:
+    """Name the down log, once."""
+    connection.execute(insert(settings).values(name=LOG_EPOCH, value=epoch))
+
+
+def add_entry(connection: Connection, body: bytes) -> int:
+    """The next entry of the down log; its number."""
+    number = last_entry(connection) + 1
+    connection.execute(insert(down_log).values(number=number, body=body))
+    return number
+
+
+def last_entry(connection: Connection) -> int:
+    """The number of the down log's last entry, 0 for none."""
+    return connection.execute(select(func.max(down_log.c.number))).scalar() or 0
+
+
+def entries_after(connection: Connection, number: int, most: int) -> list[bytes]:
+    """At most `most` entries that follow on `number`, in order."""
+    rows = connection.execute(
+        select(down_log.c.body).where(down_log.c.number > number).order_by(down_log.c.number).limit(most)
+    )
+    return list(rows.scalars())

@@ -1,0 +1,59 @@
+"""`yukemuri-central ledger …`: the ledger recomputed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from central.database.transaction import Database, database_file
+from central.ledger.verify_ledger import Verified, verify_ledger
+
+
+@click.group()
+def ledger() -> None:
+    """元帳 / The ledger."""
+
+
+@ledger.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="センターのデータの場所 / central's data folder",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+def verify(data: Path, as_json: bool) -> None:
+    """合計・残高・鎖を計算しなおす / Recompute sums, balances and the chain.
+
+    違いがあれば終了コード1 / Exit 1 on any difference.
+    """
+    database = Database(database_file(data))
+    try:
+        with database.read() as connection:
+            found = verify_ledger(connection)
+    finally:
+        database.close()
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
+    else:
+        _print(found)
+    if found.problems:
+        sys.exit(1)
+
+
+def _print(found: Verified) -> None:
+    click.echo(f"{found.groups:>9,}  取引 / groups")
+    click.echo(f"{found.entries:>9,}  仕訳 / entries")
+    click.echo(f"{found.accounts:>9,}  口座 / accounts")
+    click.echo(f"鎖の端 / head of the chain: {found.head}")
+    for problem in found.problems:
+        click.echo(problem, err=True)
+    click.echo(
+        "違いはありません。 / No difference."
+        if not found.problems
+        else "違いがあります。 / There are differences."
+    )

@@ -1,0 +1,132 @@
+"""`yukemuri-central`: wires the server together. Nothing is decided here."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from waitress.server import create_server
+
+from central.app import create_app
+from central.database.transaction import DataUnusable
+from central.devices.data_folder import Office, open_office
+from central.inbox.answer import Desk
+from central.inbox.listener import Broker, Listener
+from central.ledger.commands import ledger
+from central.network.commands import network
+from central.settings import Settings, SettingsWrong, load
+
+WEB_THREADS = 16
+"""A live page holds one as long as it is open."""
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="設定ファイル / the settings file",
+)
+
+
+class _Group(click.Group):
+    """A data folder that cannot be used ends any command with its sentence, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DataUnusable as error:
+            _fail(str(error))
+
+
+@click.group(cls=_Group)
+@click.version_option(version("yukemuri"))
+def cli() -> None:
+    """役場のサーバー / The office's server."""
+
+
+@cli.command()
+@config_option
+def run(config_file: Path) -> None:
+    """サーバーを動かす / Run the server: pages, and the inbox for machines."""
+    settings = _settings_or_exit(config_file)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
+    office = open_office(settings.data, _now())
+    try:
+        serve(settings, office, _now)
+    finally:
+        office.database.close()
+
+
+@cli.group()
+def config() -> None:
+    """設定 / The settings file."""
+
+
+@config.command("check")
+@click.argument("config_file", metavar="FILE", type=click.Path(path_type=Path))
+def check_config(config_file: Path) -> None:
+    """設定ファイルの誤りをすべて示す / All faults of the settings file at once; exit 1 if there is one."""
+    _settings_or_exit(config_file)
+    click.echo(f"{config_file}: 誤りはありません。 / No faults.")
+
+
+cli.add_command(network)
+cli.add_command(ledger)
+
+
+def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
+    """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
+    web = settings.web
+    app = create_app(office.database, settings, now)
+    try:
+        server = create_server(app, host=web.host, port=web.port, threads=WEB_THREADS)
+    except OSError as error:
+        _fail(
+            f"{web.host} のポート {web.port} を使えません。"
+            "使っているプログラムを止めるか、設定の web.port を変えてください / "
+            f"Port {web.port} on {web.host} cannot be used: stop what uses it, or change web.port in the settings "
+            f"({error.strerror})"
+        )
+    click.echo(f"http://{web.host}:{server.effective_port}/")
+    listener = Listener(
+        Broker(**settings.broker.model_dump()), Desk(settings.village, office.keys.down), office.database, now
+    )
+
+    def end(_number: int, _frame: object) -> NoReturn:
+        # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
+        app.extensions["streams"].close()
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    listener.start()
+    try:
+        server.run()
+    finally:
+        listener.stop()
+        server.close()
+
+
+def _settings_or_exit(path: Path) -> Settings:
+    try:
+        return load(path)
+    except SettingsWrong as wrong:
+        _fail("\n".join(wrong.problems))
+
+
+def _fail(reason: str) -> NoReturn:
+    click.echo(reason, err=True)
+    sys.exit(1)
+
+
+def _now() -> int:
+    """Where time comes in."""
+    return int(time.time())

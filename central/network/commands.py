@@ -1,0 +1,160 @@
+"""`yukemuri-central network …`: check a feed, list its fares, publish it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.console import Console
+
+from central.network.check_feed import FeedCheck, check_feed, unreadable
+from central.network.publish_edition import publish
+from central.network.read_feed import read_feed
+from rules.network.fares import FareProblem
+from rules.network.feed.problems import FeedUnreadable, Problem
+from rules.network.feed.read import FeedRead
+
+JAPAN = timedelta(hours=9)
+MAX_REASONS = 20
+FARE_COLUMNS = ("route_id", "from_stop_id", "to_stop_id", "fare", "problem")
+WORDS = {
+    "stops": "停留所 / stops",
+    "poles": "標柱 / poles",
+    "patterns": "運行パターン / patterns",
+    "trips": "便 / trips",
+    "fare_rules": "運賃規則 / fare rules",
+    "pairs": "停留所の組 / pairs of stops",
+    "missing": "運賃のない組 / pairs without a fare",
+    "conflicts": "運賃が二つある組 / pairs with two prices",
+}
+
+feed_argument = click.argument("feed", type=click.Path(path_type=Path))
+
+
+@click.group()
+def network() -> None:
+    """路線と運賃のデータ(GTFS-JP) / The network: stops, trips and fares of a GTFS or GTFS-JP feed."""
+
+
+@network.command()
+@feed_argument
+@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+def check(feed: Path, as_json: bool) -> None:
+    """FEED(zipまたはフォルダ)を読み、件数と問題を示す / Counts and problems of FEED, a zip or folder.
+
+    使えないデータなら終了コード1 / Exit 1 if FEED cannot be used.
+    """
+    try:
+        result = check_feed(_read(feed), _today())
+    except FeedUnreadable as error:
+        if as_json:
+            _print_document(unreadable(feed, error))
+        _fail(str(error))
+    if as_json:
+        _print_document(result)
+    else:
+        _print_check(result)
+
+
+@network.command()
+@feed_argument
+def fares(feed: Path) -> None:
+    """FEEDのすべての停留所の組の運賃をCSVで出力 / The fare of every pair of stops of FEED as CSV.
+
+    route_id、from_stop_id、to_stop_id の文字順 / Rows in the order of route_id, from_stop_id, to_stop_id as text.
+    """
+    read = _read_or_exit(feed)
+    table = read.draft.fares
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(FARE_COLUMNS)
+    for pair in read.pairs:
+        fare = table.adult(*pair)
+        rows.writerow((*pair, "", fare.value) if isinstance(fare, FareProblem) else (*pair, fare, ""))
+    click.echo(text.getvalue().encode(), nl=False)
+
+
+@network.command("publish")
+@feed_argument
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="センターのデータの場所 / central's data folder",
+)
+def publish_feed(feed: Path, data: Path) -> None:
+    """FEEDを新しい版として公開する / Publishes FEED as a new numbered edition.
+
+    今日か、後ならデータの開始日から有効 / Valid from today, or from the feed's first day where that is later.
+    """
+    from central.network.store import open_for_publishing
+
+    read = _read_or_exit(feed)
+    if read.errors:
+        _print_problems(read.errors)
+        _fail("問題を直してから公開してください。 / Mend these problems, then publish.")
+    if read.missing:
+        click.echo(
+            f"運賃のない組が{read.missing}あります / {read.missing} pairs of stops have no fare", err=True
+        )
+    with open_for_publishing(data) as (store, seal):
+        edition = publish(read, store, seal, max(_today(), read.draft.valid_from))
+    click.echo(
+        f"第{edition.number}版を公開しました({edition.valid_from}から) / "
+        f"Edition {edition.number} is published, valid from {edition.valid_from}"
+    )
+
+
+def _today() -> date:
+    """The day in Japan, which has had no summer time since 1951. A command is where time comes in."""
+    return (datetime.now(UTC) + JAPAN).date()  # noqa: TID251
+
+
+def _read(feed: Path) -> FeedRead:
+    with Console(stderr=True).status("読んでいます… / Reading…"):
+        return read_feed(feed)
+
+
+def _read_or_exit(feed: Path) -> FeedRead:
+    try:
+        return _read(feed)
+    except FeedUnreadable as error:
+        _fail(str(error))
+
+
+def _fail(reason: str) -> NoReturn:
+    click.echo(reason, err=True)
+    sys.exit(1)
+
+
+def _print_document(result: FeedCheck) -> None:
+    """One line of UTF-8, whatever the locale is."""
+    click.echo(json.dumps(result.document(), ensure_ascii=False).encode())
+
+
+def _print_check(result: FeedCheck) -> None:
+    for name, count in result.counts().items():
+        click.echo(f"{count:>9,}  {WORDS[name]}")
+    _print_problems(result.problems)
+    if result.publishable:
+        click.echo("このまま公開できます。 / It can be published as it is.")
+    else:
+        click.echo("公開するには error を直してください。 / Mend the errors to publish it.")
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    """The worst problems first, a screenful; --json has them all."""
+    shown = sorted(problems, key=lambda problem: problem.severity)[:MAX_REASONS]
+    for problem in shown:
+        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        click.echo(f"[{problem.severity.value}] {place} {problem.message}", err=True)
+    more = len(problems) - len(shown)
+    if more:
+        click.echo(f"ほか{more}件(--json で全件) / {more} more (all of them with --json)", err=True)

@@ -1,0 +1,219 @@
+"""How every machine is, and where every bus is, from the last thing each has said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from central.today import words
+from central.today.day import clock_text, span_text
+from central.today.names import Names
+from central.today.record_line import Tone, read_event
+from central.today.store import Machine
+from central.today.strip_map import BusPlace, Look
+from central.today.words import Words, words_for
+from rules.instant import ClockQuality
+from rules.messages.codec import Malformed, decode
+from rules.messages.events import DoorMoved, Tapped, TripEnded, TripStarted
+from rules.messages.link import Health
+from rules.network.edition import Edition
+
+SILENT_AFTER_S = 90
+"""Three keep-alives of the link: a machine that is well has spoken by then."""
+WAITING_LONG_S = 300
+QUEUE_LONG = 500
+
+
+class Presence(StrEnum):
+    """Whether central can count on hearing from a machine."""
+
+    ONLINE = "online"
+    SILENT = "silent"
+    OFFLINE = "offline"
+    NEVER = "never"
+    REVOKED = "revoked"
+
+
+_PRESENCE: dict[Presence, tuple[Words, Tone]] = {
+    Presence.ONLINE: (("接続中", "online"), Tone.GOOD),
+    Presence.SILENT: (("応答なし", "silent"), Tone.WARN),
+    Presence.OFFLINE: (("切断", "offline"), Tone.BAD),
+    Presence.NEVER: (("未接続", "never heard"), Tone.PLAIN),
+    Presence.REVOKED: (("失効", "revoked"), Tone.PLAIN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One thing about a machine; the tone says whether anybody has to act."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A machine as the page shows it. Cells are empty where an offline machine does not say."""
+
+    device: str
+    presence: Presence
+    state: Words
+    tone: Tone
+    heard: str
+    ago: str
+    gps: Cell
+    camera: Cell
+    clock: Cell
+    queue: Cell
+    edition: Cell
+    trip: str
+    where: str
+    version: str
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody has to look at this machine."""
+        cells = (self.gps, self.camera, self.clock, self.queue, self.edition)
+        return self.tone in (Tone.GOOD, Tone.PLAIN) and all(cell.tone is Tone.PLAIN for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTrip:
+    """A bus and the trip it is on."""
+
+    edition: Edition
+    trip_id: str
+    bus: BusPlace
+
+
+def read_health(machine: Machine) -> Health | None:
+    """What a machine last said of itself; None where it said nothing that can be read."""
+    if machine.body is None:
+        return None
+    try:
+        return decode(machine.body, Health)
+    except Malformed:
+        return None
+
+
+def presence(machine: Machine, said: Health | None, now: int) -> Presence:
+    """Whether `machine` can be counted on at Unix second `now`."""
+    if machine.revoked:
+        return Presence.REVOKED
+    if said is None or machine.heard_at is None:
+        return Presence.NEVER
+    if not said.online:
+        return Presence.OFFLINE
+    return Presence.ONLINE if now - machine.heard_at <= SILENT_AFTER_S else Presence.SILENT
+
+
+def device_line(machine: Machine, names: Names, in_force: int, now: int, day: date) -> DeviceLine:
+    """The line of one machine, at Unix second `now`."""
+    said = read_health(machine)
+    present = presence(machine, said, now)
+    state, tone = _PRESENCE[present]
+    known = said is not None and said.online
+    body = said if said is not None and known else Health(online=False)
+    return DeviceLine(
+        device=machine.device,
+        presence=present,
+        state=state,
+        tone=tone,
+        heard=clock_text(machine.heard_at, day, seconds=True),
+        ago=span_text(now - machine.heard_at) if machine.heard_at is not None else "",
+        gps=_sensor(body.gps) if known else Cell(""),
+        camera=_sensor(body.camera) if known else Cell(""),
+        clock=_clock(body.clock) if known else Cell(""),
+        queue=_queue(body, now) if known else Cell(""),
+        edition=_edition(body.edition, in_force) if known else Cell(""),
+        trip=str(names.trip(body.edition, body.trip_id)) if body.trip_id else "",
+        where=names.stop(body.edition, body.next_stop_id),
+        version=body.version,
+    )
+
+
+def bus_on_trip(
+    machine: Machine, recent: Callable[[], Iterable[bytes]], names: Names, now: int, day: date
+) -> OnTrip | None:
+    """Where the bus is; for one that is disconnected, where its newest records (`recent`) were made.
+
+    None for a machine that is on no trip, or on one that its edition does not have.
+    """
+    said = read_health(machine)
+    present = presence(machine, said, now)
+    if said is None or present in (Presence.NEVER, Presence.REVOKED):
+        return None
+    if present is Presence.OFFLINE:
+        return _last_known(machine, recent(), names, day)
+    edition = names.edition(said.edition)
+    if edition is None or said.trip_id not in edition.trips:
+        return None
+    look = Look.LIVE if present is Presence.ONLINE else Look.STALE
+    note = "" if look is Look.LIVE else f"{span_text(now - (machine.heard_at or now))}前の位置"
+    where = _between(edition, said)
+    return OnTrip(edition, said.trip_id, BusPlace(machine.device, said.progress, look, where, note, said.door_open))
+
+
+def _between(edition: Edition, said: Health) -> str:
+    stops = edition.stops_of(said.trip_id)
+    last = len(stops) - 1
+    index = min(max(int(said.progress), 0), last)
+    if said.progress == index or index == last:
+        return stops[index].name
+    return f"{stops[index].name} → {stops[index + 1].name}"
+
+
+def _last_known(machine: Machine, bodies: Iterable[bytes], names: Names, day: date) -> OnTrip | None:
+    for event in map(read_event, bodies):
+        if isinstance(event, TripEnded):
+            return None
+        if not isinstance(event, Tapped | DoorMoved | TripStarted) or not event.trip_id:
+            continue
+        number = names.likely[0] if isinstance(event, DoorMoved) and names.likely else getattr(event, "edition", 0)
+        edition = names.edition(number)
+        if edition is None or event.trip_id not in edition.trips:
+            return None
+        index = _index(edition, event)
+        if index is None:
+            continue
+        where = edition.stops_of(event.trip_id)[index].name
+        note = f"切断・{clock_text(event.at.wall, day)} の記録"
+        return OnTrip(
+            edition, event.trip_id, BusPlace(machine.device, float(index), Look.OFFLINE, where, note, door_open=False)
+        )
+    return None
+
+
+def _index(edition: Edition, event: Tapped | DoorMoved | TripStarted) -> int | None:
+    if isinstance(event, TripStarted):
+        return 0
+    stop_ids = edition.pattern_of(event.trip_id).stop_ids
+    if isinstance(event, Tapped) and 0 <= event.stop_index < len(stop_ids):
+        return event.stop_index
+    return stop_ids.index(event.stop_id) if event.stop_id in stop_ids else None
+
+
+def _sensor(problem: str) -> Cell:
+    return Cell("良好") if problem in ("", "ok") else Cell(problem, Tone.BAD)
+
+
+def _clock(quality: ClockQuality) -> Cell:
+    text = words_for(words.CLOCKS, quality)[0]
+    return Cell(text) if quality >= ClockQuality.NETWORK else Cell(text, Tone.WARN)
+
+
+def _queue(said: Health, now: int) -> Cell:
+    if not said.queue:
+        return Cell("0件")
+    waiting = now - said.oldest_queued_wall if said.oldest_queued_wall else 0
+    age = f"・{span_text(waiting)}" if waiting > 0 else ""
+    long = said.queue >= QUEUE_LONG or waiting >= WAITING_LONG_S
+    return Cell(f"{said.queue:,}件{age}", Tone.WARN if long else Tone.PLAIN)
+
+
+def _edition(number: int, in_force: int) -> Cell:
+    if not number:
+        return Cell("なし", Tone.WARN)
+    return Cell(f"第{number}版") if number >= in_force else Cell(f"第{number}版（現行は第{in_force}版）", Tone.WARN)

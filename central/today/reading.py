@@ -1,0 +1,214 @@
+"""One reading of the day: everything a page shows comes out of a single read transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from central.today import store
+from central.today.day import day_of
+from central.today.device_line import DeviceLine, OnTrip, bus_on_trip, device_line
+from central.today.filters import NOT_APPLIED, Filter
+from central.today.names import SHELF, EditionShelf, Names
+from central.today.record_line import RecordLine, matches, read_event, record_line
+from central.today.ride_line import RideLine, ride_line
+from central.today.running import DrawnTrip, draw_trips
+from central.today.store import Incident, Matching, Record, Ride, RideSums
+from rules.messages.events import AnyEvent, Tapped
+from rules.ride.outcomes import Movement
+
+PAGE_ROWS = 100
+SCAN_ROWS = 50_000
+"""A search looks at this many records of a day, the newest; the page says so when there were more."""
+MAX_CHOICES = 300
+MAX_INCIDENTS = 20
+RECENT = 200
+"""Records looked through for the last place of a bus that is disconnected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `total` counts all pages; `complete` is False if a search gave up at SCAN_ROWS."""
+
+    number: int
+    pages: int
+    total: int
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The whole day, whatever the filter."""
+
+    sums: RideSums
+    taps_refused: int
+    not_applied: int
+    machines: int
+    machines_well: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something a filter can be set to."""
+
+    value: str
+    label: str
+
+
+class Reading:
+    """What `wanted` shows at Unix second `now`, read through `connection`."""
+
+    def __init__(self, connection: Connection, wanted: Filter, shelf: EditionShelf, now: int) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self._now = now
+        self._in_force = store.edition_in_force(connection, wanted.day)
+        likely = dict.fromkeys([self._in_force, *store.editions_of(connection, wanted)])
+        sealed = partial(store.read_sealed, connection)
+        self.names = Names(lambda number: shelf.get(number, sealed), tuple(likely)[:SHELF])
+
+    @property
+    def is_today(self) -> bool:
+        """Whether the day asked for is the one it is now."""
+        return self._wanted.day == day_of(self._now)
+
+    @cached_property
+    def machines(self) -> list[DeviceLine]:
+        """Every machine."""
+        return [
+            device_line(machine, self.names, self._in_force, self._now, self._wanted.day) for machine in self._machines
+        ]
+
+    @cached_property
+    def _machines(self) -> list[store.Machine]:
+        return store.machines(self._connection)
+
+    @cached_property
+    def _matching(self) -> Matching:
+        wanted = self._wanted
+        return Matching(
+            stop=self.names.stop_ids(wanted.stop) if wanted.stop else (),
+            text=self.names.stop_ids_like(wanted.text) if wanted.text else (),
+        )
+
+    def incidents(self) -> list[Incident]:
+        """What somebody must look at, of this day."""
+        return store.incidents_of(self._connection, self._wanted, MAX_INCIDENTS)
+
+    def figures(self) -> Figures:
+        """The day in numbers."""
+        events = map(read_event, store.each_tap(self._connection, self._wanted))
+        refused = sum(isinstance(event, Tapped) and event.movement is Movement.REFUSED for event in events)
+        return Figures(
+            sums=store.sum_rides(self._connection, self._wanted),
+            taps_refused=refused,
+            not_applied=store.count_not_applied(self._connection, self._wanted),
+            machines=len(self.machines),
+            machines_well=sum(line.well for line in self.machines),
+        )
+
+    def ride_sums(self) -> RideSums:
+        """The sums of the rides asked for."""
+        return store.sum_rides(self._connection, self._wanted, self._matching)
+
+    def rides(self, total: int) -> tuple[list[RideLine], Page]:
+        """The page of rides asked for, of `total`; the last page for a number beyond it."""
+        page = _page(self._wanted.rides_page, total)
+        found = store.page_of_rides(
+            self._connection, self._wanted, self._matching, (page.number - 1) * PAGE_ROWS, PAGE_ROWS
+        )
+        return [ride_line(ride, self.names, self._wanted.day) for ride in found], page
+
+    def each_ride(self) -> Iterator[Ride]:
+        """Every ride asked for."""
+        return store.each_ride(self._connection, self._wanted, self._matching)
+
+    def records(self) -> tuple[list[RecordLine], Page]:
+        """The page of records asked for."""
+        wanted = self._wanted
+        if self._plain:
+            page = _page(wanted.records_page, store.count_records(self._connection, wanted))
+            found = store.page_of_records(self._connection, wanted, (page.number - 1) * PAGE_ROWS, PAGE_ROWS)
+            return [self.record_line(record, read_event(record.body)) for record in found], page
+        return self._search(wanted.records_page)
+
+    def each_record(self) -> Iterator[tuple[Record, AnyEvent | None]]:
+        """Every record asked for."""
+        for record in store.each_record(self._connection, self._wanted):
+            event = read_event(record.body)
+            if self._plain or self._matches(record, event):
+                yield record, event
+
+    def record_line(self, record: Record, event: AnyEvent | None) -> RecordLine:
+        """How the page shows a record."""
+        return record_line(record, event, self.names, self._wanted.day)
+
+    @property
+    def _plain(self) -> bool:
+        wanted = self._wanted
+        return not (wanted.trip or wanted.stop or wanted.text or wanted.outcome not in ("", NOT_APPLIED))
+
+    def _matches(self, record: Record, event: AnyEvent | None) -> bool:
+        return matches(record, event, self._wanted, set(self._matching.stop), set(self._matching.text), self.names)
+
+    def _search(self, asked: int) -> tuple[list[RecordLine], Page]:
+        # The books keep a record's own bytes, not its fields, so trip, stop, outcome and text are looked for in them.
+        first = (asked - 1) * PAGE_ROWS
+        found: list[tuple[Record, AnyEvent | None]] = []
+        scanned = total = 0
+        for record in islice(store.each_record(self._connection, self._wanted), SCAN_ROWS):
+            scanned += 1
+            event = read_event(record.body)
+            if self._matches(record, event):
+                total += 1
+                if first < total <= first + PAGE_ROWS:
+                    found.append((record, event))
+        page = _page(asked, total, complete=scanned < SCAN_ROWS)
+        if page.number != asked:
+            return self._search(page.number)
+        return [self.record_line(record, event) for record, event in found], page
+
+    def strips(self) -> list[DrawnTrip]:
+        """The line with its buses: one strip for every course that a bus is on, else the line at rest."""
+        running = [on for machine in self._machines if (on := self._on_trip(machine))]
+        return draw_trips(running, self.names, self._in_force)
+
+    def _on_trip(self, machine: store.Machine) -> OnTrip | None:
+        recent = partial(store.last_bodies, self._connection, machine.device, RECENT)
+        return bus_on_trip(machine, recent, self.names, self._now, self._wanted.day)
+
+    def choices(self) -> dict[str, list[Choice]]:
+        """What each filter can be set to on this day. What is set already is always among them."""
+        wanted = self._wanted
+        buses = [Choice(line.device, line.device) for line in self.machines]
+        stops = [Choice(name, name) for name in self.names.stop_names()]
+        return {
+            "bus": _with(buses, wanted.bus),
+            "trip": _with(self._trips(), wanted.trip),
+            "stop": _with(stops, wanted.stop),
+        }
+
+    def _trips(self) -> list[Choice]:
+        known = {trip_id: edition for edition, trip_id in store.trips_of(self._connection, self._wanted)}
+        edition = self.names.edition(self._in_force)
+        if edition:
+            known |= {trip.trip_id: edition.number for trip in edition.trips_on(self._wanted.day)}
+        named = {trip_id: self.names.trip(edition, trip_id) for trip_id, edition in known.items()}
+        ordered = sorted(named, key=lambda trip_id: (named[trip_id].departure.zfill(5), trip_id))
+        return [Choice(trip_id, str(named[trip_id])) for trip_id in ordered]
+
+
+def _page(asked: int, total: int, *, complete: bool = True) -> Page:
+    pages = max(-(-total // PAGE_ROWS), 1)
+    return Page(min(asked, pages), pages, total, complete)
+
+
+def _with(choices: list[Choice], chosen: str) -> list[Choice]:
+    kept = choices[:MAX_CHOICES]
+    if chosen and all(choice.value != chosen for choice in kept):
+        kept.append(Choice(chosen, chosen))
+    return kept

@@ -1,0 +1,65 @@
+"""One ride in the office's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from central.today import words
+from central.today.day import clock_text
+from central.today.names import Names, TripName
+from central.today.record_line import Tone, party
+from central.today.store import Ride
+from central.today.words import Words, words_for
+
+_TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}
+
+
+@dataclass(frozen=True, slots=True)
+class RideLine:
+    """A ride as the page shows it. `cash` was paid to the driver, `owed` is what a forgotten alighting left unpaid."""
+
+    id: int
+    device: str
+    trip: TripName
+    trip_id: str
+    boarded: str
+    alighted: str
+    start: str
+    end: str
+    who: str
+    fare: int
+    held: int
+    cash: int
+    owed: int
+    state: str
+    words: Words
+    tone: Tone
+    pass_id: str
+    board_number: int
+
+
+def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
+    """How the page shows `ride` on `day`."""
+    # A forgotten alighting was paid to nobody: what its hold did not cover is owed.
+    owed = ride.cash if ride.state == "provisional" else 0
+    return RideLine(
+        id=ride.id,
+        device=ride.device,
+        trip=names.trip(ride.edition, ride.trip_id),
+        trip_id=ride.trip_id,
+        boarded=clock_text(ride.board_wall, day),
+        alighted=clock_text(ride.alight_wall, day),
+        start=names.stop(ride.edition, ride.board_stop_id),
+        end=names.stop(ride.edition, ride.alight_stop_id),
+        who=party(ride.rider_class, ride.adults, ride.children),
+        fare=ride.fare,
+        held=ride.held,
+        cash=ride.cash - owed,
+        owed=owed,
+        state=ride.state,
+        words=words_for(words.STATES, ride.state),
+        tone=_TONES.get(ride.state, Tone.PLAIN),
+        pass_id=ride.pass_id,
+        board_number=ride.board_number,
+    )

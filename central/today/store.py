@@ -1,0 +1,280 @@
+"""What the day's page reads. Everything takes the connection of one read transaction, and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from central.database.tables import devices, editions, health, incidents, records, rides
+from central.today.day import seconds_of
+from central.today.filters import NOT_APPLIED, Filter
+
+CHUNK = 500
+"""Rows fetched at a time when a whole day is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """A row of the table of rides, fields as there."""
+
+    id: int
+    device: str
+    epoch: str
+    board_number: int
+    alight_number: int | None
+    state: str
+    pass_id: str
+    pass_kind: int
+    rider_class: int
+    adults: int
+    children: int
+    edition: int
+    trip_id: str
+    service_date: str
+    board_stop_id: str
+    alight_stop_id: str | None
+    board_wall: int
+    alight_wall: int | None
+    fare: int
+    held: int
+    cash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of the table of records, fields as there."""
+
+    id: int
+    device: str
+    epoch: str
+    number: int
+    hash: str
+    kind: str
+    wall: int
+    received_at: int
+    refused: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A field machine and the last thing it said; `heard_at` and `body` are None until it has spoken."""
+
+    device: str
+    kind: str
+    revoked: bool
+    heard_at: int | None
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A row of the table of incidents, fields as there."""
+
+    device: str
+    what: str
+    detail: str
+    last_at: int
+    times: int
+
+
+_RIDE = [rides.c[field.name] for field in fields(Ride)]
+_RECORD = [records.c[field.name] for field in fields(Record)]
+_INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
+
+
+@dataclass(frozen=True, slots=True)
+class RideSums:
+    """Rides counted by state; yen. `owed` is what forgotten alightings left unpaid, and no part of `cash`."""
+
+    complete: int = 0
+    provisional: int = 0
+    open: int = 0
+    fare: int = 0
+    held: int = 0
+    cash: int = 0
+    owed: int = 0
+
+    @property
+    def rides(self) -> int:
+        """All of them."""
+        return self.complete + self.provisional + self.open
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Stop ids behind the words of a filter: the poles of its stop, and those its free text may mean."""
+
+    stop: Collection[str] = ()
+    text: Collection[str] = ()
+
+
+def newest_record(connection: Connection) -> int:
+    """The id of the last record to arrive, 0 before the first. Rides change only when records arrive."""
+    return connection.scalar(select(func.max(records.c.id))) or 0
+
+
+def read_sealed(connection: Connection, number: int) -> bytes | None:
+    """The bytes of edition `number`, None if it was never published."""
+    return connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
+
+
+def edition_in_force(connection: Connection, day: date) -> int:
+    """The newest edition valid on `day`, the one that machines take; 0 before the first."""
+    in_force = select(func.max(editions.c.number)).where(editions.c.valid_from <= day.isoformat())
+    return connection.scalar(in_force) or 0
+
+
+def editions_of(connection: Connection, wanted: Filter) -> list[int]:
+    """The editions that the day's rides speak of, newest first."""
+    query = select(rides.c.edition).where(rides.c.service_date == wanted.day.isoformat()).distinct()
+    return list(connection.scalars(query.order_by(rides.c.edition.desc())))
+
+
+def trips_of(connection: Connection, wanted: Filter) -> list[tuple[int, str]]:
+    """(edition, trip id) of every trip that had a ride on the day."""
+    query = select(rides.c.edition, rides.c.trip_id).where(rides.c.service_date == wanted.day.isoformat())
+    return [(row.edition, row.trip_id) for row in connection.execute(query.distinct())]
+
+
+def machines(connection: Connection) -> list[Machine]:
+    """Every machine, by kind and name."""
+    query = select(devices.c.device, devices.c.kind, devices.c.revoked, health.c.heard_at, health.c.body)
+    joined = query.select_from(devices.outerjoin(health, devices.c.device == health.c.device))
+    return [Machine(*row) for row in connection.execute(joined.order_by(devices.c.kind, devices.c.device))]
+
+
+def incidents_of(connection: Connection, wanted: Filter, limit: int) -> list[Incident]:
+    """What the office must look at and happened on the day, the last first."""
+    start, end = seconds_of(wanted.day)
+    query = select(*_INCIDENT).where(incidents.c.last_at >= start, incidents.c.last_at < end)
+    return [Incident(*row) for row in connection.execute(query.order_by(incidents.c.last_at.desc()).limit(limit))]
+
+
+def last_bodies(connection: Connection, device: str, limit: int) -> list[bytes]:
+    """The newest records of one machine, newest first: where it was before it fell silent."""
+    query = select(records.c.body).where(records.c.device == device)
+    return list(connection.scalars(query.order_by(records.c.id.desc()).limit(limit)))
+
+
+def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None = None) -> RideSums:
+    """The sums of the rides that `wanted` asks for; of the whole day without `matching`."""
+    where = _rides_where(wanted, matching) if matching else rides.c.service_date == wanted.day.isoformat()
+    query = select(
+        rides.c.state,
+        func.count(),
+        func.sum(rides.c.fare),
+        func.sum(rides.c.held),
+        func.sum(rides.c.cash),
+    ).where(where)
+    found = {row[0]: tuple(int(value) for value in row[1:]) for row in connection.execute(query.group_by(rides.c.state))}
+    nothing = (0, 0, 0, 0)
+    complete, provisional, still_open = (found.get(state, nothing) for state in ("complete", "provisional", "open"))
+    return RideSums(
+        complete=complete[0],
+        provisional=provisional[0],
+        open=still_open[0],
+        fare=complete[1] + provisional[1],
+        held=complete[2] + provisional[2],
+        cash=complete[3],
+        owed=provisional[3],
+    )
+
+
+def page_of_rides(connection: Connection, wanted: Filter, matching: Matching, offset: int, limit: int) -> list[Ride]:
+    """Rides newest boarding first."""
+    return [Ride(*row) for row in connection.execute(_rides(wanted, matching).offset(offset).limit(limit))]
+
+
+def each_ride(connection: Connection, wanted: Filter, matching: Matching) -> Iterator[Ride]:
+    """All of them, a chunk in memory at a time."""
+    query = _rides(wanted, matching).execution_options(yield_per=CHUNK)
+    yield from (Ride(*row) for row in connection.execute(query))
+
+
+def count_records(connection: Connection, wanted: Filter) -> int:
+    """Records of the day and bus."""
+    return connection.scalar(select(func.count()).select_from(records).where(_records_where(wanted))) or 0
+
+
+def count_not_applied(connection: Connection, wanted: Filter) -> int:
+    """Records of the day that could not be entered in the books, of all machines."""
+    start, end = seconds_of(wanted.day)
+    query = select(func.count()).where(records.c.wall >= start, records.c.wall < end, records.c.refused != "")
+    return connection.scalar(query) or 0
+
+
+def page_of_records(connection: Connection, wanted: Filter, offset: int, limit: int) -> list[Record]:
+    """Records of the day and bus, the last to arrive first."""
+    return [Record(*row) for row in connection.execute(_records(wanted).offset(offset).limit(limit))]
+
+
+def each_record(connection: Connection, wanted: Filter) -> Iterator[Record]:
+    """All of them, a chunk in memory at a time."""
+    query = _records(wanted).execution_options(yield_per=CHUNK)
+    yield from (Record(*row) for row in connection.execute(query))
+
+
+def each_tap(connection: Connection, wanted: Filter) -> Iterator[bytes]:
+    """The bodies of the day's taps, of all machines."""
+    start, end = seconds_of(wanted.day)
+    query = select(records.c.body).where(records.c.wall >= start, records.c.wall < end, records.c.kind == "tapped")
+    yield from connection.scalars(query.execution_options(yield_per=CHUNK))
+
+
+def find_record(connection: Connection, record_id: int) -> Record | None:
+    """One record by its place in central's book."""
+    row = connection.execute(select(*_RECORD).where(records.c.id == record_id)).one_or_none()
+    return Record(*row) if row else None
+
+
+def _rides(wanted: Filter, matching: Matching) -> Select[Any]:
+    return (
+        select(*_RIDE)
+        .where(_rides_where(wanted, matching))
+        .order_by(rides.c.board_wall.desc(), rides.c.id.desc())
+    )
+
+
+def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
+    conditions = [rides.c.service_date == wanted.day.isoformat()]
+    for column, value in ((rides.c.device, wanted.bus), (rides.c.trip_id, wanted.trip), (rides.c.state, wanted.state)):
+        if value:
+            conditions.append(column == value)
+    if wanted.stop:
+        conditions.append(_at(matching.stop))
+    if wanted.text:
+        conditions.append(_rides_text(wanted, matching))
+    return and_(*conditions)
+
+
+def _at(stop_ids: Collection[str]) -> ColumnElement[bool]:
+    return or_(rides.c.board_stop_id.in_(stop_ids), rides.c.alight_stop_id.in_(stop_ids))
+
+
+def _rides_text(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
+    named = wanted.record
+    if named:
+        numbered = or_(rides.c.board_number == named.number, rides.c.alight_number == named.number)
+        return and_(numbered, rides.c.device == named.device) if named.device else numbered
+    columns = (rides.c.pass_id, rides.c.device, rides.c.trip_id, rides.c.board_stop_id, rides.c.alight_stop_id)
+    return or_(*(column.icontains(wanted.text, autoescape=True) for column in columns), _at(matching.text))
+
+
+def _records(wanted: Filter) -> Select[Any]:
+    # By arrival: for one machine that is the order of its own numbers, which no clock can upset.
+    return select(*_RECORD).where(_records_where(wanted)).order_by(records.c.id.desc())
+
+
+def _records_where(wanted: Filter) -> ColumnElement[bool]:
+    start, end = seconds_of(wanted.day)
+    conditions = [records.c.wall >= start, records.c.wall < end]
+    if wanted.bus:
+        conditions.append(records.c.device == wanted.bus)
+    if wanted.outcome == NOT_APPLIED:
+        conditions.append(records.c.refused != "")
+    return and_(*conditions)

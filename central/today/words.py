@@ -1,0 +1,104 @@
+"""The office's words for what machines record, Japanese first. A value without words is shown as it is."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from rules.instant import ClockQuality
+from rules.passes.rider_pass import PassKind, RiderClass
+from rules.ride.outcomes import Movement, Outcome
+
+K = TypeVar("K", str, int)
+Words = tuple[str, str]
+"""(Japanese, English)."""
+
+OUTCOMES: dict[str, Words] = {
+    Outcome.OK: ("承認", "OK"),
+    Outcome.OK_OTHER: ("承認・要確認", "OK, driver looks"),
+    Outcome.GRACED: ("承認・猶予", "OK by grace"),
+    Outcome.SHORT: ("承認・残りは現金", "OK, rest in cash"),
+    Outcome.ALREADY_BOARDED: ("乗車ずみ", "already boarded"),
+    Outcome.ALREADY_ALIGHTED: ("降車ずみ", "already alighted"),
+    Outcome.DENIED: ("利用停止のパス", "blocked pass"),
+    Outcome.EXPIRED: ("期限切れ", "expired"),
+    Outcome.NOT_YET_VALID: ("有効期間の前", "not yet valid"),
+    Outcome.STALE_CODE: ("古いコード", "old code"),
+    Outcome.REPLAYED: ("使用ずみのコード", "code used before"),
+    Outcome.LONG_CODE_WANTED: ("長いコードが必要", "long code wanted"),
+    Outcome.CARD_NOT_LISTED: ("登録のないカード", "card not listed"),
+    Outcome.CARD_LIMIT: ("カードの回数上限", "card's daily limit"),
+    Outcome.FARE_UNKNOWN: ("運賃が不明", "fare unknown"),
+    Outcome.JOURNAL_FULL: ("車載の記録が満杯", "journal full"),
+    Outcome.UNKNOWN_KEY: ("未知の発行鍵", "unknown key"),
+    Outcome.BAD_SIGNATURE: ("署名が不正", "bad signature"),
+    Outcome.UNREADABLE: ("読めないコード", "unreadable"),
+    Outcome.NOT_A_PASS: ("パスではない", "not a pass"),
+    Outcome.POSITION_UNKNOWN: ("位置が不明", "position unknown"),
+    Outcome.OTHER_NETWORK: ("他地域のパス", "another network"),
+    Outcome.NO_TRIP: ("便が未開始", "no trip started"),
+}
+
+MOVEMENTS: dict[str, Words] = {
+    Movement.BOARD: ("乗車", "board"),
+    Movement.ALIGHT: ("降車", "alight"),
+    Movement.REFUSED: ("お断り", "refused"),
+}
+
+EVENTS: dict[str, Words] = {
+    "started": ("起動", "started"),
+    "clock-set": ("時計あわせ", "clock set"),
+    "trip-started": ("便の開始", "trip started"),
+    "trip-ended": ("便の終了", "trip ended"),
+    "door-moved": ("扉", "door"),
+    "tapped": ("読み取り", "tap"),
+    "ride-left-open": ("降車忘れ", "left open"),
+    "unread": ("読めない記録", "unreadable record"),
+}
+
+STATES: dict[str, Words] = {
+    "complete": ("完了", "complete"),
+    "open": ("乗車中", "on board"),
+    "provisional": ("仮・降車忘れ", "provisional"),
+}
+
+CLASSES: dict[int, Words] = {
+    RiderClass.ADULT: ("おとな", "adult"),
+    RiderClass.CHILD: ("こども", "child"),
+    RiderClass.SENIOR: ("高齢者", "senior"),
+    RiderClass.STUDENT: ("学生", "student"),
+    RiderClass.HANDBOOK: ("手帳", "handbook"),
+    RiderClass.HANDBOOK_ATTENDED: ("手帳・介助つき", "handbook, attended"),
+}
+
+PASS_KINDS: dict[int, Words] = {
+    PassKind.PHONE: ("スマートフォン", "phone"),
+    PassKind.CARD: ("カード", "card"),
+}
+
+CLOCKS: dict[int, Words] = {
+    ClockQuality.FLOOR: ("未確認", "unknown"),
+    ClockQuality.SAVED: ("保存値", "saved"),
+    ClockQuality.NETWORK: ("通信", "network"),
+    ClockQuality.GPS: ("GPS", "GPS"),
+    ClockQuality.AGREED: ("GPS・通信一致", "agreed"),
+}
+
+SOURCES: dict[str, Words] = {"gps": ("GPS", "GPS"), "network": ("通信", "network")}
+
+INCIDENTS: dict[str, Words] = {
+    "unknown-device": ("登録のない機器から連絡がありました", "an unknown machine spoke"),
+    "revoked-device": ("失効した機器から連絡がありました", "a revoked machine spoke"),
+    "malformed": ("形の合わない通信がありました", "a message that is none of ours"),
+    "bad-signature": ("署名の合わない記録が届きました", "a batch with a wrong signature"),
+    "damaged-batch": ("途中で変わった記録が届きました", "a batch damaged on its way"),
+    "conflict": ("同じ番号で別の記録が届きました", "another record under a number we hold"),
+    "journal-behind": ("機器の記録が役場より古くなっています", "the machine's journal is behind ours"),
+    "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
+    "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),
+    "failed": ("役場のプログラムが処理に失敗しました", "the office's program failed at a message"),
+}
+
+
+def words_for(table: dict[K, Words], value: K) -> Words:
+    """The words for `value`, or itself twice."""
+    return table.get(value, (str(value), str(value)))

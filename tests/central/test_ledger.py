@@ -1,0 +1,304 @@
+"""Double entry: what does not balance cannot be built, what is posted is posted once, what is changed is found."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from central.database.transaction import Connection, Database, database_file
+from central.ledger.commands import ledger
+from central.ledger.post_group import Posted, Reason, Refused, Repeated, post, post_fact
+from central.ledger.verify_ledger import verify_ledger
+from central.wallets.charge_member import NoMember, charge_cash, open_member
+from rules.ledger.chain import START
+from rules.ledger.entry import (
+    AccountKind,
+    AccountRef,
+    Entry,
+    EntryGroup,
+    Unit,
+    charge_entries,
+    forgotten_ride_entries,
+    member_account,
+    missing,
+    ride_entries,
+    suspense_account,
+    with_owed,
+)
+from rules.money import Yen
+from tests.central.office import NOW, balances, group_sums
+
+DESK = AccountRef(AccountKind.CASH_DESK, "", Unit.KURAPO)
+MEMBER = member_account("m")
+yen = st.integers(0, 5000).map(Yen)
+
+
+def pair(amount: int, account: AccountRef = MEMBER) -> tuple[Entry, Entry]:
+    return Entry(DESK, -amount), Entry(account, amount)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: EntryGroup("c", "w", ()),
+        lambda: EntryGroup("c", "w", (Entry(MEMBER, 5),)),
+        lambda: EntryGroup("c", "w", (Entry(MEMBER, 5), Entry(DESK, -4))),
+        lambda: EntryGroup("", "w", pair(5)),
+        lambda: EntryGroup("c" * 201, "w", pair(5)),
+        lambda: Entry(MEMBER, 0),
+        lambda: Entry(MEMBER, 10**12 + 1),
+        lambda: member_account("m" * 201),
+        lambda: charge_entries("c", "m", Yen(0)),
+        lambda: charge_entries("c", "m", Yen(-100)),
+        lambda: ride_entries("c", MEMBER, Yen(-100), Yen(200)),
+        lambda: ride_entries("c", MEMBER, Yen(200), Yen(-100)),
+    ],
+)
+def test_what_does_not_balance_cannot_be_built(build: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        build()
+
+
+def test_a_free_ride_moves_nothing() -> None:
+    assert ride_entries("c", MEMBER, Yen(0), Yen(0)) is None
+    assert forgotten_ride_entries("c", MEMBER, Yen(0), Yen(0)) is None
+
+
+@given(held=yen, rest=yen, balance=st.integers(0, 5000))
+def test_what_happened_is_posted_to_the_yen_and_takes_no_more_than_there_is(
+    held: Yen, rest: Yen, balance: int
+) -> None:
+    for build in (ride_entries, forgotten_ride_entries):
+        group = build("c", MEMBER, held, rest)
+        if group is None:
+            continue
+        before = {entry.account: 0 for entry in group.entries} | {MEMBER: balance}
+        payable = with_owed(group, before)
+        moved: dict[AccountKind, int] = {}
+        for entry in payable.entries:
+            moved[entry.account.kind] = moved.get(entry.account.kind, 0) + entry.amount
+        assert not missing(payable.entries, before)
+        assert moved[AccountKind.FARES_EARNED] == held + rest
+        assert -moved.get(AccountKind.MEMBER, 0) == min(held, balance)
+        assert (payable == group) == (held <= balance)
+
+
+def test_cash_for_a_forgotten_ride_is_owed_and_not_looked_for_at_the_driver() -> None:
+    group = forgotten_ride_entries("c", MEMBER, Yen(200), Yen(400))
+    assert group is not None
+    assert {entry.account.kind for entry in group.entries} == {
+        AccountKind.MEMBER,
+        AccountKind.OWED,
+        AccountKind.FARES_EARNED,
+    }
+    stranger = forgotten_ride_entries("c", suspense_account("p"), Yen(200), Yen(400))
+    assert stranger is not None
+    assert {entry.account.kind for entry in stranger.entries} == {
+        AccountKind.SUSPENSE,
+        AccountKind.FARES_EARNED,
+    }
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(database_file(tmp_path))
+    made.create()
+    yield made
+    made.close()
+
+
+def run(database: Database, group: EntryGroup) -> Posted | Repeated | Refused:
+    with database.write() as connection:
+        return post(connection, group, NOW)
+
+
+def ledger_tables(connection: Connection) -> list[object]:
+    return [
+        connection.execute(text(f"SELECT * FROM {name} ORDER BY 1")).all()
+        for name in ("accounts", "entry_groups", "entries")
+    ]
+
+
+def test_the_same_command_again_gets_the_same_answer_and_changes_nothing(database: Database) -> None:
+    first = run(database, charge_entries("c", "m", Yen(1000)))
+    with database.read() as connection:
+        before = ledger_tables(connection)
+    assert isinstance(first, Posted)
+    assert run(database, charge_entries("c", "m", Yen(1000))) == Repeated(first.group_id)
+    with database.read() as connection:
+        assert ledger_tables(connection) == before
+
+
+def test_the_same_command_for_something_else_is_refused(database: Database) -> None:
+    run(database, charge_entries("c", "m", Yen(1000)))
+    assert run(database, charge_entries("c", "m", Yen(2000))) == Refused(Reason.OTHER_BODY)
+    assert run(database, charge_entries("c", "other", Yen(1000))) == Refused(Reason.OTHER_BODY)
+    with database.write() as connection:
+        assert post_fact(connection, charge_entries("c", "m", Yen(1)), NOW) == Refused(Reason.OTHER_BODY)
+        assert balances(connection) == {("member", "m"): 1000, ("cash-desk", ""): -1000}
+
+
+def test_a_refusal_leaves_the_ledger_as_it_was_and_stays_one(database: Database) -> None:
+    run(database, charge_entries("c", "m", Yen(100)))
+    spend = EntryGroup("spend", "w", (Entry(MEMBER, -200), Entry(DESK, 200)))
+    with database.read() as connection:
+        before = ledger_tables(connection)
+    assert run(database, spend) == Refused(Reason.TOO_LITTLE)
+    with database.read() as connection:
+        assert ledger_tables(connection) == before
+    run(database, charge_entries("c2", "m", Yen(100)))
+    assert run(database, spend) == Refused(Reason.TOO_LITTLE)
+    assert isinstance(run(database, EntryGroup("again", "w", spend.entries)), Posted)
+
+
+def test_a_member_may_spend_to_the_last_yen_and_not_beyond(database: Database) -> None:
+    run(database, charge_entries("c", "m", Yen(100)))
+    twice = (Entry(MEMBER, -60), Entry(MEMBER, -41), Entry(DESK, 101))
+    assert run(database, EntryGroup("twice", "w", twice)) == Refused(Reason.TOO_LITTLE)
+    assert isinstance(run(database, EntryGroup("all", "w", (Entry(MEMBER, -100), Entry(DESK, 100)))), Posted)
+
+
+def test_only_a_member_can_be_charged(database: Database) -> None:
+    with database.write() as connection:
+        assert charge_cash(connection, "m", Yen(100), "c", NOW) is NoMember.UNKNOWN
+        open_member(connection, "m")
+        open_member(connection, "m")
+        assert isinstance(charge_cash(connection, "m", Yen(100), "c", NOW), Posted)
+
+
+commands = st.lists(
+    st.one_of(
+        st.tuples(st.just("charge"), st.sampled_from("abc"), st.integers(1, 3000).map(Yen), st.just(Yen(0))),
+        st.tuples(st.sampled_from(["ride", "forgotten"]), st.sampled_from("abc"), yen, yen),
+        st.tuples(st.just("spend"), st.sampled_from("abc"), st.integers(1, 3000).map(Yen), st.just(Yen(0))),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25)
+@given(commands)
+def test_any_history_verifies_and_its_replay_has_the_same_head(
+    history: list[tuple[str, str, Yen, Yen]],
+) -> None:
+    heads = set()
+    for _ in range(2):
+        with tempfile.TemporaryDirectory() as folder:
+            database = Database(database_file(Path(folder)))
+            database.create()
+            with database.write() as connection:
+                # Each command twice: a repeat is no other history.
+                for number, command in enumerate([*history, *history]):
+                    _play(connection, f"c{number % len(history)}", *command)
+            with database.read() as connection:
+                found = verify_ledger(connection)
+                assert found.problems == []
+                assert not any(group_sums(connection))
+                assert all(
+                    balance >= 0 for (kind, _), balance in balances(connection).items() if kind == "member"
+                )
+            heads.add(found.head)
+            database.close()
+    assert len(heads) == 1
+
+
+def _play(connection: Connection, command: str, kind: str, who: str, first: Yen, second: Yen) -> None:
+    account = member_account(who)
+    if kind == "charge":
+        post(connection, charge_entries(command, who, first), NOW)
+    elif kind == "spend":
+        post(connection, EntryGroup(command, "spend", (Entry(account, -first), Entry(DESK, first))), NOW)
+    else:
+        build = ride_entries if kind == "ride" else forgotten_ride_entries
+        group = build(command, account, first, second)
+        if group is not None:
+            post_fact(connection, group, NOW)
+
+
+def filled(folder: Path) -> Database:
+    database = Database(database_file(folder))
+    database.create()
+    for number in range(3):
+        run(database, charge_entries(f"c{number}", "m", Yen(1000)))
+    return database
+
+
+def verify(folder: Path) -> tuple[int, dict[str, object]]:
+    result = CliRunner().invoke(ledger, ["verify", "--data", str(folder), "--json"])
+    assert result.output.count("\n") == 1
+    return result.exit_code, json.loads(result.output)
+
+
+def test_an_untouched_ledger_verifies(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    code, found = verify(tmp_path)
+    assert code == 0
+    assert {**found, "head": ""} == {
+        "entries": 6,
+        "accounts": 2,
+        "lots": 0,
+        "groups": 3,
+        "head": "",
+        "problems": [],
+    }
+
+
+def test_an_empty_ledger_verifies(tmp_path: Path) -> None:
+    database = Database(database_file(tmp_path))
+    database.create()
+    database.close()
+    assert verify(tmp_path) == (
+        0,
+        {"entries": 0, "accounts": 0, "lots": 0, "groups": 0, "head": START, "problems": []},
+    )
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'",
+        "UPDATE entries SET amount = amount + 1 WHERE id = 1",
+        "UPDATE entries SET account_id = 3 - account_id",
+        "DELETE FROM entries WHERE group_id = 2",
+        "DELETE FROM entry_groups WHERE id = 2",
+        "UPDATE entry_groups SET command = 'other' WHERE id = 1",
+        "UPDATE entry_groups SET what = 'other' WHERE id = 2",
+        "UPDATE entry_groups SET posted_at = posted_at + 1 WHERE id = 3",
+        "UPDATE entry_groups SET asked = chain WHERE id = 3",
+        "UPDATE accounts SET owner = 'thief' WHERE kind = 'member'",
+        "INSERT INTO entries (group_id, account_id, amount) VALUES (1, 1, 5), (1, 2, -5)",
+        "INSERT INTO entries (group_id, account_id, amount) VALUES (99, 1, 0)",
+        "INSERT INTO entry_groups (command, what, asked, posted_at, chain) VALUES ('x', 'x', '', 0, '')",
+    ],
+)
+def test_whatever_is_changed_behind_its_back_is_found(tmp_path: Path, tampering: str) -> None:
+    filled(tmp_path).close()
+    _tamper(tmp_path, tampering)
+    code, found = verify(tmp_path)
+    assert code == 1
+    assert found["problems"]
+
+
+def _tamper(folder: Path, statement: str) -> None:
+    connection = sqlite3.connect(database_file(folder))
+    for table in ("entries", "entry_groups"):
+        for verb in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER {table}_no_{verb}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_verifying_where_there_is_no_ledger_makes_none(tmp_path: Path) -> None:
+    result = CliRunner().invoke(ledger, ["verify", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert list(tmp_path.iterdir()) == []

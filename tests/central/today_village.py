@@ -1,0 +1,241 @@
+"""A village's database for tests of the office's pages: a real SQLite file with rows as the inbox leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from central.database import tables
+from central.database.transaction import Database
+from central.today.day import seconds_of
+from rules.instant import ClockQuality, Instant
+from rules.messages.codec import encode, first_hash, next_hash
+from rules.messages.edition_file import pack_edition, seal_edition
+from rules.messages.events import DoorMoved, Event, RecordRef, RideLeftOpen, Started, Tapped, TripStarted
+from rules.messages.link import Health
+from rules.money import Yen
+from rules.network.edition import Edition
+from rules.network.fares import FareTable
+from rules.network.stops import Stop
+from rules.network.trips import Pattern, Route, Service, Trip
+from rules.passes.rider_pass import PassKind, RiderClass
+from rules.ride.outcomes import Movement, Outcome
+
+DAY = date(2026, 10, 3)
+NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
+TRIP = "out-0810"
+BACK = "in-1000"
+BUS = "bus-001"
+PASS = "0a1b2c3d4e5f6071"
+
+
+def at(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> int:
+    """Unix seconds of a time of day in Japan."""
+    return seconds_of(day)[0] + hour * 3600 + minute * 60 + second
+
+
+def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
+    """An edition with one route there (`TRIP`, 8:10) and back (`BACK`, 10:00); stop ids are s0, s1, …"""
+    stops = [
+        Stop(f"s{place}", name, "", f"Stop {place}", 38.76 - 0.006 * place * (1 + place % 3), 140.30 - 0.005 * place, "", "", "")
+        for place, name in enumerate(names)
+    ]
+    ids = tuple(stop.stop_id for stop in stops)
+    times = tuple(8 * 3600 + 600 + 240 * place for place in range(len(ids)))
+    later = tuple(time + 6600 for time in times)
+    return Edition(
+        number=number,
+        valid_from=date(2026, 4, 1),
+        operator="大蔵村",
+        feed_version="1",
+        notice="",
+        stops={stop.stop_id: stop for stop in stops},
+        routes={"R": Route("R", "肘折ゆけむりライン", "Hijiori Yukemuri Line")},
+        shapes={},
+        patterns=(Pattern("R", "0", ids, ""), Pattern("R", "1", ids[::-1], "")),
+        services={"daily": Service("daily", (True,) * 7, date(2026, 1, 1), date(2027, 12, 31), (), ())},
+        trips={
+            TRIP: Trip(TRIP, 0, "daily", names[-1], times, times),
+            BACK: Trip(BACK, 1, "daily", names[0], later, later),
+        },
+        fares=FareTable(),
+    )
+
+
+@dataclass
+class Village:
+    """`now` is the time that pages are told. Everything inserted is committed at once, as by the inbox."""
+
+    database: Database
+    now: int = at(12)
+    chain: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    ids: Any = field(default_factory=lambda: count(1))
+
+    def edition(self, edition: Edition | None = None) -> Edition:
+        """Publish an edition."""
+        edition = edition or line()
+        sealed = seal_edition(pack_edition(edition), 1, lambda _: bytes(64))
+        self._put(tables.editions, number=edition.number, valid_from=edition.valid_from.isoformat(), sealed=sealed)
+        return edition
+
+    def machine(self, device: str = BUS, kind: str = "bus", *, revoked: bool = False) -> str:
+        """Enrol a machine."""
+        self._put(tables.devices, device=device, kind=kind, signing_key=bytes(32), revoked=revoked)
+        return device
+
+    def says(self, health: Health, device: str = BUS, heard_at: int | None = None) -> None:
+        """The machine's last word."""
+        row = {"device": device, "heard_at": self.now if heard_at is None else heard_at, "body": encode(health)}
+        with self.database.write() as connection:
+            connection.execute(tables.health.delete().where(tables.health.c.device == device))
+            connection.execute(insert(tables.health).values(row))
+
+    def record(self, event: Event, device: str = BUS, *, refused: str = "", late: int = 1) -> int:
+        """The next record of the machine's journal; its number."""
+        return self.bytes(encode(event), str(event.__struct_config__.tag), event.at.wall, device, refused, late)
+
+    def bytes(self, body: bytes, kind: str, wall: int, device: str = BUS, refused: str = "", late: int = 1) -> int:
+        """A record with these very bytes; its number."""
+        number, before = self.chain.get(device, (0, first_hash(device, "e1")))
+        after = next_hash(before, body)
+        self.chain[device] = (number + 1, after)
+        self._put(
+            tables.records,
+            device=device,
+            epoch="e1",
+            number=number + 1,
+            hash=after.hex(),
+            kind=kind,
+            wall=wall,
+            received_at=wall + late,
+            refused=refused,
+            body=body,
+        )
+        return number + 1
+
+    def ride(self, **changes: Any) -> int:
+        """A complete ride from 新庄駅前 to 肘折温泉待合所 for 600 yen, with `changes`; its id."""
+        ride_id = next(self.ids)
+        row = {
+            "id": ride_id,
+            "device": BUS,
+            "epoch": "e1",
+            "board_number": ride_id * 10,
+            "alight_number": ride_id * 10 + 1,
+            "state": "complete",
+            "pass_id": PASS,
+            "pass_kind": 1,
+            "rider_class": 0,
+            "adults": 0,
+            "children": 0,
+            "edition": 1,
+            "route_id": "R",
+            "trip_id": TRIP,
+            "service_date": DAY.isoformat(),
+            "board_stop_id": "s1",
+            "alight_stop_id": "s7",
+            "board_wall": at(8, 15),
+            "alight_wall": at(9, 5),
+            "fare": 600,
+            "held": 600,
+            "cash": 0,
+        }
+        self._put(tables.rides, **(row | changes))
+        return ride_id
+
+    def incident(self, what: str, detail: str = "e1/3", device: str = BUS, when: int = at(9)) -> None:
+        """Something the office must look at."""
+        self._put(tables.incidents, device=device, what=what, detail=detail, first_at=when, last_at=when, times=2)
+
+    def _put(self, table: Any, **row: Any) -> None:
+        with self.database.write() as connection:
+            connection.execute(insert(table).values(row))
+
+
+def found(folder: Path) -> Village:
+    """An empty village in `folder`."""
+    database = Database(folder / "central.db")
+    database.create()
+    return Village(database)
+
+
+def instant(wall: int, quality: ClockQuality = ClockQuality.GPS) -> Instant:
+    """A moment of a machine."""
+    return Instant("boot", (wall % 86_400) * 1000, wall, quality)
+
+
+def boarded(wall: int, stop: int = 1, **changes: Any) -> Tapped:
+    """A tap that boards at stop `stop`."""
+    values = {
+        "at": instant(wall),
+        "outcome": Outcome.OK,
+        "movement": Movement.BOARD,
+        "edition": 1,
+        "trip_id": TRIP,
+        "service_date": DAY.isoformat(),
+        "route_id": "R",
+        "stop_id": f"s{stop}",
+        "stop_index": stop,
+        "confidence": 0.97,
+        "place_reason": "停留所から12m",
+        "code": "9f3a",
+        "pass_id": PASS,
+        "pass_kind": PassKind.PHONE,
+    }
+    return Tapped(**(values | changes))
+
+
+def alighted(wall: int, board: int, stop: int = 7, start: int = 1, **changes: Any) -> Tapped:
+    """A tap that ends the ride of boarding record `board` for 600 くらポ."""
+    values = {
+        "movement": Movement.ALIGHT,
+        "board": RecordRef("e1", board),
+        "board_stop_id": f"s{start}",
+        "fare": Yen(600),
+        "held": Yen(600),
+    }
+    return boarded(wall, stop, **(values | changes))
+
+
+def refused(wall: int, outcome: Outcome = Outcome.EXPIRED, stop: int = 1, **changes: Any) -> Tapped:
+    """A tap that does not ride."""
+    return boarded(wall, stop, **({"outcome": outcome, "movement": Movement.REFUSED} | changes))
+
+
+def left_open(wall: int, board: int) -> RideLeftOpen:
+    """A forgotten alighting with 100 yen owed."""
+    return RideLeftOpen(
+        at=instant(wall), board=RecordRef("e1", board), pass_id=PASS, pass_kind=PassKind.PHONE,
+        rider_class=RiderClass.ADULT, adults=0, children=0, edition=1, trip_id=TRIP, service_date=DAY.isoformat(),
+        route_id="R", board_stop_id="s1", stop_id="s7", stop_index=7, fare=Yen(600), held=Yen(500), owed=Yen(100),
+    )  # fmt: skip
+
+
+def door(wall: int, stop: int, *, is_open: bool = True, trip: str = TRIP) -> DoorMoved:
+    """The door moved at a stop."""
+    return DoorMoved(at=instant(wall), is_open=is_open, trip_id=trip, stop_id=f"s{stop}", lat=38.7, lon=140.2)
+
+
+def started(wall: int, quality: ClockQuality = ClockQuality.FLOOR) -> Started:
+    """The machine was switched on."""
+    return Started(at=instant(wall, quality), version="0.1.0")
+
+
+def trip_started(wall: int, trip: str = TRIP) -> TripStarted:
+    """The driver took up a trip."""
+    return TripStarted(at=instant(wall), edition=1, trip_id=trip, service_date=DAY.isoformat())
+
+
+def well(**changes: Any) -> Health:
+    """A bus on `TRIP` with nothing wrong."""
+    values = {
+        "online": True, "clock": ClockQuality.AGREED, "trip_id": TRIP, "next_stop_id": "s4", "progress": 3.4,
+        "edition": 1, "version": "0.1.0",
+    }  # fmt: skip
+    return Health(**(values | changes))
