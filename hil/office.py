@@ -1,0 +1,124 @@
+"""The village office of the bench: publishes the line, registers the bus, opens wallets and hands out passes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from central.devices.data_folder import Office, open_office
+from central.devices.register_device import DeviceKind, register_device
+from central.network.publish_edition import publish
+from central.network.store import SqlEditionStore
+from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
+from central.wallets.charge_member import charge_cash, open_member
+from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
+from rules.messages.edition_file import seal_edition
+from rules.money import Yen
+from rules.passes.rider_pass import IssuedPass, PassBody, PassFlag, PassKind, issue
+from rules.passes.seal import compressed, public_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from rules.network.edition import Edition
+    from rules.network.feed.read import FeedRead
+    from rules.passes.seal import PhoneKey, SigningKey
+
+ISSUER = 6366
+"""大蔵村's number on passes: the last digits of its code as a municipality (063665)."""
+PLENTY = Yen(30_000)
+LIFE_HOURS = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A set-up office: its data folder, what a unit is told to trust, the edition in force."""
+
+    data: Path
+    root_public: bytes
+    edition: Edition
+
+
+def open_bench_office(data: Path, feed: FeedRead, day: date, now: int, buses: dict[str, SigningKey], notice: str) -> Opened:
+    """A fresh office whose edition is in force on `day`; `buses` are the units' signing keys by name."""
+    office = open_office(data, now)
+    try:
+        with office.database.write() as connection:
+            for name, key in buses.items():
+                register_device(connection, name, DeviceKind.BUS, public_bytes(key))
+            down = office.keys.down
+            edition = publish(
+                feed,
+                SqlEditionStore(connection),
+                lambda packed: seal_edition(packed, down.kid, down.sign),
+                day,
+                notice,
+            )
+        return Opened(data, office.keys.root_public, edition)
+    finally:
+        office.database.close()
+
+
+def hand_out(data: Path, edition: Edition, now: int, rounds: int) -> list[list[Carried]]:
+    """A set of everybody's passes for each of `rounds` round trips, charged and issued."""
+    office = open_office(data, now)
+    try:
+        with office.database.write() as connection:
+            return [_one_round(connection, office, edition, now, number) for number in range(rounds)]
+    finally:
+        office.database.close()
+
+
+def _one_round(
+    connection: Connection, office: Office, edition: Edition, now: int, number: int
+) -> list[Carried]:
+    issuer = Issuer(ISSUER, edition.fares.dearest(), office.keys, secrets.token_bytes)
+    carried: dict[Habit, Carried] = {}
+    everybody = []
+    for place, person in enumerate(PEOPLE):
+        member = f"demo-{number:03}-{place:02}"
+        who = _issue(connection, issuer, person, member, now)
+        if person.habit is Habit.SHOWS_SCREENSHOT:
+            who.copies = carried[Habit.RIDES]
+        carried.setdefault(person.habit, who)
+        everybody.append(who)
+    return everybody
+
+
+def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, now: int) -> Carried:
+    open_member(connection, member)
+    charge_cash(connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now)
+    flags = PassFlag.TEST | (PassFlag.GROUP if person.adults + person.children else PassFlag(0))
+    wanted = PassWanted(
+        member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
+    )
+    if person.has_card:
+        return Carried(person, issue_card(connection, issuer, wanted), None)
+    key = new_phone_key()
+    issued = issue_phone_pass(connection, issuer, wanted, compressed(key))
+    return Carried(person, _forged(issued, key) if person.habit is Habit.FORGES else issued, key)
+
+
+def _forged(real: IssuedPass, key: PhoneKey) -> IssuedPass:
+    """The same pass, richer by a lot, signed by somebody who is not the office."""
+    body = real.body
+    richer = PassBody(
+        PassKind.PHONE,
+        body.kid,
+        body.issuer,
+        body.pass_id,
+        body.valid_from,
+        body.life_hours,
+        body.rider_class,
+        body.flags,
+        Yen(50_000),
+        body.product,
+        compressed(key),
+    )
+    return issue(richer, Ed25519PrivateKey.generate())

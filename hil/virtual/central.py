@@ -1,0 +1,37 @@
+"""The office's server on the virtual bench: as it is, but by the bench's clock."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from central.devices.data_folder import open_office
+from central.main import LOG_FORMAT, serve
+from central.settings import load
+from hil.virtual.clock import VirtualTime
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path), required=True)
+@click.option("--clock", type=click.Path(path_type=Path), required=True)
+def main(config: Path, clock: Path) -> None:
+    """Run central on the bench."""
+    settings = load(config)
+    time = VirtualTime.attach(clock)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
+
+    def now() -> int:
+        return int(time.wall())
+
+    office = open_office(settings.data, now())
+    try:
+        serve(settings, office, now)
+    finally:
+        office.database.close()
+
+
+if __name__ == "__main__":
+    main()
