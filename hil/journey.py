@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hil.riders import Carried, Habit, Person, picture
+from hil.riders import Carried, Habit, picture
 from rules.network.fares import FareProblem
 from rules.network.stops import Stop, distance_m
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 APART_M = 130.0
 """Stops where people get on and off lie at least this far from every other stop of the trip."""
 SETTLE_S = 8.0
-"""Virtual seconds before a stop at which time runs as it is again."""
+SETTLE_RATE = 10.0
+"""The last virtual seconds before a call run slower, so that the receiver's last words are fresh at the door."""
 LEAST_SECTION_S = 25.0
 NOISE_M = 4.0
 NOISE_MEMORY = 0.9
@@ -29,7 +30,7 @@ SHADOW = (0.3, 0.6)
 """The share of a long section in which no satellite is seen."""
 SHADOW_FROM_S = 60.0
 MOST_FIXES_A_SECOND = 40
-DWELL_S = 1.5
+DWELL_S = 0.8
 ANSWER_S = 6.0
 TRIES = 4
 SHOWN_ON_S = 0.25
@@ -88,7 +89,7 @@ class Journey:
         for index, stop in enumerate(self._stops):
             here = [show for show in shows if show.stop_index == index]
             if index:
-                self._drive_to(index)
+                self._drive_to(index, calls=bool(here))
             at_stop(index)
             if here:
                 self._serve(stop, here)
@@ -116,7 +117,8 @@ class Journey:
         message = f"{self._stops[0].name}: the bus did not get ready"
         raise TimeoutError(message)
 
-    def _drive_to(self, index: int) -> None:
+    def _drive_to(self, index: int, *, calls: bool) -> None:
+        """To the next stop; where nobody waits and nobody gets off, past it."""
         start, end = self._stops[index - 1], self._stops[index]
         seconds = max(self._trip.arrivals[index] - self._trip.departures[index - 1], LEAST_SECTION_S)
         metres = distance_m(start.lat, start.lon, end.lat, end.lon)
@@ -125,8 +127,8 @@ class Journey:
         began = clock.monotonic()
         clock.set_rate(self._speed)
         while (done := clock.monotonic() - began) < seconds:
-            if seconds - done < SETTLE_S:
-                clock.set_rate(min(self._speed, 8.0))
+            if calls and seconds - done < SETTLE_S:
+                clock.set_rate(min(self._speed, SETTLE_RATE))
             share = done / seconds
             if seconds > SHADOW_FROM_S and SHADOW[0] < share < SHADOW[1]:
                 self._bench.receiver.say_void(clock.wall())
@@ -224,5 +226,3 @@ def _ride(
     ]
     return min(rides)[1:] if rides else None
 
-
-__all__ = ["Happening", "Journey", "Person", "Show", "plan"]

@@ -66,12 +66,8 @@ def _alight(connection: Connection, device: str, here: RecordRef, tap: Tapped, n
     ride = _open_ride(connection, device, tap.board, tap.pass_id)
     if isinstance(ride, NotApplied):
         return ride
-    end = RideEnd("complete", here.number, tap.stop_id, tap.at.wall, tap.fare, tap.held, tap.cash)
-    if not _adds_up(end):
-        return NotApplied.WRONG_MONEY
-    payer = _payer(connection, device, tap.pass_id, now)
-    group = ride_entries(_command(device, tap.board), payer, end.held, end.cash)
-    return _finish(connection, ride, end, group, now)
+    end = RideEnd("complete", here.number, tap.stop_id, tap.at.wall, tap.fare, tap.held, cash=tap.cash)
+    return _finish(connection, device, ride, tap.board, end, now)
 
 
 def _leave_open(
@@ -80,12 +76,10 @@ def _leave_open(
     ride = _open_ride(connection, device, left.board, left.pass_id)
     if isinstance(ride, NotApplied):
         return ride
-    end = RideEnd("provisional", here.number, left.stop_id, left.at.wall, left.fare, left.held, left.owed)
-    if not _adds_up(end):
-        return NotApplied.WRONG_MONEY
-    payer = _payer(connection, device, left.pass_id, now)
-    group = forgotten_ride_entries(_command(device, left.board), payer, end.held, end.cash)
-    return _finish(connection, ride, end, group, now)
+    end = RideEnd(
+        "provisional", here.number, left.stop_id, left.at.wall, left.fare, left.held, owed=left.owed
+    )
+    return _finish(connection, device, ride, left.board, end, now)
 
 
 def _open_ride(connection: Connection, device: str, board: RecordRef, pass_id: str) -> Ride | NotApplied:
@@ -97,8 +91,28 @@ def _open_ride(connection: Connection, device: str, board: RecordRef, pass_id: s
     return ride if ride.pass_id == pass_id else NotApplied.OTHER_PASS
 
 
+def _finish(
+    connection: Connection, device: str, ride: Ride, board: RecordRef, end: RideEnd, now: int
+) -> NotApplied | None:
+    """The ride's end and its money."""
+    if not _adds_up(end):
+        return NotApplied.WRONG_MONEY
+    group = _entries(_command(device, board), _payer(connection, device, ride.pass_id, now), end)
+    if group is not None and isinstance(post_fact(connection, group, now), Refused):
+        return NotApplied.POSTED_OTHERWISE
+    end_ride(connection, ride, end)
+    return None
+
+
 def _adds_up(end: RideEnd) -> bool:
-    return end.held >= 0 and end.cash >= 0 and end.held + end.cash == end.fare <= MAX_FARE
+    parts = (end.held, end.cash, end.owed)
+    return min(parts) >= 0 and sum(parts) == end.fare <= MAX_FARE
+
+
+def _entries(command: str, payer: AccountRef, end: RideEnd) -> EntryGroup | None:
+    if end.state == "complete":
+        return ride_entries(command, payer, end.held, end.cash)
+    return forgotten_ride_entries(command, payer, end.held, end.owed)
 
 
 def _command(device: str, board: RecordRef) -> str:
@@ -112,12 +126,3 @@ def _payer(connection: Connection, device: str, pass_id: str, now: int) -> Accou
         return member_account(holder)
     list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
     return suspense_account(pass_id)
-
-
-def _finish(
-    connection: Connection, ride: Ride, end: RideEnd, group: EntryGroup | None, now: int
-) -> NotApplied | None:
-    if group is not None and isinstance(post_fact(connection, group, now), Refused):
-        return NotApplied.POSTED_OTHERWISE
-    end_ride(connection, ride, end)
-    return None

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from central.database.tables import rides
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef, Tapped
-from rules.money import Yen
+from rules.money import NOTHING, Yen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Ride:
 
 @dataclass(frozen=True, slots=True)
 class RideEnd:
-    """How a ride ended. `state` is complete or provisional; `cash` what was not taken from the pass's hold."""
+    """How a ride ended. `state` is complete or provisional; `fare` = `held` + `cash` + `owed`, as in the table."""
 
     state: str
     number: int
@@ -31,7 +31,8 @@ class RideEnd:
     wall: int
     fare: Yen
     held: Yen
-    cash: Yen
+    cash: Yen = NOTHING
+    owed: Yen = NOTHING
 
 
 def find_ride(connection: Connection, device: str, board: RecordRef) -> Ride | None:
@@ -80,5 +81,6 @@ def end_ride(connection: Connection, ride: Ride, end: RideEnd) -> None:
             fare=end.fare,
             held=end.held,
             cash=end.cash,
+            owed=end.owed,
         )
     )

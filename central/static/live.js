@@ -19,7 +19,7 @@ const SAID = {
 const due = new Set();
 const filled = new WeakSet();
 let fetching = false;
-let record = null;
+let record = Number(document.body.dataset.record);
 let polling = null;
 let mode = "live";
 

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TypeGuard
 
 from central.today import words
 from central.today.day import clock_text, span_text
 from central.today.names import Names
 from central.today.record_line import Tone, read_event
 from central.today.store import Machine
-from central.today.strip_map import BusPlace, Look
+from central.today.strip_map import Look
 from central.today.words import Words, words_for
 from rules.instant import ClockQuality
 from rules.messages.codec import Malformed, decode
-from rules.messages.events import DoorMoved, Tapped, TripEnded, TripStarted
+from rules.messages.events import AnyEvent, DoorMoved, Tapped, TripEnded, TripStarted
 from rules.messages.link import Health
 from rules.network.edition import Edition
+from rules.network.trips import Pattern
 
 SILENT_AFTER_S = 90
 """Three keep-alives of the link: a machine that is well has spoken by then."""
@@ -32,6 +34,8 @@ class Presence(StrEnum):
     ONLINE = "online"
     SILENT = "silent"
     OFFLINE = "offline"
+    OFF_DUTY = "off-duty"
+    """Disconnected after the end of its trip: switched off for the night."""
     NEVER = "never"
     REVOKED = "revoked"
 
@@ -40,17 +44,24 @@ _PRESENCE: dict[Presence, tuple[Words, Tone]] = {
     Presence.ONLINE: (("接続中", "online"), Tone.GOOD),
     Presence.SILENT: (("応答なし", "silent"), Tone.WARN),
     Presence.OFFLINE: (("切断", "offline"), Tone.BAD),
+    Presence.OFF_DUTY: (("運行外", "off duty"), Tone.PLAIN),
     Presence.NEVER: (("未接続", "never heard"), Tone.PLAIN),
     Presence.REVOKED: (("失効", "revoked"), Tone.PLAIN),
 }
 
 
+Recent = Callable[[], Iterable[bytes]]
+"""The newest records of a machine, newest first, read only when they are needed."""
+TripEvent = Tapped | DoorMoved | TripStarted | TripEnded
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One thing about a machine; the tone says whether anybody has to act."""
+    """One thing about a machine; the tone says whether anybody has to act, `whole` what a long text was cut from."""
 
     text: str
     tone: Tone = Tone.PLAIN
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +87,27 @@ class DeviceLine:
     def well(self) -> bool:
         """Whether nobody has to look at this machine."""
         cells = (self.gps, self.camera, self.clock, self.queue, self.edition)
-        return self.tone in (Tone.GOOD, Tone.PLAIN) and all(cell.tone is Tone.PLAIN for cell in cells)
+        present = self.presence in (Presence.ONLINE, Presence.OFF_DUTY)
+        return present and all(cell.tone is Tone.PLAIN for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)
 class OnTrip:
-    """A bus and the trip it is on."""
+    """A bus and the trip it is on. `progress` counts the trip's own stops, as `Health.progress` does."""
 
+    device: str
     edition: Edition
     trip_id: str
-    bus: BusPlace
+    progress: float
+    look: Look
+    where: str
+    note: str
+    door_open: bool
+
+    @property
+    def pattern(self) -> Pattern:
+        """The course of the trip."""
+        return self.edition.pattern_of(self.trip_id)
 
 
 def read_health(machine: Machine) -> Health | None:
@@ -98,21 +120,24 @@ def read_health(machine: Machine) -> Health | None:
         return None
 
 
-def presence(machine: Machine, said: Health | None, now: int) -> Presence:
+def presence(machine: Machine, said: Health | None, recent: Recent, now: int) -> Presence:
     """Whether `machine` can be counted on at Unix second `now`."""
     if machine.revoked:
         return Presence.REVOKED
     if said is None or machine.heard_at is None:
         return Presence.NEVER
-    if not said.online:
-        return Presence.OFFLINE
-    return Presence.ONLINE if now - machine.heard_at <= SILENT_AFTER_S else Presence.SILENT
+    if said.online:
+        return Presence.ONLINE if now - machine.heard_at <= SILENT_AFTER_S else Presence.SILENT
+    last = next(filter(_of_trip, map(read_event, recent())), None)
+    return Presence.OFF_DUTY if isinstance(last, TripEnded) else Presence.OFFLINE
 
 
-def device_line(machine: Machine, names: Names, in_force: int, now: int, day: date) -> DeviceLine:
+def device_line(
+    machine: Machine, recent: Recent, names: Names, in_force: int, now: int, day: date
+) -> DeviceLine:
     """The line of one machine, at Unix second `now`."""
     said = read_health(machine)
-    present = presence(machine, said, now)
+    present = presence(machine, said, recent, now)
     state, tone = _PRESENCE[present]
     known = said is not None and said.online
     body = said if said is not None and known else Health(online=False)
@@ -129,21 +154,19 @@ def device_line(machine: Machine, names: Names, in_force: int, now: int, day: da
         queue=_queue(body, now) if known else Cell(""),
         edition=_edition(body.edition, in_force) if known else Cell(""),
         trip=str(names.trip(body.edition, body.trip_id)) if body.trip_id else "",
-        where=names.stop(body.edition, body.next_stop_id),
+        where=_where(body, names),
         version=body.version,
     )
 
 
-def bus_on_trip(
-    machine: Machine, recent: Callable[[], Iterable[bytes]], names: Names, now: int, day: date
-) -> OnTrip | None:
-    """Where the bus is; for one that is disconnected, where its newest records (`recent`) were made.
+def bus_on_trip(machine: Machine, recent: Recent, names: Names, now: int, day: date) -> OnTrip | None:
+    """Where the bus is; for one that was cut off on its trip, where its newest record there was made.
 
     None for a machine that is on no trip, or on one that its edition does not have.
     """
     said = read_health(machine)
-    present = presence(machine, said, now)
-    if said is None or present in (Presence.NEVER, Presence.REVOKED):
+    present = presence(machine, said, recent, now)
+    if said is None or present not in (Presence.ONLINE, Presence.SILENT, Presence.OFFLINE):
         return None
     if present is Presence.OFFLINE:
         return _last_known(machine, recent(), names, day)
@@ -152,11 +175,15 @@ def bus_on_trip(
         return None
     look = Look.LIVE if present is Presence.ONLINE else Look.STALE
     note = "" if look is Look.LIVE else f"{span_text(now - (machine.heard_at or now))}前の位置"
-    where = _between(edition, said)
-    return OnTrip(edition, said.trip_id, BusPlace(machine.device, said.progress, look, where, note, said.door_open))
+    where = _where(said, names)
+    return OnTrip(machine.device, edition, said.trip_id, said.progress, look, where, note, said.door_open)
 
 
-def _between(edition: Edition, said: Health) -> str:
+def _where(said: Health, names: Names) -> str:
+    """The stop it is at, or the two it is between; "" while it is on no trip that is known."""
+    edition = names.edition(said.edition)
+    if edition is None or said.trip_id not in edition.trips:
+        return ""
     stops = edition.stops_of(said.trip_id)
     last = len(stops) - 1
     index = min(max(int(said.progress), 0), last)
@@ -165,38 +192,42 @@ def _between(edition: Edition, said: Health) -> str:
     return f"{stops[index].name} → {stops[index + 1].name}"
 
 
+def _of_trip(event: AnyEvent | None) -> TypeGuard[TripEvent]:
+    return isinstance(event, Tapped | DoorMoved | TripStarted | TripEnded) and bool(event.trip_id)
+
+
 def _last_known(machine: Machine, bodies: Iterable[bytes], names: Names, day: date) -> OnTrip | None:
-    for event in map(read_event, bodies):
-        if isinstance(event, TripEnded):
-            return None
-        if not isinstance(event, Tapped | DoorMoved | TripStarted) or not event.trip_id:
-            continue
-        number = names.likely[0] if isinstance(event, DoorMoved) and names.likely else getattr(event, "edition", 0)
+    for event in filter(_of_trip, map(read_event, bodies)):
+        # A door does not say by which edition its stop is meant.
+        number = next(iter(names.likely), 0) if isinstance(event, DoorMoved) else event.edition
         edition = names.edition(number)
         if edition is None or event.trip_id not in edition.trips:
             return None
         index = _index(edition, event)
-        if index is None:
-            continue
-        where = edition.stops_of(event.trip_id)[index].name
-        note = f"切断・{clock_text(event.at.wall, day)} の記録"
-        return OnTrip(
-            edition, event.trip_id, BusPlace(machine.device, float(index), Look.OFFLINE, where, note, door_open=False)
-        )
+        if index is not None:
+            where = edition.stops_of(event.trip_id)[index].name
+            note = f"切断・{clock_text(event.at.wall, day)} の記録"
+            return OnTrip(
+                machine.device, edition, event.trip_id, float(index), Look.OFFLINE, where, note, door_open=False
+            )
     return None
 
 
-def _index(edition: Edition, event: Tapped | DoorMoved | TripStarted) -> int | None:
-    if isinstance(event, TripStarted):
-        return 0
+def _index(edition: Edition, event: TripEvent) -> int | None:
     stop_ids = edition.pattern_of(event.trip_id).stop_ids
-    if isinstance(event, Tapped) and 0 <= event.stop_index < len(stop_ids):
-        return event.stop_index
-    return stop_ids.index(event.stop_id) if event.stop_id in stop_ids else None
+    match event:
+        case TripStarted():
+            return 0
+        case Tapped() if 0 <= event.stop_index < len(stop_ids):
+            return event.stop_index
+        case Tapped() | DoorMoved() if event.stop_id in stop_ids:
+            return stop_ids.index(event.stop_id)
+    return None
 
 
 def _sensor(problem: str) -> Cell:
-    return Cell("良好") if problem in ("", "ok") else Cell(problem, Tone.BAD)
+    # Sentences of machines are Japanese first, then English after a slash.
+    return Cell(problem.partition(" / ")[0], Tone.BAD, problem) if problem else Cell("良好")
 
 
 def _clock(quality: ClockQuality) -> Cell:

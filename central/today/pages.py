@@ -124,6 +124,7 @@ def _frame(wanted: Filter, read: Reading) -> dict[str, Any]:
     return {
         "wanted": wanted,
         "is_today": read.is_today,
+        "newest_record": read.newest_record,
         "day_title": day_title(wanted.day),
         "here": lambda **changes: url_for("today.today", **wanted.query(**changes)),
         "csv": lambda name: url_for(f"today.{name}_file", **wanted.query(rides_page=1, records_page=1)),
@@ -158,7 +159,7 @@ def _devices(read: Reading) -> dict[str, Any]:
 
 
 _PARTS: dict[str, Callable[[Reading], dict[str, Any]]] = {
-    "map": lambda read: {"strips": read.strips() if read.is_today else []},
+    "map": lambda read: {"lines": read.lines() if read.is_today else []},
     "figures": lambda read: {"figures": read.figures()},
     "devices": _devices,
     "rides": _rides,

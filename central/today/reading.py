@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from central.today import store
 from central.today.day import day_of
-from central.today.device_line import DeviceLine, OnTrip, bus_on_trip, device_line
+from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import SHELF, EditionShelf, Names
 from central.today.record_line import RecordLine, matches, read_event, record_line
 from central.today.ride_line import RideLine, ride_line
-from central.today.running import DrawnTrip, draw_trips
+from central.today.running import DrawnLine, draw_lines
 from central.today.store import Incident, Matching, Record, Ride, RideSums
 from rules.messages.events import AnyEvent, Tapped
 from rules.ride.outcomes import Movement
@@ -76,11 +76,17 @@ class Reading:
         """Whether the day asked for is the one it is now."""
         return self._wanted.day == day_of(self._now)
 
+    @property
+    def newest_record(self) -> int:
+        """The id of the last record that this reading can see."""
+        return store.newest_record(self._connection)
+
     @cached_property
     def machines(self) -> list[DeviceLine]:
         """Every machine."""
         return [
-            device_line(machine, self.names, self._in_force, self._now, self._wanted.day) for machine in self._machines
+            device_line(machine, self._recent(machine), self.names, self._in_force, self._now, self._wanted.day)
+            for machine in self._machines
         ]
 
     @cached_property
@@ -172,14 +178,16 @@ class Reading:
             return self._search(page.number)
         return [self.record_line(record, event) for record, event in found], page
 
-    def strips(self) -> list[DrawnTrip]:
-        """The line with its buses: one strip for every course that a bus is on, else the line at rest."""
+    def lines(self) -> list[DrawnLine]:
+        """Every line that a bus is on, with its buses; else the line at rest."""
         running = [on for machine in self._machines if (on := self._on_trip(machine))]
-        return draw_trips(running, self.names, self._in_force)
+        return draw_lines(running, self.names, self._in_force)
 
     def _on_trip(self, machine: store.Machine) -> OnTrip | None:
-        recent = partial(store.last_bodies, self._connection, machine.device, RECENT)
-        return bus_on_trip(machine, recent, self.names, self._now, self._wanted.day)
+        return bus_on_trip(machine, self._recent(machine), self.names, self._now, self._wanted.day)
+
+    def _recent(self, machine: store.Machine) -> Recent:
+        return partial(store.last_bodies, self._connection, machine.device, RECENT)
 
     def choices(self) -> dict[str, list[Choice]]:
         """What each filter can be set to on this day. What is set already is always among them."""

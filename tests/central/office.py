@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +118,13 @@ def board(pass_id: str, second: int = 0, **more: Any) -> Tapped:
 
 def alight(pass_id: str, on: RecordRef, held: int, cash: int = 0, **more: Any) -> Tapped:
     money = {"fare": Yen(held + cash), "held": Yen(held), "cash": Yen(cash)}
-    end = {"movement": Movement.ALIGHT, "stop_id": "last", "stop_index": 5, "board": on, "board_stop_id": "first"}
+    end = {
+        "movement": Movement.ALIGHT,
+        "stop_id": "last",
+        "stop_index": 5,
+        "board": on,
+        "board_stop_id": "first",
+    }
     return board(pass_id, **{**end, **money, "second": 600, **more})
 
 
@@ -144,15 +150,12 @@ def left_open(pass_id: str, on: RecordRef, held: int, owed: int = 0) -> RideLeft
     )
 
 
-_ids = itertools.count(1)
-
-
 def card_of(connection: Connection, office: Office, member: str, balance: int) -> str:
-    """The pass id of a new card, its member charged with `balance` yen."""
+    """The pass id of a new card, the same for the same member, who is charged with `balance` yen."""
     open_member(connection, member)
     if balance:
         charge_cash(connection, member, Yen(balance), f"charge/{member}", NOW)
-    issuer = Issuer(1, Yen(600), office.keys, lambda size: next(_ids).to_bytes(size, "big"))
+    issuer = Issuer(1, Yen(600), office.keys, lambda size: hashlib.sha256(member.encode()).digest()[:size])
     wanted = PassWanted(member, RiderClass.ADULT, party=1, valid_from=NOW, life_hours=168)
     return issue_card(connection, issuer, wanted).body.pass_id.hex()
 

@@ -52,17 +52,16 @@ def test_making_a_database_touches_nothing_and_creating_it_twice_changes_nothing
 
 def test_what_raises_is_rolled_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.execute(insert(settings).values(name="a", value="1"))
-        raise ZeroDivisionError
+        assert connection.execute(insert(settings).values(name="a", value="1")).rowcount / 0
     assert names(database) == set()
 
 
 def test_a_failed_attempt_undoes_its_own_writes_only(database: Database) -> None:
     with database.write() as connection:
         connection.execute(insert(settings).values(name="a", value="1"))
+        rows = [{"name": "b", "value": "1"}, {"name": "a", "value": "1"}]
         with pytest.raises(IntegrityError), attempt(connection):
-            connection.execute(insert(settings).values(name="b", value="1"))
-            connection.execute(insert(settings).values(name="a", value="1"))
+            connection.execute(insert(settings), rows)
         connection.execute(insert(settings).values(name="c", value="1"))
     assert names(database) == {"a", "c"}
 
@@ -160,9 +159,10 @@ def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> No
 
 
 def test_a_full_disk_is_named(database: Database) -> None:
-    with pytest.raises(DataUnusable, match="The disk is full"), database.write() as connection:
+    with database.write() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar_one()
         connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with pytest.raises(DataUnusable, match="The disk is full"), database.write() as connection:
         connection.execute(insert(settings).values(name="big", value="x" * 1_000_000))
     # The next use is on a new descriptor.
     with database.write() as connection:

@@ -43,7 +43,17 @@ def at(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> int:
 def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
     """An edition with one route there (`TRIP`, 8:10) and back (`BACK`, 10:00); stop ids are s0, s1, …"""
     stops = [
-        Stop(f"s{place}", name, "", f"Stop {place}", 38.76 - 0.006 * place * (1 + place % 3), 140.30 - 0.005 * place, "", "", "")
+        Stop(
+            f"s{place}",
+            name,
+            "",
+            f"Stop {place}",
+            38.76 - 0.006 * place * (1 + place % 3),
+            140.30 - 0.005 * place,
+            "",
+            "",
+            "",
+        )
         for place, name in enumerate(names)
     ]
     ids = tuple(stop.stop_id for stop in stops)
@@ -81,7 +91,9 @@ class Village:
         """Publish an edition."""
         edition = edition or line()
         sealed = seal_edition(pack_edition(edition), 1, lambda _: bytes(64))
-        self._put(tables.editions, number=edition.number, valid_from=edition.valid_from.isoformat(), sealed=sealed)
+        self._put(
+            tables.editions, number=edition.number, valid_from=edition.valid_from.isoformat(), sealed=sealed
+        )
         return edition
 
     def machine(self, device: str = BUS, kind: str = "bus", *, revoked: bool = False) -> str:
@@ -91,16 +103,24 @@ class Village:
 
     def says(self, health: Health, device: str = BUS, heard_at: int | None = None) -> None:
         """The machine's last word."""
-        row = {"device": device, "heard_at": self.now if heard_at is None else heard_at, "body": encode(health)}
+        row = {
+            "device": device,
+            "heard_at": self.now if heard_at is None else heard_at,
+            "body": encode(health),
+        }
         with self.database.write() as connection:
             connection.execute(tables.health.delete().where(tables.health.c.device == device))
             connection.execute(insert(tables.health).values(row))
 
     def record(self, event: Event, device: str = BUS, *, refused: str = "", late: int = 1) -> int:
         """The next record of the machine's journal; its number."""
-        return self.bytes(encode(event), str(event.__struct_config__.tag), event.at.wall, device, refused, late)
+        return self.bytes(
+            encode(event), str(event.__struct_config__.tag), event.at.wall, device, refused, late
+        )
 
-    def bytes(self, body: bytes, kind: str, wall: int, device: str = BUS, refused: str = "", late: int = 1) -> int:
+    def bytes(
+        self, body: bytes, kind: str, wall: int, device: str = BUS, refused: str = "", late: int = 1
+    ) -> int:
         """A record with these very bytes; its number."""
         number, before = self.chain.get(device, (0, first_hash(device, "e1")))
         after = next_hash(before, body)
@@ -151,7 +171,9 @@ class Village:
 
     def incident(self, what: str, detail: str = "e1/3", device: str = BUS, when: int = at(9)) -> None:
         """Something the office must look at."""
-        self._put(tables.incidents, device=device, what=what, detail=detail, first_at=when, last_at=when, times=2)
+        self._put(
+            tables.incidents, device=device, what=what, detail=detail, first_at=when, last_at=when, times=2
+        )
 
     def _put(self, table: Any, **row: Any) -> None:
         with self.database.write() as connection:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from rules.network.fares import FareProblem
-from rules.network.feed.problems import FeedUnreadable, Problem, Severity
+from rules.network.feed.problems import MAX_PROBLEMS_PER_FILE, FeedUnreadable, Problem, Severity
 from rules.network.feed.read import FeedRead, read
 from tests.network.feeds import SMALL, feed, with_line
 
@@ -62,6 +62,11 @@ def test_a_rule_of_nothing_holds_where_nothing_else_does() -> None:
 def test_without_rules_one_fare_holds_everywhere(rules: str) -> None:
     found = read(feed(fare_attributes="fare_id,price\nf,180\n", fare_rules=rules))
     assert {found.draft.fares.adult(*pair) for pair in found.pairs} == {180}
+
+
+def test_rules_that_cannot_be_read_are_not_the_same_as_no_rules() -> None:
+    found = read(feed(fare_attributes="fare_id,price\nf,180\n", fare_rules="fare_id\nf,surplus\n"))
+    assert {found.draft.fares.adult(*pair) for pair in found.pairs} == {FareProblem.MISSING}
 
 
 def test_without_rules_two_fares_conflict_everywhere() -> None:
@@ -185,6 +190,43 @@ def test_a_misspelt_header_is_reported() -> None:
     assert (problem.line, problem.severity) == (1, Severity.WARNING)
     assert "direction_id" in problem.message_en
     assert found.draft.patterns[0].direction_id == ""
+
+
+def test_a_parent_that_is_not_there_is_reported_and_taken_as_none() -> None:
+    found = read(feed(**with_line("stops", "p4,北,38.7,140.2,zd,0,s9,")))
+    assert problem_in(found, "stops.txt").severity is Severity.WARNING
+    assert found.draft.stops["p4"].station_id == ""
+
+
+def test_names_come_in_kana_and_english() -> None:
+    records = (
+        "table_name,field_name,language,translation,record_id,record_sub_id,field_value\n"
+        "stops,stop_name,ja-Hrkt,やくばまえ,s1,,\nstops,stop_name,en,Shimizu,,,清水\n"
+        "routes,route_long_name,en,Main Line,r1,,\n"
+    )
+    texts = "trans_id,lang,translation\n役場前,ja-Hrkt,やくばまえ\n清水,en,Shimizu\n本線,en,Main Line\n"
+    for layout in (records, texts):
+        draft = read(feed(translations=layout)).draft
+        assert (draft.stops["p1"].name_kana, draft.stops["p2"].name_en) == ("やくばまえ", "Shimizu")
+        assert (draft.routes["r1"].name, draft.routes["r1"].name_en) == ("1 本線", "1 Main Line")
+        assert draft.routes["r2"].name_en == ""
+
+
+def test_a_shape_goes_by_its_sequence_and_only_shapes_of_trips_are_kept() -> None:
+    shapes = (
+        "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n"
+        "road,38.3,140.3,30\nroad,38.11111149,140.1,4\nroad,38.2,140.2,12\nother,38.1,140.1,1\nother,38.2,140.1,2\n"
+    )
+    found = read(feed(shapes=shapes, trips=SMALL["trips.txt"].replace("t1,0,", "t1,0,road")))
+    assert found.problems == ()
+    assert found.draft.shapes == {"road": ((38.111111, 140.1), (38.2, 140.2), (38.3, 140.3))}
+
+
+def test_problems_are_kept_up_to_a_limit_and_then_counted() -> None:
+    lines = "f9,r1,za,zc\n" * (MAX_PROBLEMS_PER_FILE + 5)
+    problems = [each for each in read(feed(fare_rules=SMALL["fare_rules.txt"] + lines)).problems]
+    assert len(problems) == MAX_PROBLEMS_PER_FILE + 1
+    assert problems[-1].message_en.startswith("5 more")
 
 
 def test_a_shape_that_is_not_there_is_reported_and_taken_as_none() -> None:

@@ -179,6 +179,8 @@ def test_a_demo_says_so_in_every_state(page: Page, loop: Loop) -> None:
     assert "デモ" in page.inner_text(".demo")
     show(loop, page, states.LONG)
     assert page.locator(".demo").is_visible()
+    show(loop, page, replace(states.FAULT, demo=True))
+    assert "デモ" in page.inner_text(".fault")
 
 
 def test_a_ride_shows_movement_fare_and_counts(page: Page, loop: Loop) -> None:

@@ -32,9 +32,13 @@ class FareRules:
     prices: Mapping[Key, Mapping[Yen, int]]
 
     def deciding(self, route_id: str, origin: str, destination: str) -> Key | None:
-        """The key of the level that decides, None where no level has a rule."""
-        zoned = ((route_id, origin, destination), ("", origin, destination)) if origin and destination else ()
-        return next((key for key in (*zoned, (route_id, "", ""), ("", "", "")) if key in self.prices), None)
+        """The key of the level that decides, None where no level has a rule.
+
+        A pole without a zone ("") fits no zoned rule, as rules that are used name both zones or none.
+        """
+        zones = origin, destination
+        levels = ((route_id, *zones), ("", *zones), (route_id, "", ""), ("", "", ""))
+        return next((key for key in levels if key in self.prices), None)
 
 
 def read_fare_rules(attributes: Table, rules: Table, routes: Iterable[str], problems: Problems) -> FareRules:

@@ -1,0 +1,72 @@
+"""Takes the README's pictures: drives the demo and photographs its pages in a real Chromium.
+
+`./dev run python -m hil.pictures` writes them into `hil/pictures/`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from central.network.read_feed import read_feed
+from hil.bench import Bench, Plan
+from hil.demo import LINE, NOTICE, Demo
+from hil.rounds import rounds
+from tests.browser import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+FOLDER = Path(__file__).parent / "pictures"
+DAY = date(2026, 11, 24)
+SPEED = 240.0
+DRIVER = {"width": 800, "height": 480}
+OFFICE = {"width": 1366, "height": 1000}
+SETTLE_MS = 1_500
+IN_THE_VALLEY = 8
+AT_THE_BATHS = 13
+
+
+@click.command()
+def main() -> None:
+    """デモを走らせ、画面を撮る / Drive the demo and take the README's pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    feed = read_feed(LINE)
+    this = next(rounds(feed.draft, DAY))
+    with (
+        tempfile.TemporaryDirectory(prefix="yukemuri-") as folder,
+        Bench(Plan(Path(folder), feed, NOTICE, DAY, this.out.departures[0])) as bench,
+        chromium() as browser,
+    ):
+        demo = Demo(bench, SPEED, lambda line: click.echo(line, err=True))
+        (riders,) = bench.hand_out(1)
+
+        def at_stop(index: int) -> None:
+            if index == IN_THE_VALLEY:
+                bench.road.cut()
+                _take(browser, bench.screen_url, DRIVER, "driver-offline.png")
+                bench.road.restore()
+            if index == AT_THE_BATHS:
+                _take(browser, bench.screen_url, DRIVER, "driver.png")
+
+        demo.drive_round(this, riders, at_stop)
+        demo.drained()
+        _take(browser, f"{bench.office_url}today", OFFICE, "office.png")
+        _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
+
+
+def _take(browser: Browser, url: str, size: dict[str, int], name: str) -> None:
+    page = browser.new_page(viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP")
+    page.goto(url)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=FOLDER / name)
+    page.close()
+    click.echo(f"{FOLDER / name}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The demo's promise: whatever is killed on the way, riders, bus and office end with the same taps and the same yen."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from central.network.read_feed import read_feed
+from hil.bench import BUS, Bench, Plan, claim_port, free_port
+from hil.demo import LINE, Demo, settle
+from hil.reconcile import health_at_central
+from hil.rounds import Round, first_day, rounds
+from provisioning.broker import find_mosquitto
+
+pytestmark = [
+    pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed"),
+    pytest.mark.timeout(240),
+]
+MONDAY = date(2026, 11, 23)
+SPEED = 400.0
+
+
+class Told:
+    """Collects what the demo says."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, line: object) -> None:
+        self.lines.append(str(line))
+
+
+@pytest.fixture
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Round]]:
+    feed = read_feed(LINE)
+    this = next(rounds(feed.draft, MONDAY))
+    # A Unix socket's path has room for 107 bytes; pytest's own folders are long.
+    folder = tmp_path_factory.mktemp("b")
+    with Bench(Plan(folder, feed, "test", MONDAY, this.out.departures[0])) as bench:
+        yield bench, this
+
+
+def drive(bench: Bench, this: Round, at_stop: Callable[[int], object] | None = None) -> Demo:
+    demo = Demo(bench, SPEED, Told())
+    (riders,) = bench.hand_out(1)
+    demo.drive_round(this, riders, at_stop)
+    return demo
+
+
+def test_after_a_spell_without_network_everything_agrees_and_every_kind_of_rider_was_answered(
+    bench: tuple[Bench, Round],
+) -> None:
+    told = Told()
+    demo = Demo(bench[0], SPEED, told)
+    (riders,) = bench[0].hand_out(1)
+    demo.drive_round(bench[1], riders)
+    result = settle(demo)
+    assert result.agree, result
+    assert result.green >= 20
+    assert result.rides >= 10
+    red = [line for line in told.lines if "red" in line]
+    assert len(red) == 4, red
+    assert all("forged" in line or "screenshot" in line for line in red), red
+    assert not [line for line in told.lines if "no answer" in line or "○" in line]
+
+
+def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(bench: tuple[Bench, Round]) -> None:
+    def at_stop(index: int) -> None:
+        if index == 4:
+            bench[0].broker.kill()
+        if index == 9:
+            bench[0].broker.start()
+
+    result = settle(drive(*bench, at_stop))
+    assert result.agree, result
+    assert result.green >= 20
+
+
+def test_a_bus_killed_with_riders_on_board_goes_on_where_it_was(bench: tuple[Bench, Round]) -> None:
+    def at_stop(index: int) -> None:
+        if index in (3, 8):
+            bench[0].bus.kill()
+            bench[0].bus.start()
+
+    result = settle(drive(*bench, at_stop))
+    assert result.agree, result
+    assert result.green >= 20
+
+
+def test_the_office_hears_where_the_bus_is_and_that_it_went_offline(bench: tuple[Bench, Round]) -> None:
+    drive(*bench)
+    alive = health_at_central(bench[0].office.data, BUS)
+    assert alive is not None
+    assert alive.online
+    assert alive.lat is not None
+
+
+@pytest.mark.parametrize("feed", ["jrbus_kusatsu", "uenomura"])
+def test_the_demo_drives_another_operators_feed(feed: str, shared_data: Path) -> None:
+    done = demo_command("--once", "--speed", "600", "--json", "--feed", str(shared_data / "gtfs" / feed))
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    result = json.loads(line)
+    assert result["agree"] is True
+    assert result["green"] == result["acknowledged"] == result["central"] > 5
+    assert result["yen_decided"] == result["yen_posted"] > 0
+    assert set(result) >= {"green", "acknowledged", "central", "rides", "yen_decided", "yen_posted", "agree", "seconds"}
+
+
+def test_a_busy_port_is_said_in_one_sentence_with_the_remedy() -> None:
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = demo_command("--once", "--port", str(port))
+    assert done.returncode == 1
+    assert f"ポート {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_feed_that_is_none_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = demo_command("--once", "--feed", str(tmp_path / "nothing"))
+    assert done.returncode == 1
+    assert "nothing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_day_outside_an_expired_calendar_falls_back_to_the_feeds_own(shared_data: Path) -> None:
+    edition = read_feed(shared_data / "gtfs" / "jrbus_kusatsu").draft
+    day = first_day(edition, MONDAY)
+    assert day.year in (2019, 2020)
+    assert edition.trips_on(day)
+
+
+def demo_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    port = () if "--port" in arguments else ("--port", str(claim_port(free_port())))
+    return subprocess.run(
+        [sys.executable, "-m", "hil.demo", *port, *arguments], capture_output=True, text=True, timeout=200, check=False
+    )
