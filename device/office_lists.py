@@ -1,5 +1,6 @@
 """What central has told this machine: keys, editions, allowed cards, denials. Kept in the journal file, so a machine
-that wakes without a network knows what it knew."""
+that wakes without a network knows what it knew.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +8,12 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING
 
+from device.journal import Keep
 from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import CardAllowed, DownPage, EditionPart, KeysHeld, PassDenied, Seen
 from rules.passes.key_set import KeySet, open_key_set
 from rules.passes.seal import Use, check
-
-from device.journal import Keep
 
 if TYPE_CHECKING:
     from device.journal import Journal

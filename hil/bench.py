@@ -6,27 +6,26 @@ network). `broker`, `central` and `bus` are processes that can be killed and sta
 
 from __future__ import annotations
 
-import json
 import secrets
-import socket
-import urllib.error
-import urllib.parse
-import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.identity import ROOT_KEY, SIGNING_KEY
+from hil.driver import Driver
 from hil.office import ISSUER, Opened, hand_out, open_bench_office
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.clock import VirtualTime
+from hil.virtual.ports import answers, claim_port, free_port, serves
 from hil.virtual.processes import Program, python
 from hil.virtual.receiver import VirtualReceiver
 from hil.virtual.road import MountainRoad
+from hil.virtual.settings_files import write_bus_settings, write_central_settings
 from hil.virtual.wires import Wires
 from provisioning.broker import find_mosquitto, write_broker_config
 
@@ -34,22 +33,16 @@ if TYPE_CHECKING:
     from hil.riders import Carried
     from rules.network.edition import Edition
     from rules.network.feed.read import FeedRead
-    from rules.network.trips import Trip
 
 JAPAN = timezone(timedelta(hours=9))
 VILLAGE = "ohkura"
 BUS = "bus-001"
-PINS = {"green": 17, "yellow": 27, "red": 22, "buzzer": 23, "door": 24}
 EARLY_S = 180.0
 """The world begins this long before the first departure."""
 
 
 class MosquittoMissing(Exception):
     """The broker is not installed. The text says what to do."""
-
-
-class PortTaken(Exception):
-    """A port the bench was told to use is in use. The text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +74,9 @@ class Bench:
         self.central: Program
         self.bus: Program
         self.office: Opened
+        self.office_url = ""
+        self.screen_url = ""
+        self.driver: Driver
 
     def __enter__(self) -> Self:
         self.open()
@@ -115,24 +111,10 @@ class Bench:
         """The bus's data folder."""
         return self.folder / "bus"
 
-    def screen(self) -> dict[str, Any]:
-        """What the driver's page shows now."""
-        with urllib.request.urlopen(f"{self.screen_url}now", timeout=5) as answer:
-            picture: dict[str, Any] = json.load(answer)
-        return picture
-
-    def start_trip(self, trip: Trip, day: date) -> bool:
-        """The driver touches the trip on the page; False while the page does not offer it."""
-        return self._touch("trip", {"trip_id": trip.trip_id, "service_date": day.isoformat()})
-
-    def end_trip(self) -> bool:
-        """The driver touches the end of the trip."""
-        return self._touch("trip/end", {})
-
     def _make_world(self) -> None:
         plan, folder = self._plan, self.folder
         midnight = datetime(plan.day.year, plan.day.month, plan.day.day, tzinfo=JAPAN).timestamp()
-        self.clock = VirtualTime.create(folder / "clock", midnight + plan.first_departure - EARLY_S)
+        self.clock = VirtualTime.create(self._clock_file(), midnight + plan.first_departure - EARLY_S)
         self.receiver = VirtualReceiver(folder / "gps", self.clock)
         self.camera = VirtualCamera(folder / "camera.sock")
         self.wires = Wires(folder / "wires.sock")
@@ -152,140 +134,74 @@ class Bench:
         (data / ROOT_KEY).write_text(self.office.root_public.hex(), encoding="ascii")
 
     def _start_programs(self) -> None:
+        broker_port = free_port()
+        self.road = MountainRoad(broker_port)
+        self.road.start()
+        self._closing.callback(self.road.stop)
+        passwords = {name: secrets.token_urlsafe(12) for name in ("central", BUS)}
+        self.broker = self._broker(broker_port, passwords)
+        self.central = self._central(broker_port, passwords["central"])
+        self.bus = self._bus(passwords[BUS])
+        for program in (self.broker, self.central, self.bus):
+            program.start()
+
+    def _broker(self, port: int, passwords: dict[str, str]) -> Program:
         mosquitto = find_mosquitto()
         if mosquitto is None:
             raise MosquittoMissing(
                 "mosquitto がありません。sudo apt-get install mosquitto を実行してください。 / "
                 "mosquitto is not installed: run sudo apt-get install mosquitto."
             )
-        broker_port = free_port()
-        self.road = MountainRoad(broker_port)
-        self.road.start()
-        self._closing.callback(self.road.stop)
-        self.office_port = claim_port(self._plan.office_port)
-        self.screen_port = claim_port(self._plan.screen_port)
-        self.office_url = f"http://127.0.0.1:{self.office_port}/"
-        self.screen_url = f"http://127.0.0.1:{self.screen_port}/"
-        passwords = {"central": secrets.token_urlsafe(12), BUS: secrets.token_urlsafe(12)}
-        broker_folder = self.folder / "broker"
-        broker_folder.mkdir()
+        folder = self.folder / "broker"
+        folder.mkdir()
         config = write_broker_config(
-            broker_folder,
-            port=broker_port,
+            folder,
+            port=port,
             village=VILLAGE,
             central_password=passwords["central"],
             devices={BUS: passwords[BUS]},
         )
-        self.broker = self._program(
-            "mosquitto", [str(mosquitto), "-c", str(config)], lambda: answers(broker_port)
-        )
-        self.central = self._program(
-            "central",
-            python("hil.virtual.central", "--config", self._central_config(broker_port, passwords["central"]), "--clock", str(self.folder / "clock")),
-            lambda: serves(self.office_url),
-        )
-        self.bus = self._program(
-            "bus",
-            python(
-                "hil.virtual.bus",
-                "--config",
-                self._bus_config(passwords[BUS]),
-                "--clock",
-                str(self.folder / "clock"),
-                "--boot",
-                secrets.token_hex(4),
-                "--wires",
-                str(self.folder / "wires.sock"),
-            ),
-            lambda: serves(f"{self.screen_url}now"),
-        )
-        for program in (self.broker, self.central, self.bus):
-            program.start()
+        return self._program("mosquitto", [str(mosquitto), "-c", str(config)], lambda: answers(port))
 
-    def _program(self, name: str, command: list[str], is_ready: Any) -> Program:
+    def _central(self, broker_port: int, password: str) -> Program:
+        port = claim_port(self._plan.office_port)
+        self.office_url = f"http://127.0.0.1:{port}/"
+        settings = write_central_settings(
+            self.folder / "central.toml",
+            village=VILLAGE,
+            data=self.office.data,
+            web_port=port,
+            broker_port=broker_port,
+            password=password,
+        )
+        command = python("hil.virtual.central", "--config", str(settings), "--clock", str(self._clock_file()))
+        return self._program("central", command, lambda: serves(self.office_url))
+
+    def _bus(self, password: str) -> Program:
+        port = claim_port(self._plan.screen_port)
+        self.screen_url = f"http://127.0.0.1:{port}/"
+        self.driver = Driver(self.screen_url)
+        settings = write_bus_settings(
+            self.folder / "bus.toml",
+            name=BUS,
+            village=VILLAGE,
+            issuer=ISSUER,
+            data=self.bus_folder(),
+            gps=self.folder / "gps",
+            camera=self.camera.setting,
+            broker_port=self.road.port,
+            password=password,
+            screen_port=port,
+        )
+        places = {"--config": settings, "--clock": self._clock_file(), "--wires": self.folder / "wires.sock"}
+        options = [part for option, place in places.items() for part in (option, str(place))]
+        command = python("hil.virtual.bus", *options, "--boot", secrets.token_hex(4))
+        return self._program("bus", command, lambda: serves(f"{self.screen_url}now"))
+
+    def _clock_file(self) -> Path:
+        return self.folder / "clock"
+
+    def _program(self, name: str, command: list[str], is_ready: Callable[[], bool]) -> Program:
         program = Program(name, command, self.folder / f"{name}.log", is_ready)
         self._closing.callback(program.stop)
         return program
-
-    def _central_config(self, broker_port: int, password: str) -> str:
-        path = self.folder / "central.toml"
-        path.write_text(
-            f'village = "{VILLAGE}"\ndata = "{self.folder / "office"}"\ndemo = true\n\n'
-            f'[web]\nport = {self.office_port}\n\n'
-            f'[broker]\nhost = "127.0.0.1"\nport = {broker_port}\nusername = "central"\npassword = "{password}"\n',
-            encoding="utf-8",
-        )
-        return str(path)
-
-    def _bus_config(self, password: str) -> str:
-        path = self.folder / "bus.toml"
-        pins = "\n".join(f"{name} = {pin}" for name, pin in PINS.items())
-        path.write_text(
-            f'[unit]\nid = "{BUS}"\nvillage = "{VILLAGE}"\nissuer = {ISSUER}\n'
-            f'data = "{self.bus_folder()}"\ndemo = true\n\n'
-            f'[gps]\ndevice = "{self.folder / "gps"}"\nbaud = 9600\n\n'
-            f'[camera]\nsource = "{self.camera.setting}"\n\n'
-            f"[pins]\n{pins}\n\n"
-            f'[link]\nhost = "127.0.0.1"\nport = {self.road.port}\nusername = "{BUS}"\npassword = "{password}"\n\n'
-            f"[screen]\nport = {self.screen_port}\n",
-            encoding="utf-8",
-        )
-        return str(path)
-
-    def _touch(self, path: str, fields: dict[str, str]) -> bool:
-        request = urllib.request.Request(
-            f"{self.screen_url}{path}",
-            data=urllib.parse.urlencode(fields).encode(),
-            headers={"X-Screen-Key": self.screen()["key"], "Origin": self.screen_url.rstrip("/")},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=5):
-                return True
-        except urllib.error.HTTPError:
-            return False
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
-
-
-def claim_port(port: int) -> int:
-    """`port` if it is free, any free one for 0. Raises PortTaken."""
-    if port == 0:
-        return free_port()
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        raise PortTaken(
-            f"ポート {port} は使用中です。--port で別の番号を指定してください。 / "
-            f"Port {port} is in use: choose another one with --port."
-        ) from error
-    return port
-
-
-def answers(port: int) -> bool:
-    """Whether something listens on a loopback port."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-    except OSError:
-        return False
-    return True
-
-
-def serves(url: str) -> bool:
-    """Whether a page is there."""
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-
-
-def wall_text(wall: float) -> str:
-    """A Unix second as a clock in Japan shows it."""
-    return datetime.fromtimestamp(wall, UTC).astimezone(JAPAN).strftime("%H:%M:%S")

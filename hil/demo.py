@@ -17,10 +17,11 @@ import click
 from rich.console import Console
 
 from central.network.read_feed import read_feed
-from hil.bench import BUS, JAPAN, Bench, MosquittoMissing, Plan, PortTaken, wall_text
+from hil.bench import BUS, JAPAN, Bench, MosquittoMissing, Plan
 from hil.journey import Happening, Journey, plan
 from hil.reconcile import Reconciliation, health_at_central, reconcile
 from hil.rounds import Round, first_day, rounds
+from hil.virtual.ports import PortTaken
 from hil.virtual.processes import NotReady
 from rules.network.feed.problems import FeedUnreadable
 
@@ -45,6 +46,10 @@ class Stuck(Exception):
     """The demo could not go on. The text says where."""
 
 
+CANNOT = (FeedUnreadable, PortTaken, MosquittoMissing, NotReady, Stuck)
+"""Why there may be no demo. Each says it in one sentence, with the remedy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the demo was asked for."""
@@ -62,9 +67,10 @@ class Demo:
         self.bench = bench
         self._speed = speed
         self._tell = tell
-        self._answered = 0
 
-    def drive_round(self, this: Round, riders: list[Carried], at_stop: Callable[[int], object] | None = None) -> None:
+    def drive_round(
+        self, this: Round, riders: list[Carried], at_stop: Callable[[int], object] | None = None
+    ) -> None:
         """Out and back again. `at_stop` is called at each stop of the trip out, before its doors open."""
         self._drive_trip(this, this.out, riders, at_stop or self._valley(len(this.out.arrivals)), back=False)
         if this.back is not None:
@@ -72,8 +78,7 @@ class Demo:
 
     def drained(self) -> bool:
         """Wait until the office says that the bus has nothing left to send; False when it takes too long."""
-        return _until(DRAIN_S, lambda: (health := health_at_central(self.bench.office.data, BUS)) is not None
-                      and health.queue == 0 and not health.trip_id)
+        return _until(DRAIN_S, self._is_drained)
 
     def _drive_trip(
         self,
@@ -85,14 +90,20 @@ class Demo:
         back: bool,
     ) -> None:
         bench = self.bench
-        journey = Journey(bench, bench.edition, trip.trip_id, self._speed, self._happened, seed=trip.departures[0])
+        journey = Journey(
+            bench, bench.edition, trip.trip_id, self._speed, self._happened, seed=trip.departures[0]
+        )
         midnight = datetime(this.day.year, this.day.month, this.day.day, tzinfo=JAPAN).timestamp()
         journey.wait_until(midnight + trip.departures[0] - BEFORE_DEPARTURE_S, LAYOVER_RATE)
-        journey.stand_until(lambda: bench.start_trip(trip, this.day), WARM_RATE, READY_S)
+        journey.stand_until(lambda: bench.driver.start_trip(trip, this.day), WARM_RATE, READY_S)
         stops = bench.edition.stops_of(trip.trip_id)
         self._tell(f"[bold]{trip.headsign}[/bold]  {stops[0].name} → {stops[-1].name}  （{trip.trip_id}）")
         journey.drive(plan(bench.edition, trip.trip_id, riders, back=back), at_stop)
-        bench.end_trip()
+        bench.driver.end_trip()
+
+    def _is_drained(self) -> bool:
+        health = health_at_central(self.bench.office.data, BUS)
+        return health is not None and health.queue == 0 and not health.trip_id
 
     def _valley(self, stops: int) -> Callable[[int], object]:
         begin, end = int(stops * VALLEY[0]), max(int(stops * VALLEY[1]), int(stops * VALLEY[0]) + 1)
@@ -109,16 +120,17 @@ class Demo:
 
     def _happened(self, happening: Happening) -> None:
         lamp = {"green": "[green]●[/green]", "red": "[red]●[/red]"}.get(happening.lamp, "○")
-        self._tell(f"{wall_text(self.bench.clock.wall())}  {lamp}  {happening.stop}  {happening.who}")
+        now = datetime.fromtimestamp(self.bench.clock.wall(), JAPAN)
+        self._tell(f"{now:%H:%M:%S}  {lamp}  {happening.stop}  {happening.who}")
 
 
 def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
-    """The demo from set-up to the reconciliation. Raises FeedUnreadable, PortTaken, MosquittoMissing, NotReady, Stuck."""
+    """The demo from set-up to the reconciliation. Raises one of CANNOT."""
     feed = read_feed(wish.feed)
     if feed.errors:
         raise FeedUnreadable(feed.errors[0].message_ja, feed.errors[0].message_en)
     # The wiring is where the real date comes in.
-    day = first_day(feed.draft, datetime.now(UTC).astimezone(JAPAN).date())  # noqa: TID251
+    day = first_day(feed.draft, datetime.now(UTC).astimezone(JAPAN).date())
     to_drive = list(islice(rounds(feed.draft, day), 1 if wish.once else MOST_ROUNDS))
     notice = NOTICE if wish.feed == LINE else OTHER_FEED
     with tempfile.TemporaryDirectory(prefix="yukemuri-demo-") as folder:
@@ -135,7 +147,9 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             console.print(f"[bold]ゆけむり デモ / demo[/bold]  {notice}")
             console.print(f"  役場の画面 / office        {bench.office_url}today")
             console.print(f"  運転席の画面 / driver      {bench.screen_url}")
-            console.print(f"  {time.monotonic() - started:.1f} 秒で発車 / seconds to departure;  Ctrl-C で終了 / ends it")
+            console.print(
+                f"  {time.monotonic() - started:.1f} 秒で発車 / seconds to departure;  Ctrl-C で終了 / ends it"
+            )
             demo = Demo(bench, wish.speed, console.print)
             hands = bench.hand_out(len(to_drive))
             try:
@@ -144,7 +158,7 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             except KeyboardInterrupt:
                 console.print("終了します / ending …")
                 bench.road.restore()
-                bench.end_trip()
+                bench.driver.end_trip()
             return settle(demo)
 
 
@@ -167,18 +181,41 @@ def _until(seconds: float, holds: Callable[[], bool]) -> bool:
 
 
 @click.command()
-@click.option("--speed", type=click.FloatRange(1, 600), default=30.0, show_default=True, help="走行中の早送り / fast-forward while driving")
-@click.option("--once", is_flag=True, help="一往復で終わり、照合結果を出す / end after one round trip with the reconciliation")
-@click.option("--port", type=click.IntRange(1024, 65_534), default=8800, show_default=True, help="役場の画面のポート。次の番号が運転席 / the office page's port; the next one is the driver's")
-@click.option("--feed", type=click.Path(path_type=Path), default=LINE, help="別の GTFS で走る / drive another GTFS feed's first trip")
-@click.option("--json", "as_json", is_flag=True, help="照合結果を一行のJSONで / the reconciliation as one line of JSON")
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 600),
+    default=30.0,
+    show_default=True,
+    help="走行中の早送り / fast-forward while driving",
+)
+@click.option(
+    "--once",
+    is_flag=True,
+    help="一往復で終わり、照合結果を出す / end after one round trip with the reconciliation",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65_534),
+    default=8800,
+    show_default=True,
+    help="役場の画面のポート。次の番号が運転席 / the office page's port; the next one is the driver's",
+)
+@click.option(
+    "--feed",
+    type=click.Path(path_type=Path),
+    default=LINE,
+    help="別の GTFS で走る / drive another GTFS feed's first trip",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="照合結果を一行のJSONで / the reconciliation as one line of JSON"
+)
 def main(*, speed: float, once: bool, port: int, feed: Path, as_json: bool) -> None:
     """村のバスの一日 / A day on the line: broker, office and a bus on a virtual bench."""
     started = time.monotonic()
-    console = Console(stderr=True, highlight=False, quiet=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         result = run_demo(Wish(speed, once, port, feed), console, started)
-    except (FeedUnreadable, PortTaken, MosquittoMissing, NotReady, Stuck) as reason:
+    except CANNOT as reason:
         console.print(f"[red]{reason}[/red]")
         sys.exit(1)
     seconds = time.monotonic() - started

@@ -62,7 +62,9 @@ def plan(edition: Edition, trip_id: str, carried: Iterable[Carried], *, back: bo
     shows = []
     for who in carried:
         person = who.person
-        shares = (1 - person.to_share, 1 - person.from_share) if back else (person.from_share, person.to_share)
+        shares = (
+            (1 - person.to_share, 1 - person.from_share) if back else (person.from_share, person.to_share)
+        )
         ride = _ride(edition, trip_id, usable, *shares)
         if ride is None:
             continue
@@ -75,7 +77,9 @@ def plan(edition: Edition, trip_id: str, carried: Iterable[Carried], *, back: bo
 class Journey:
     """One trip under way."""
 
-    def __init__(self, bench: Bench, edition: Edition, trip_id: str, speed: float, tell: Tell, seed: int) -> None:
+    def __init__(
+        self, bench: Bench, edition: Edition, trip_id: str, speed: float, tell: Tell, seed: int
+    ) -> None:
         self._bench = bench
         self._trip = edition.trips[trip_id]
         self._stops = edition.stops_of(trip_id)
@@ -133,7 +137,10 @@ class Journey:
             if seconds > SHADOW_FROM_S and SHADOW[0] < share < SHADOW[1]:
                 self._bench.receiver.say_void(clock.wall())
             else:
-                lat, lon = (start.lat + (end.lat - start.lat) * share, start.lon + (end.lon - start.lon) * share)
+                lat, lon = (
+                    start.lat + (end.lat - start.lat) * share,
+                    start.lon + (end.lon - start.lon) * share,
+                )
                 self._say(lat, lon, speed=metres / seconds, course=course)
             clock.sleep(max(1.0, clock.rate / MOST_FIXES_A_SECOND))
         clock.set_rate(1.0)
@@ -225,4 +232,3 @@ def _ride(
         and not isinstance(edition.fares.adult(route_id, stop_ids[board], stop_ids[alight]), FareProblem)
     ]
     return min(rides)[1:] if rides else None
-

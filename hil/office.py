@@ -45,7 +45,9 @@ class Opened:
     edition: Edition
 
 
-def open_bench_office(data: Path, feed: FeedRead, day: date, now: int, buses: dict[str, SigningKey], notice: str) -> Opened:
+def open_bench_office(
+    data: Path, feed: FeedRead, day: date, now: int, buses: dict[str, SigningKey], notice: str
+) -> Opened:
     """A fresh office whose edition is in force on `day`; `buses` are the units' signing keys by name."""
     office = open_office(data, now)
     try:
@@ -93,7 +95,9 @@ def _one_round(
 
 def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, now: int) -> Carried:
     open_member(connection, member)
-    charge_cash(connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now)
+    charge_cash(
+        connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now
+    )
     flags = PassFlag.TEST | (PassFlag.GROUP if person.adults + person.children else PassFlag(0))
     wanted = PassWanted(
         member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags

@@ -26,8 +26,11 @@ EVERYTHING = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """`green` lamps seen; of their records, those `acknowledged` to the bus and those in `central`; `rides` begun on the
-    bus and settled at central; yen decided on the bus and posted in the ledger."""
+    """Taps and yen, as each side has them.
+
+    `green` counts lamps seen, `acknowledged` those of their records that the bus was told are stored, `central` those in
+    the office's books. `rides` were begun on the bus, `rides_central` settled at the office.
+    """
 
     green: int
     acknowledged: int
@@ -55,14 +58,19 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
     """Compare. The bus's program must have ended: its journal has one reader at a time."""
     journal = Journal(bus, device).open()
     try:
-        written = [(record.number, decode_event(record.body)) for record in journal.records_after(0, EVERYTHING)]
+        written = [
+            (record.number, decode_event(record.body)) for record in journal.records_after(0, EVERYTHING)
+        ]
         acknowledged = journal.acknowledged
     finally:
         journal.close()
     database = Database(database_file(office))
     try:
         with database.read() as connection:
-            stored = [decode_event(body) for (body,) in connection.execute(select(records.c.body).where(records.c.device == device))]
+            stored = [
+                decode_event(body)
+                for (body,) in connection.execute(select(records.c.body).where(records.c.device == device))
+            ]
             settled = connection.scalar(select(func.count()).where(rides.c.state != "open"))
             earned = connection.scalar(
                 select(func.coalesce(func.sum(entries.c.amount), 0))

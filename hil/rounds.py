@@ -40,7 +40,7 @@ def first_day(edition: Edition, today: date) -> date:
 
 
 def rounds(edition: Edition, day: date) -> Iterator[Round]:
-    """Round trips from `day` on, as long as there are any; the first begins with the feed's first trip that runs then."""
+    """Round trips from `day` on, as long as there are any; first comes the feed's first trip that runs then."""
     first = next(trip for trip in edition.trips.values() if edition.services[trip.service_id].runs_on(day))
     begin, end = _ends(edition, first)
     free_from = 0

@@ -10,7 +10,7 @@ from rules.ride.locate import Fix
 
 @dataclass(frozen=True, slots=True)
 class FixSeen:
-    """The receiver gave a usable position. `wall` are Unix seconds by GPS, None without a date; `mono` is when it came in."""
+    """The receiver gave a usable position. `wall` are Unix seconds by GPS, None without a date."""
 
     fix: Fix
     wall: float | None

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from device.journal import JournalBroken, Keep
+from device.office_lists import PageRefused
+from device.sync import Sync
 from rules.messages.codec import encode
 from rules.messages.events import ClockSet, DoorMoved, Started, TripEnded, TripStarted
 from rules.messages.link import Ack, Cursor, DownPage, Health
 from rules.messages.topics import Channel
+from rules.ride.admission import OfficeWord
 from rules.ride.outcomes import Movement
-from rules.ride.tap import OfficeWord
-
-from device.journal import JournalBroken, Keep
-from device.office_lists import PageRefused
-from device.sync import Sync
 from terminal.facts import (
     CameraState,
     CodeSeen,
@@ -129,7 +128,7 @@ class Loop:
         self._draw()
         self._tell_health(now)
 
-    def _take(self, fact: Fact) -> None:  # noqa: C901 - one line for each kind of fact
+    def _take(self, fact: Fact) -> None:
         match fact:
             case FixSeen():
                 self._on_fix(fact)

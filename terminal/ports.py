@@ -22,7 +22,8 @@ class Sensor(Protocol):
 class Report(Protocol):
     """Puts a fact on the loop's bounded queue. False if the queue was full and the fact was dropped."""
 
-    def __call__(self, fact: Fact, /) -> bool: ...
+    def __call__(self, fact: Fact, /) -> bool:
+        """Hand `fact` over without waiting."""
 
 
 class Signals(Protocol):

@@ -5,21 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from device.journal import Keep
 from rules.messages.codec import decode, encode
 from rules.passes.rider_pass import ReadPass, read_code
+from rules.ride.admission import OfficeWord
+from rules.ride.memory import PassMemory
 from rules.ride.outcomes import Outcome
-from rules.ride.tap import (
-    DEBOUNCE_S,
-    Accepted,
-    OfficeWord,
-    PassMemory,
-    Refused,
-    StillShown,
-    decide_tap,
-    leave_open,
-)
-
-from device.journal import Keep
+from rules.ride.tap import DEBOUNCE_S, Accepted, Refused, StillShown, decide_tap, leave_open
 from terminal.records import code_hash, ride_left_open, tapped
 
 if TYPE_CHECKING:

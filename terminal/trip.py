@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from device.journal import Keep
 from rules.messages.codec import decode, encode
 from rules.ride.locate import NearestStop, Place
 from rules.ride.tap import Door
-
-from device.journal import Keep
 
 if TYPE_CHECKING:
     from device.journal import Journal

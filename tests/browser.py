@@ -1,4 +1,8 @@
-"""A real Chromium for tests of pages. Use it by `pytest_plugins = ("tests.browser",)` in the test module."""
+"""A real Chromium for tests of pages. Use it by `pytest_plugins = ("tests.browser",)` in the test module.
+
+As a plugin it is one for the whole run: playwright cannot be started twice in a thread. Others import `chromium` from
+here before pytest does, hence PYTEST_DONT_REWRITE.
+"""
 
 from __future__ import annotations
 

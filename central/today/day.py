@@ -38,7 +38,7 @@ def parse_day(text: str) -> date | None:
 
 
 def day_title(day: date) -> str:
-    """2026年10月3日（土）"""
+    """A day as the office writes it: 2026年10月3日（土）."""
     return f"{day.year}年{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
 
 

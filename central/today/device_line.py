@@ -187,7 +187,7 @@ def _where(said: Health, names: Names) -> str:
     stops = edition.stops_of(said.trip_id)
     last = len(stops) - 1
     index = min(max(int(said.progress), 0), last)
-    if said.progress == index or index == last:
+    if index in (said.progress, last):
         return stops[index].name
     return f"{stops[index].name} → {stops[index + 1].name}"
 
@@ -208,7 +208,14 @@ def _last_known(machine: Machine, bodies: Iterable[bytes], names: Names, day: da
             where = edition.stops_of(event.trip_id)[index].name
             note = f"切断・{clock_text(event.at.wall, day)} の記録"
             return OnTrip(
-                machine.device, edition, event.trip_id, float(index), Look.OFFLINE, where, note, door_open=False
+                machine.device,
+                edition,
+                event.trip_id,
+                float(index),
+                Look.OFFLINE,
+                where,
+                note,
+                door_open=False,
             )
     return None
 
@@ -247,4 +254,8 @@ def _queue(said: Health, now: int) -> Cell:
 def _edition(number: int, in_force: int) -> Cell:
     if not number:
         return Cell("なし", Tone.WARN)
-    return Cell(f"第{number}版") if number >= in_force else Cell(f"第{number}版（現行は第{in_force}版）", Tone.WARN)
+    return (
+        Cell(f"第{number}版")
+        if number >= in_force
+        else Cell(f"第{number}版（現行は第{in_force}版）", Tone.WARN)
+    )

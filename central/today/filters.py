@@ -42,8 +42,8 @@ class RecordName:
 class Filter:
     """One day's rides and records, narrowed. "" means all.
 
-    `stop` is a stop's name or id; `outcome` an Outcome, a Movement, an event's tag or `NOT_APPLIED`; `text` is looked for
-    anywhere. `dated` is False for an address without a date, which moves on at midnight.
+    `stop` is a stop's name or id; `outcome` an Outcome, a Movement, an event's tag or `NOT_APPLIED`; `text` is
+    looked for anywhere. `dated` is False for an address without a date, which moves on at midnight.
     """
 
     day: date

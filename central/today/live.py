@@ -40,7 +40,7 @@ class Streams:
         self._changes.bump()
 
     def tell(self, newest_record: Callable[[], int]) -> Iterator[str]:
-        """One stream: `change` with the newest record's id at once and after every commit, `beat` while all is quiet."""
+        """One stream: `change` with the newest record's id at once and after commits, `beat` while all is quiet."""
         version = self._changes.version
         yield f"retry: {RETRY_MS}\n" + _change(newest_record())
         for _ in range(BEATS):

@@ -88,18 +88,18 @@ class Names:
         headsign = trip.headsign or known.stops_of(trip_id)[-1].name
         return TripName(f"{minutes // 60}:{minutes % 60:02d}", headsign)
 
-    def stop_ids(self, name: str) -> set[str]:
+    def stop_ids(self, name: str) -> frozenset[str]:
         """The ids of all poles called `name`, and `name` itself, which may be an id."""
-        return {name} | {stop.stop_id for stop in self._stops() if stop.name == name}
+        return frozenset({name} | {stop.stop_id for stop in self._stops() if stop.name == name})
 
-    def stop_ids_like(self, text: str) -> set[str]:
+    def stop_ids_like(self, text: str) -> frozenset[str]:
         """The ids of all poles whose name, reading or English name contains `text`."""
         wanted = text.casefold()
-        return {
+        return frozenset(
             stop.stop_id
             for stop in self._stops()
             if any(wanted in name.casefold() for name in (stop.name, stop.name_kana, stop.name_en))
-        }
+        )
 
     def stop_names(self) -> list[str]:
         """Every stop name once, in the order in which the longest trips meet them."""

@@ -25,6 +25,9 @@ from rules.messages.codec import Malformed
 from rules.messages.edition_file import open_edition
 from rules.network.edition import Edition
 
+TOO_MANY_STREAMS = (
+    "開いている画面が多いため、この画面は5秒ごとに更新します。 / Too many pages: this one asks every 5 s."
+)
 PARTS = ("map", "figures", "devices", "rides", "log")
 
 
@@ -104,8 +107,7 @@ def today_pages(database: Database, streams: Streams, now: Callable[[], int]) ->
     @pages.get("/today/events")
     def events() -> Response:
         if not streams.take():
-            message = "更新を待つ画面が多すぎます。この画面は5秒ごとに更新します。 / Too many live pages: this one polls."
-            abort(HTTPStatus.SERVICE_UNAVAILABLE, message)
+            abort(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MANY_STREAMS)
 
         def newest() -> int:
             with database.read() as connection:
@@ -128,7 +130,9 @@ def _frame(wanted: Filter, read: Reading) -> dict[str, Any]:
         "day_title": day_title(wanted.day),
         "here": lambda **changes: url_for("today.today", **wanted.query(**changes)),
         "csv": lambda name: url_for(f"today.{name}_file", **wanted.query(rides_page=1, records_page=1)),
-        "only": lambda text: url_for("today.today", **Filter(wanted.day, dated=wanted.dated, text=text).query()),
+        "only": lambda text: url_for(
+            "today.today", **Filter(wanted.day, dated=wanted.dated, text=text).query()
+        ),
         "whole_day": url_for("today.today", **Filter(wanted.day, dated=wanted.dated).query()),
         "scan_rows": SCAN_ROWS,
     }
@@ -207,5 +211,3 @@ def _unpack(sealed: bytes) -> Edition | None:
         return open_edition(sealed, lambda _kid, _body, _signature: True)
     except Malformed:
         return None
-
-

@@ -85,7 +85,9 @@ class Reading:
     def machines(self) -> list[DeviceLine]:
         """Every machine."""
         return [
-            device_line(machine, self._recent(machine), self.names, self._in_force, self._now, self._wanted.day)
+            device_line(
+                machine, self._recent(machine), self.names, self._in_force, self._now, self._wanted.day
+            )
             for machine in self._machines
         ]
 
@@ -97,8 +99,8 @@ class Reading:
     def _matching(self) -> Matching:
         wanted = self._wanted
         return Matching(
-            stop=self.names.stop_ids(wanted.stop) if wanted.stop else (),
-            text=self.names.stop_ids_like(wanted.text) if wanted.text else (),
+            stop=self.names.stop_ids(wanted.stop) if wanted.stop else frozenset(),
+            text=self.names.stop_ids_like(wanted.text) if wanted.text else frozenset(),
         )
 
     def incidents(self) -> list[Incident]:
@@ -159,7 +161,7 @@ class Reading:
         return not (wanted.trip or wanted.stop or wanted.text or wanted.outcome not in ("", NOT_APPLIED))
 
     def _matches(self, record: Record, event: AnyEvent | None) -> bool:
-        return matches(record, event, self._wanted, set(self._matching.stop), set(self._matching.text), self.names)
+        return matches(record, event, self._wanted, self._matching, self.names)
 
     def _search(self, asked: int) -> tuple[list[RecordLine], Page]:
         # The books keep a record's own bytes, not its fields, so trip, stop, outcome and text are looked for in them.

@@ -10,7 +10,7 @@ from central.today import words
 from central.today.day import clock_text, span_text
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import Names
-from central.today.store import Record
+from central.today.store import Matching, Record
 from central.today.words import Words, words_for
 from rules.instant import ClockQuality
 from rules.messages.codec import Malformed, decode_event
@@ -41,7 +41,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """A record as the log shows it. `sure` is False while the machine did not know the time; `late` is "" or how late."""
+    """A record as the log shows it. `sure` is False where the machine did not know the time; `late` says how late."""
 
     id: int
     device: str
@@ -99,7 +99,9 @@ def summary(event: AnyEvent | None, names: Names) -> str:
         case TripStarted() | TripEnded():
             return str(names.trip(event.edition, event.trip_id))
         case DoorMoved():
-            return "　".join(filter(None, ("開いた" if event.is_open else "閉じた", names.some_stop(event.stop_id))))
+            return "　".join(
+                filter(None, ("開いた" if event.is_open else "閉じた", names.some_stop(event.stop_id)))
+            )
         case Tapped():
             return _tap(event, names)
         case RideLeftOpen():
@@ -107,13 +109,13 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(event, rest)
 
 
-def matches(record: Record, event: AnyEvent | None, wanted: Filter, stops: set[str], meant: set[str], names: Names) -> bool:
-    """Whether a record of the right day and bus is asked for. `stops` are the wanted stop's ids, `meant` the text's."""
+def matches(record: Record, event: AnyEvent | None, wanted: Filter, matching: Matching, names: Names) -> bool:
+    """Whether a record of the right day and bus is asked for. `matching` are the stops that the filter means."""
     return (
         (not wanted.trip or getattr(event, "trip_id", None) == wanted.trip)
-        and (not wanted.stop or bool(stops & _stops(event)))
+        and (not wanted.stop or not matching.stop.isdisjoint(_stops(event)))
         and (not wanted.outcome or _has_outcome(record, event, wanted.outcome))
-        and (not wanted.text or _says(record, event, wanted, meant, names))
+        and (not wanted.text or _says(record, event, wanted, matching.text, names))
     )
 
 
@@ -123,7 +125,9 @@ def _has_outcome(record: Record, event: AnyEvent | None, wanted: str) -> bool:
     return wanted == record.kind or (isinstance(event, Tapped) and wanted in (event.outcome, event.movement))
 
 
-def _says(record: Record, event: AnyEvent | None, wanted: Filter, meant: set[str], names: Names) -> bool:
+def _says(
+    record: Record, event: AnyEvent | None, wanted: Filter, meant: frozenset[str], names: Names
+) -> bool:
     named = wanted.record
     if named:
         board = getattr(event, "board", None)
@@ -132,7 +136,7 @@ def _says(record: Record, event: AnyEvent | None, wanted: Filter, meant: set[str
     text = wanted.text.casefold()
     if text in record.device.casefold() or text in record.body.decode(errors="replace").casefold():
         return True
-    if meant & _stops(event):
+    if not meant.isdisjoint(_stops(event)):
         return True
     said = (summary(event, names), *_event_words(record, event), *_outcome(event)[0], record.refused)
     return any(text in part.casefold() for part in said)
@@ -179,6 +183,8 @@ def _money(event: Tapped | RideLeftOpen, rest: str) -> str:
 
 def party(rider_class: int, adults: int, children: int) -> str:
     """Who rides on one code: "こども", "おとな ほか おとな1・こども2"."""
-    others = "・".join(f"{name}{count}" for name, count in (("おとな", adults), ("こども", children)) if count)
+    others = "・".join(
+        f"{name}{count}" for name, count in (("おとな", adults), ("こども", children)) if count
+    )
     own = words_for(words.CLASSES, rider_class)[0]
     return f"{own} ほか {others}" if others else own

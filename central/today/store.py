@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -109,8 +109,8 @@ class RideSums:
 class Matching:
     """Stop ids behind the words of a filter: the poles of its stop, and those its free text may mean."""
 
-    stop: Collection[str] = ()
-    text: Collection[str] = ()
+    stop: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
 
 
 def newest_record(connection: Connection) -> int:
@@ -152,7 +152,9 @@ def incidents_of(connection: Connection, wanted: Filter, limit: int) -> list[Inc
     """What the office must look at and happened on the day, the last first."""
     start, end = seconds_of(wanted.day)
     query = select(*_INCIDENT).where(incidents.c.last_at >= start, incidents.c.last_at < end)
-    return [Incident(*row) for row in connection.execute(query.order_by(incidents.c.last_at.desc()).limit(limit))]
+    return [
+        Incident(*row) for row in connection.execute(query.order_by(incidents.c.last_at.desc()).limit(limit))
+    ]
 
 
 def last_bodies(connection: Connection, device: str, limit: int) -> list[bytes]:
@@ -171,9 +173,12 @@ def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None 
         func.sum(rides.c.held),
         func.sum(rides.c.cash),
     ).where(where)
-    found = {row[0]: tuple(int(value) for value in row[1:]) for row in connection.execute(query.group_by(rides.c.state))}
+    rows = connection.execute(query.group_by(rides.c.state))
+    found = {state: tuple(map(int, numbers)) for state, *numbers in rows}
     nothing = (0, 0, 0, 0)
-    complete, provisional, still_open = (found.get(state, nothing) for state in ("complete", "provisional", "open"))
+    complete, provisional, still_open = (
+        found.get(state, nothing) for state in ("complete", "provisional", "open")
+    )
     return RideSums(
         complete=complete[0],
         provisional=provisional[0],
@@ -185,7 +190,9 @@ def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None 
     )
 
 
-def page_of_rides(connection: Connection, wanted: Filter, matching: Matching, offset: int, limit: int) -> list[Ride]:
+def page_of_rides(
+    connection: Connection, wanted: Filter, matching: Matching, offset: int, limit: int
+) -> list[Ride]:
     """Rides newest boarding first."""
     return [Ride(*row) for row in connection.execute(_rides(wanted, matching).offset(offset).limit(limit))]
 
@@ -222,7 +229,9 @@ def each_record(connection: Connection, wanted: Filter) -> Iterator[Record]:
 def each_tap(connection: Connection, wanted: Filter) -> Iterator[bytes]:
     """The bodies of the day's taps, of all machines."""
     start, end = seconds_of(wanted.day)
-    query = select(records.c.body).where(records.c.wall >= start, records.c.wall < end, records.c.kind == "tapped")
+    query = select(records.c.body).where(
+        records.c.wall >= start, records.c.wall < end, records.c.kind == "tapped"
+    )
     yield from connection.scalars(query.execution_options(yield_per=CHUNK))
 
 
@@ -242,7 +251,11 @@ def _rides(wanted: Filter, matching: Matching) -> Select[Any]:
 
 def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
     conditions = [rides.c.service_date == wanted.day.isoformat()]
-    for column, value in ((rides.c.device, wanted.bus), (rides.c.trip_id, wanted.trip), (rides.c.state, wanted.state)):
+    for column, value in (
+        (rides.c.device, wanted.bus),
+        (rides.c.trip_id, wanted.trip),
+        (rides.c.state, wanted.state),
+    ):
         if value:
             conditions.append(column == value)
     if wanted.stop:
@@ -252,7 +265,7 @@ def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _at(stop_ids: Collection[str]) -> ColumnElement[bool]:
+def _at(stop_ids: frozenset[str]) -> ColumnElement[bool]:
     return or_(rides.c.board_stop_id.in_(stop_ids), rides.c.alight_stop_id.in_(stop_ids))
 
 
@@ -261,7 +274,13 @@ def _rides_text(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
     if named:
         numbered = or_(rides.c.board_number == named.number, rides.c.alight_number == named.number)
         return and_(numbered, rides.c.device == named.device) if named.device else numbered
-    columns = (rides.c.pass_id, rides.c.device, rides.c.trip_id, rides.c.board_stop_id, rides.c.alight_stop_id)
+    columns = (
+        rides.c.pass_id,
+        rides.c.device,
+        rides.c.trip_id,
+        rides.c.board_stop_id,
+        rides.c.alight_stop_id,
+    )
     return or_(*(column.icontains(wanted.text, autoescape=True) for column in columns), _at(matching.text))
 
 

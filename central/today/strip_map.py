@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from math import ceil, floor, pi, sin
-from unicodedata import east_asian_width
 
+from central.today.labels import cut, label, len_ems
 from rules.network.stops import Stop, distance_m
 from rules.network.trips import Pattern
 
@@ -22,10 +22,6 @@ GAPS_A_ROW = 44
 LEAST_GAP = 21.0
 WAVE = 9.0
 EM = 14.0
-LABEL_EMS = 11.0
-"""The longest column of a label. What does not fit is cut, and stands whole in the tooltip."""
-LABEL_COLUMNS = 2
-COLUMN = 15.0
 CALLOUT = 46.0
 CALLOUT_EMS = 20.0
 """The longest line of a callout; the whole stands in the list of machines."""
@@ -106,7 +102,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A bus standing on the strip at (x, y); its callout reaches `half` to both sides of `label_x`, down to `label_y`."""
+    """A bus at (x, y) on the strip; its callout reaches `half` to both sides of `label_x`, and down to `label_y`."""
 
     bus: BusPlace
     x: float
@@ -154,9 +150,9 @@ def draw_strip(stops: Sequence[Stop], buses: Sequence[BusPlace]) -> Strip:
 
 
 def place_on(line: Sequence[str], course: Sequence[str]) -> list[int] | None:
-    """Where the stops of `course` stand on `line`, by name, in the order of the line or against it; None if they do not.
+    """Where the stops of `course` stand on `line`, in its order or against it; None if they do not.
 
-    By name, because the poles of the two directions have ids of their own.
+    Both are names, because the poles of the two directions have ids of their own.
     """
     return _in_order(line, course) or (_in_order(line, course[::-1]) or [])[::-1] or None
 
@@ -185,7 +181,9 @@ class _Stretch:
         self._start = start
         self._end = start + len(stops) - 1
         self._last = last
-        self._xs = _along([distance_m(one.lat, one.lon, other.lat, other.lon) for one, other in pairwise(stops)])
+        self._xs = _along(
+            [distance_m(one.lat, one.lon, other.lat, other.lon) for one, other in pairwise(stops)]
+        )
 
     def holds(self, progress: float) -> bool:
         """Whether a bus there is drawn on this row; where two rows meet, on the second."""
@@ -194,7 +192,9 @@ class _Stretch:
 
     def draw(self, here: Sequence[BusPlace], buses: Sequence[BusPlace], top: float) -> tuple[Row, float]:
         """The row with the buses `here` of all `buses`, and its height."""
-        levels, label_xs = _callouts([self._x(bus.progress) for bus in here], [bus.half_width for bus in here])
+        levels, label_xs = _callouts(
+            [self._x(bus.progress) for bus in here], [bus.half_width for bus in here]
+        )
         # Without a bus there is nothing above the line to make room for.
         y = top + (BUS + WAVE + 8.0 + CALLOUT * (max(levels) + 1) if here else 26.0)
         alone = buses[0] if len(buses) == 1 else None
@@ -239,7 +239,7 @@ class _Stretch:
             y=_wave(x, y),
             name=stop.name,
             name_en=stop.name_en,
-            columns=_label(stop.name, x, min(abs(other - x) for other in beside)),
+            columns=label(stop.name, x, min(abs(other - x) for other in beside)),
             is_end=index in (0, self._last),
             is_next=bus is not None and index == bus.coming,
             passed=bus is not None and bus.has_passed(index),
@@ -279,35 +279,3 @@ def _callouts(xs: Sequence[float], halves: Sequence[float]) -> tuple[list[int], 
         levels[index] = next(level for level in range(len(xs)) if level not in near)
         placed.append(index)
     return levels, middles
-
-
-def len_ems(text: str) -> float:
-    """How long a text is when set upright: Latin letters lie on their side and take about half."""
-    return sum(1.0 if east_asian_width(letter) in "WFA" else 0.58 for letter in text)
-
-
-def cut(text: str, ems: float) -> str:
-    """The text, with an ellipsis where it is longer than `ems`."""
-    return text if len_ems(text) <= ems else _take(text, ems - 1) + "…"
-
-
-def _label(name: str, x: float, room: float) -> tuple[tuple[float, str], ...]:
-    """The name in as few columns as it needs and the room allows, the first on the right as Japanese is read."""
-    allowed = min(max(int(room // COLUMN), 1), LABEL_COLUMNS)
-    needed = min(-(-int(len_ems(name) * 10) // int(LABEL_EMS * 10)), allowed) or 1
-    columns, rest = [], name
-    for left in range(needed, 0, -1):
-        column = _take(rest, min(len_ems(rest) / left + 0.5, LABEL_EMS) if left > 1 else LABEL_EMS)
-        columns.append(column)
-        rest = rest[len(column) :]
-    if rest:
-        columns[-1] = columns[-1][:-1] + "…"
-    middle = (len(columns) - 1) / 2
-    return tuple((x + (middle - index) * COLUMN, column) for index, column in enumerate(columns))
-
-
-def _take(text: str, ems: float) -> str:
-    length = 0
-    while length < len(text) and len_ems(text[: length + 1]) <= ems + 1e-9:
-        length += 1
-    return text[: max(length, 1)]

@@ -19,7 +19,9 @@ class NotReady(Exception):
 class Program:
     """One program: its command, where its output goes, and how one knows that it is ready."""
 
-    def __init__(self, name: str, command: list[str], log: Path, is_ready: Callable[[], bool], patience: float = 20.0) -> None:
+    def __init__(
+        self, name: str, command: list[str], log: Path, is_ready: Callable[[], bool], patience: float = 20.0
+    ) -> None:
         self.name = name
         self._command = command
         self._log = log

@@ -65,7 +65,9 @@ class MountainRoad:
             with self._lock:
                 self._sockets |= {near, far}
             for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(source, sink), name="road-lane", daemon=True).start()
+                threading.Thread(
+                    target=self._carry, args=(source, sink), name="road-lane", daemon=True
+                ).start()
 
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):

@@ -39,6 +39,12 @@ class Topic:
 def parse_topic(text: str) -> Topic | None:
     """The parts of a topic of ours, None for any other."""
     parts = text.split("/")
-    if len(parts) != 4 or parts[0] != VERSION or not parts[1] or not parts[2] or parts[3] not in list(Channel):  # noqa: PLR2004
+    if (
+        len(parts) != 4
+        or parts[0] != VERSION
+        or not parts[1]
+        or not parts[2]
+        or parts[3] not in list(Channel)
+    ):  # noqa: PLR2004
         return None
     return Topic(parts[1], parts[2], Channel(parts[3]))

@@ -72,10 +72,17 @@ class NearestStop:
             return Place(None, float(self.reached), 0.0, "GPS待ち / waiting for GPS")
         age = mono - fix.mono
         if age > FRESH_S:
-            return Place(None, self._progress(fix), 0.0, f"GPSが{age:.0f}秒途切れています / no GPS for {age:.0f} s")
+            return Place(
+                None, self._progress(fix), 0.0, f"GPSが{age:.0f}秒途切れています / no GPS for {age:.0f} s"
+            )
         metres = self._metres(fix, self.reached)
         if metres <= self._stops[self.reached].radius_m:
-            return Place(self.reached, float(self.reached), 0.9, f"停留所から{metres:.0f}m / {metres:.0f} m from the stop")
+            return Place(
+                self.reached,
+                float(self.reached),
+                0.9,
+                f"停留所から{metres:.0f}m / {metres:.0f} m from the stop",
+            )
         return Place(None, self._progress(fix), 0.9, f"停留所の間（{metres:.0f}m） / between stops")
 
     def _metres(self, fix: Fix, index: int) -> float:

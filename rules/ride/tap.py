@@ -6,7 +6,6 @@ signature, freshness, replay, open ride, party and hold, fare. Time and memory a
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from rules.instant import Instant, seconds_between
@@ -14,27 +13,13 @@ from rules.money import NOTHING, Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.network.stops import distance_m
-from rules.passes.key_set import KeySet
-from rules.passes.rider_pass import (
-    PassBody,
-    PassFlag,
-    PassKind,
-    ReadPass,
-    RiderClass,
-    ShowClock,
-    Showing,
-    Unread,
-    office_signed,
-    phone_signed,
-)
-from rules.passes.seal import Use
+from rules.passes.rider_pass import PassFlag, PassKind, ReadPass, RiderClass, Showing, Unread
+from rules.ride.admission import OfficeWord, admit
 from rules.ride.fare import own_fare, party_fare
 from rules.ride.locate import Place
+from rules.ride.memory import Alighted, OpenRide, PassMemory
 from rules.ride.outcomes import Movement, Outcome
 
-FRESH_PAST_S = 60
-FRESH_FUTURE_S = 30
-UNANCHORED_S = 300
 DEBOUNCE_S = 8.0
 ALIGHT_AGAIN_S = 120.0
 MOVED_S = 60.0
@@ -49,59 +34,6 @@ UNREAD = {
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRide:
-    """Somebody is on the bus. `epoch` and `number` name the boarding record.
-
-    `hold` is what the pass reserves, `group` whether it may pay for others too; `lat`, `lon` say where they boarded, None without a fix.
-    """
-
-    epoch: str
-    number: int
-    edition: int
-    trip_id: str
-    service_date: str
-    stop_id: str
-    stop_index: int
-    pass_kind: PassKind
-    rider_class: RiderClass
-    group: bool
-    hold: Yen
-    adults: int
-    children: int
-    at: Instant
-    lat: float | None
-    lon: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alighted:
-    """Where and when a pass last alighted."""
-
-    trip_id: str
-    service_date: str
-    stop_index: int
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class PassMemory:
-    """What this bus remembers of one pass, at least 48 h, apart from the records it sends.
-
-    `moment` and `counter` are of the last accepted code; `spent` is what this bus has taken from the hold, and for a
-    card what it has taken on service day `day`, in `rides` rides.
-    """
-
-    moment: int = 0
-    counter: int = 0
-    answered_at: Instant | None = None
-    open_ride: OpenRide | None = None
-    alighted: Alighted | None = None
-    spent: Yen = NOTHING
-    day: str = ""
-    rides: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Door:
     """The bus at the moment of the tap: its trip, and where it believes to be. `trip_id` "" means no trip."""
 
@@ -111,17 +43,6 @@ class Door:
     place: Place
     lat: float | None
     lon: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeWord:
-    """What central has told the bus. `read_until` is the wall time up to which its lists are known to be complete."""
-
-    issuer: int
-    keys: KeySet
-    allowed_cards: Container[str]
-    denied: Container[str]
-    read_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +101,7 @@ def decide_tap(
         return Refused(UNREAD[read])
     if memory.answered_at is not None and _within(memory.answered_at, at, DEBOUNCE_S):
         return StillShown()
-    admitted = _admit(read, at, office, memory)
+    admitted = admit(read, at, office, memory)
     if isinstance(admitted, Outcome):
         return Refused(admitted)
     if not door.trip_id:
@@ -205,49 +126,6 @@ def leave_open(memory: PassMemory, edition: Edition) -> tuple[LeftOpen, PassMemo
     held = Yen(min(covered, _left(ride.hold, memory)))
     closed = LeftOpen(ride, pattern.route_id, pattern.stop_ids[last], last, fare, held, Yen(fare - held))
     return closed, replace(memory, open_ride=None, spent=Yen(memory.spent + held))
-
-
-def _admit(read: ReadPass, at: Instant, office: OfficeWord, memory: PassMemory) -> Outcome | bool:
-    """Whether the pass may ride at all: the outcome that refuses it, or whether it is let in by grace."""
-    body = read.body
-    if body.issuer != office.issuer:
-        return Outcome.OTHER_NETWORK
-    key = office.keys.find(Use.PASS, body.kid, at.wall if at.wall_known else None)
-    if key is None:
-        return Outcome.UNKNOWN_KEY
-    if not office_signed(read, key.public):
-        return Outcome.BAD_SIGNATURE
-    # Without the time, `wall` is the clock's floor: what ended before it has certainly ended.
-    if body.valid_until <= at.wall:
-        return Outcome.EXPIRED
-    if at.wall_known and at.wall < body.valid_from:
-        return Outcome.NOT_YET_VALID
-    if body.pass_id.hex() in office.denied:
-        return Outcome.DENIED
-    if read.showing is None:
-        return _admit_card(body, office)
-    if not phone_signed(read):
-        return Outcome.BAD_SIGNATURE
-    return _fresh(read.showing, at, memory)
-
-
-def _admit_card(body: PassBody, office: OfficeWord) -> Outcome | bool:
-    if body.pass_id.hex() in office.allowed_cards:
-        return False
-    # Someone given a card at ten must be able to ride at twenty past, on a bus that has not heard of it yet.
-    return True if body.valid_from >= office.read_until else Outcome.CARD_NOT_LISTED
-
-
-def _fresh(showing: Showing, at: Instant, memory: PassMemory) -> Outcome | bool:
-    newer = (showing.moment, showing.counter) > (memory.moment, memory.counter)
-    if not at.wall_known:
-        return True if newer else Outcome.REPLAYED
-    age = at.wall - showing.moment
-    on_time = -FRESH_FUTURE_S <= age <= FRESH_PAST_S
-    unsure = showing.clock_quality is not ShowClock.ANCHORED and abs(age) <= UNANCHORED_S
-    if not on_time and not unsure:
-        return Outcome.STALE_CODE
-    return not on_time if newer else Outcome.REPLAYED
 
 
 def _ride(read: ReadPass, at: Instant, door: Door, memory: PassMemory, *, graced: bool) -> Accepted | Refused:
@@ -276,7 +154,8 @@ def _board(
     last = memory.alighted
     if (
         last is not None
-        and (last.trip_id, last.service_date, last.stop_index) == (door.trip_id, door.service_date, stop_index)
+        and (last.trip_id, last.service_date, last.stop_index)
+        == (door.trip_id, door.service_date, stop_index)
         and _within(last.at, at, ALIGHT_AGAIN_S)
     ):
         return Refused(Outcome.ALREADY_ALIGHTED)

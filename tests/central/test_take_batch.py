@@ -67,7 +67,7 @@ def card(office: Office, member: str, balance: int) -> str:
         return card_of(connection, office, member, balance)
 
 
-def state(connection: Connection) -> tuple[object, ...]:
+def state(connection: Connection) -> tuple[Any, ...]:
     return record_rows(connection), ride_rows(connection), balances(connection), cursors(connection)
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import insert
 
+from central.app import create_app
 from central.database import tables
 from central.database.transaction import Database
 from central.today.day import seconds_of
 from rules.instant import ClockQuality, Instant
 from rules.messages.codec import encode, first_hash, next_hash
 from rules.messages.edition_file import pack_edition, seal_edition
-from rules.messages.events import DoorMoved, Event, RecordRef, RideLeftOpen, Started, Tapped, TripStarted
+from rules.messages.events import DoorMoved, Event, RecordRef, RideLeftOpen, Started, Tapped, TripEnded, TripStarted
 from rules.messages.link import Health
 from rules.money import Yen
 from rules.network.edition import Edition
@@ -41,7 +45,7 @@ def at(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> int:
 
 
 def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
-    """An edition with one route there (`TRIP`, 8:10) and back (`BACK`, 10:00); stop ids are s0, s1, …"""
+    """An edition with one route there (`TRIP`, 8:10) and back (`BACK`, 10:00); stop ids are s0, s1 and so on."""
     stops = [
         Stop(
             f"s{place}",
@@ -91,14 +95,14 @@ class Village:
         """Publish an edition."""
         edition = edition or line()
         sealed = seal_edition(pack_edition(edition), 1, lambda _: bytes(64))
-        self._put(
+        self.put(
             tables.editions, number=edition.number, valid_from=edition.valid_from.isoformat(), sealed=sealed
         )
         return edition
 
     def machine(self, device: str = BUS, kind: str = "bus", *, revoked: bool = False) -> str:
         """Enrol a machine."""
-        self._put(tables.devices, device=device, kind=kind, signing_key=bytes(32), revoked=revoked)
+        self.put(tables.devices, device=device, kind=kind, signing_key=bytes(32), revoked=revoked)
         return device
 
     def says(self, health: Health, device: str = BUS, heard_at: int | None = None) -> None:
@@ -125,7 +129,7 @@ class Village:
         number, before = self.chain.get(device, (0, first_hash(device, "e1")))
         after = next_hash(before, body)
         self.chain[device] = (number + 1, after)
-        self._put(
+        self.put(
             tables.records,
             device=device,
             epoch="e1",
@@ -166,16 +170,17 @@ class Village:
             "held": 600,
             "cash": 0,
         }
-        self._put(tables.rides, **(row | changes))
+        self.put(tables.rides, **(row | changes))
         return ride_id
 
     def incident(self, what: str, detail: str = "e1/3", device: str = BUS, when: int = at(9)) -> None:
         """Something the office must look at."""
-        self._put(
+        self.put(
             tables.incidents, device=device, what=what, detail=detail, first_at=when, last_at=when, times=2
         )
 
-    def _put(self, table: Any, **row: Any) -> None:
+    def put(self, table: Any, **row: Any) -> None:
+        """A row of any table."""
         with self.database.write() as connection:
             connection.execute(insert(table).values(row))
 
@@ -254,6 +259,11 @@ def trip_started(wall: int, trip: str = TRIP) -> TripStarted:
     return TripStarted(at=instant(wall), edition=1, trip_id=trip, service_date=DAY.isoformat())
 
 
+def ended(wall: int, trip: str = TRIP) -> TripEnded:
+    """The trip is over."""
+    return TripEnded(at=instant(wall), edition=1, trip_id=trip, service_date=DAY.isoformat())
+
+
 def well(**changes: Any) -> Health:
     """A bus on `TRIP` with nothing wrong."""
     values = {
@@ -261,3 +271,20 @@ def well(**changes: Any) -> Health:
         "edition": 1, "version": "0.1.0",
     }  # fmt: skip
     return Health(**(values | changes))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The settings that pages look at."""
+
+    demo: bool = False
+
+
+def app_of(village: Village, *, demo: bool = False) -> Flask:
+    """The office's pages over the village."""
+    return create_app(village.database, Shown(demo), lambda: village.now)
+
+
+def text_of(page: str) -> str:
+    """What a page says, without its tags, single-spaced."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())

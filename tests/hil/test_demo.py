@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from central.network.read_feed import read_feed
-from hil.bench import BUS, Bench, Plan, claim_port, free_port
+from hil.bench import BUS, Bench, Plan
 from hil.demo import LINE, Demo, settle
 from hil.reconcile import health_at_central
 from hil.rounds import Round, first_day, rounds
+from hil.virtual.ports import free_port
 from provisioning.broker import find_mosquitto
 
 pytestmark = [
@@ -111,7 +112,16 @@ def test_the_demo_drives_another_operators_feed(feed: str, shared_data: Path) ->
     assert result["agree"] is True
     assert result["green"] == result["acknowledged"] == result["central"] > 5
     assert result["yen_decided"] == result["yen_posted"] > 0
-    assert set(result) >= {"green", "acknowledged", "central", "rides", "yen_decided", "yen_posted", "agree", "seconds"}
+    assert set(result) >= {
+        "green",
+        "acknowledged",
+        "central",
+        "rides",
+        "yen_decided",
+        "yen_posted",
+        "agree",
+        "seconds",
+    }
 
 
 def test_a_busy_port_is_said_in_one_sentence_with_the_remedy() -> None:
@@ -140,7 +150,11 @@ def test_a_day_outside_an_expired_calendar_falls_back_to_the_feeds_own(shared_da
 
 
 def demo_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    port = () if "--port" in arguments else ("--port", str(claim_port(free_port())))
+    port = () if "--port" in arguments else ("--port", str(free_port()))
     return subprocess.run(
-        [sys.executable, "-m", "hil.demo", *port, *arguments], capture_output=True, text=True, timeout=200, check=False
+        [sys.executable, "-m", "hil.demo", *port, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
     )

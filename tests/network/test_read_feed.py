@@ -215,16 +215,16 @@ def test_names_come_in_kana_and_english() -> None:
 def test_a_shape_goes_by_its_sequence_and_only_shapes_of_trips_are_kept() -> None:
     shapes = (
         "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n"
-        "road,38.3,140.3,30\nroad,38.11111149,140.1,4\nroad,38.2,140.2,12\nother,38.1,140.1,1\nother,38.2,140.1,2\n"
+        "road,38.3,140.3,30\nroad,38.25,140.3,30\nroad,38.11111149,140.1,4\nroad,38.2,140.2,12\nother,38.1,140.1,1\nother,38.2,140.1,2\n"
     )
     found = read(feed(shapes=shapes, trips=SMALL["trips.txt"].replace("t1,0,", "t1,0,road")))
     assert found.problems == ()
-    assert found.draft.shapes == {"road": ((38.111111, 140.1), (38.2, 140.2), (38.3, 140.3))}
+    assert found.draft.shapes == {"road": ((38.111111, 140.1), (38.2, 140.2), (38.3, 140.3), (38.25, 140.3))}
 
 
 def test_problems_are_kept_up_to_a_limit_and_then_counted() -> None:
     lines = "f9,r1,za,zc\n" * (MAX_PROBLEMS_PER_FILE + 5)
-    problems = [each for each in read(feed(fare_rules=SMALL["fare_rules.txt"] + lines)).problems]
+    problems = read(feed(fare_rules=SMALL["fare_rules.txt"] + lines)).problems
     assert len(problems) == MAX_PROBLEMS_PER_FILE + 1
     assert problems[-1].message_en.startswith("5 more")
 

@@ -29,8 +29,9 @@ from rules.passes.rider_pass import (
     to_text,
 )
 from rules.passes.seal import Use, compressed, public_bytes
+from rules.ride.admission import OfficeWord
 from rules.ride.locate import Place
-from rules.ride.tap import Door, OfficeWord
+from rules.ride.tap import Door
 
 ISSUER = 7
 NOW = 1_790_000_000
@@ -89,7 +90,7 @@ class Office:
         )
         return OfficeWord(ISSUER, KeySet(1, keys), self.cards, self.denied, self.read_until)
 
-    def phone(  # noqa: PLR0913 - the fields of a pass
+    def phone(
         self,
         *,
         hold: int = 2_000,

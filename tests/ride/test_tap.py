@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.ride.builders import DAY, NOW, Office, Phone, at, door, edition
 
 from rules.instant import ClockQuality
 from rules.money import Yen
 from rules.passes.rider_pass import PassFlag, ReadPass, RiderClass, ShowClock, Unread
+from rules.ride.memory import OpenRide, PassMemory
 from rules.ride.outcomes import Movement, Outcome
-from rules.ride.tap import Accepted, Decision, OpenRide, PassMemory, Refused, StillShown, decide_tap, leave_open
+from rules.ride.tap import Accepted, Decision, Refused, StillShown, decide_tap, leave_open
+from tests.ride.builders import DAY, NOW, Office, Phone, at, door, edition
 
 
 def board_and_alight(
@@ -96,7 +97,9 @@ def test_the_hold_shrinks_with_each_ride_until_the_rest_is_cash() -> None:
         start = ride * 2_000
         first = decide_tap(phone.code(NOW + start), at(start), door(0), office.word(), spent)
         assert isinstance(first, Accepted)
-        second = decide_tap(phone.code(NOW + start + 300), at(start + 300), door(3), office.word(), first.memory)
+        second = decide_tap(
+            phone.code(NOW + start + 300), at(start + 300), door(3), office.word(), first.memory
+        )
         assert isinstance(second, Accepted)
         spent = second.memory
         paid.append((second.held, second.cash))
@@ -110,7 +113,9 @@ def test_the_code_just_answered_is_not_answered_twice() -> None:
     first = decide_tap(code, at(), door(0), office.word(), PassMemory())
     assert isinstance(first, Accepted)
     assert isinstance(decide_tap(code, at(7), door(0), office.word(), first.memory), StillShown)
-    assert isinstance(decide_tap(phone.code(NOW + 7), at(7), door(0), office.word(), first.memory), StillShown)
+    assert isinstance(
+        decide_tap(phone.code(NOW + 7), at(7), door(0), office.word(), first.memory), StillShown
+    )
 
 
 def test_at_the_same_stop_a_second_tap_says_already_boarded() -> None:
@@ -129,7 +134,10 @@ def test_after_a_minute_and_150_metres_a_tap_at_the_same_stop_is_an_alighting() 
     assert isinstance(first, Accepted)
     moved = replace(door(0), lat=38.0014)
     # A stop has no fare to itself on this line, so an alighting is asked of the driver.
-    assert outcome(decide_tap(phone.code(NOW + 61), at(61), moved, office.word(), first.memory)) is Outcome.FARE_UNKNOWN
+    assert (
+        outcome(decide_tap(phone.code(NOW + 61), at(61), moved, office.word(), first.memory))
+        is Outcome.FARE_UNKNOWN
+    )
 
 
 def test_alighting_again_at_the_same_stop_within_two_minutes_says_already_alighted() -> None:
@@ -205,7 +213,9 @@ def _refusals() -> list[tuple[str, Outcome]]:
 @pytest.mark.parametrize(("case", "expected"), _refusals())
 def test_every_refusal_has_its_name(case: str, expected: Outcome) -> None:
     office = Office()
-    where = {"no trip": door(0, trip=""), "nowhere": door(None), "at the terminus": door(4)}.get(case, door(0))
+    where = {"no trip": door(0, trip=""), "nowhere": door(None), "at the terminus": door(4)}.get(
+        case, door(0)
+    )
     code = _shown(case, office)
     assert outcome(decide_tap(code, at(), where, office.word(), PassMemory())) is expected
 
@@ -268,7 +278,10 @@ def test_a_pair_without_a_fare_is_left_to_the_driver_and_the_ride_stays_open() -
     phone = office.phone()
     first = decide_tap(phone.code(), at(), door(1), office.word(), PassMemory())
     assert isinstance(first, Accepted)
-    assert outcome(decide_tap(phone.code(NOW + 300), at(300), door(3), office.word(), first.memory)) is Outcome.FARE_UNKNOWN
+    assert (
+        outcome(decide_tap(phone.code(NOW + 300), at(300), door(3), office.word(), first.memory))
+        is Outcome.FARE_UNKNOWN
+    )
 
 
 def test_an_open_ride_of_an_earlier_trip_is_closed_as_provisional_and_a_new_one_begins() -> None:
@@ -304,4 +317,10 @@ def test_an_open_ride_says_where_and_how_it_began() -> None:
     assert isinstance(decision, Accepted)
     ride = decision.memory.open_ride
     assert isinstance(ride, OpenRide)
-    assert (ride.stop_id, ride.stop_index, ride.service_date, ride.adults, ride.hold) == ("B", 1, DAY, 1, 2_000)
+    assert (ride.stop_id, ride.stop_index, ride.service_date, ride.adults, ride.hold) == (
+        "B",
+        1,
+        DAY,
+        1,
+        2_000,
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tests.ride.builders import NOW, Office, at, door, edition
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.ride.memory import PassMemory
 from rules.ride.outcomes import Movement
-from rules.ride.tap import Accepted, PassMemory, decide_tap, leave_open
+from rules.ride.tap import Accepted, decide_tap, leave_open
+from tests.ride.builders import NOW, Office, at, door, edition
 
 LINE = edition()
 OFFICE = Office()
@@ -32,7 +33,9 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_a_pass_has_at_most_one_open_ride_and_each_ride_is_charged_once_within_the_hold(steps: list[Step]) -> None:
+def test_a_pass_has_at_most_one_open_ride_and_each_ride_is_charged_once_within_the_hold(
+    steps: list[Step],
+) -> None:
     phone, memory = OFFICE.phone(hold=HOLD), PassMemory()
     now, stop, trip = 0, 0, 0
     boarded, settled, held, paid = 0, 0, 0, 0

@@ -1,0 +1,63 @@
+"""The settings files of the bench's programs: what an installer would write, with the bench's places in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PINS = {"green": 17, "yellow": 27, "red": 22, "buzzer": 23, "door": 24}
+
+_CENTRAL = """\
+village = "{village}"
+data = "{data}"
+demo = true
+
+[web]
+port = {web_port}
+
+[broker]
+host = "127.0.0.1"
+port = {broker_port}
+username = "central"
+password = "{password}"
+"""
+
+_BUS = """\
+[unit]
+id = "{name}"
+village = "{village}"
+issuer = {issuer}
+data = "{data}"
+demo = true
+
+[gps]
+device = "{gps}"
+baud = 9600
+
+[camera]
+source = "{camera}"
+
+[pins]
+{pins}
+
+[link]
+host = "127.0.0.1"
+port = {broker_port}
+username = "{name}"
+password = "{password}"
+
+[screen]
+port = {screen_port}
+"""
+
+
+def write_central_settings(path: Path, **values: object) -> Path:
+    """The office's file, from `village`, `data`, `web_port`, `broker_port` and `password`."""
+    path.write_text(_CENTRAL.format(**values), encoding="utf-8")
+    return path
+
+
+def write_bus_settings(path: Path, **values: object) -> Path:
+    """A bus's file: `name`, `village`, `issuer`, `data`, `gps`, `camera`, `broker_port`, `password`, `screen_port`."""
+    pins = "\n".join(f"{name} = {pin}" for name, pin in PINS.items())
+    path.write_text(_BUS.format(pins=pins, **values), encoding="utf-8")
+    return path

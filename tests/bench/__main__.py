@@ -1,0 +1,95 @@
+"""`python -m tests.bench NAME`: one benchmark. `./dev bench NAME` calls it.
+
+The figures go to stdout: a table, or with --json one document on one line. Exit 0 if every target is reached, 1 if not or
+if nothing could be measured, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tests.bench import tap
+from tests.bench.bus import NotMeasured
+from tests.bench.machine import NoRealDisk
+from tests.bench.readme import NoMarkers, has_place, write_figures
+
+if TYPE_CHECKING:
+    from tests.bench.result import Result
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+DATA = ROOT / ".bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What it measures, in a few words; how; and how many runs it takes by itself."""
+
+    words: str
+    measure: Callable[[Path, int, Callable[[int], object]], Result]
+    runs: int
+
+
+BENCHMARKS = {
+    "tap": Benchmark(
+        "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS
+    ),
+}
+_LIST = "\n".join(f"  {name:<8} {benchmark.words}" for name, benchmark in BENCHMARKS.items())
+
+
+@click.command(epilog=f"\b\n計測の名前 / Names:\n{_LIST}")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="一行のJSON / one JSON document on one line")
+@click.option("--runs", type=click.IntRange(min=1), help="回数 / how many measurements")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DATA,
+    help="計測に使うフォルダ（本物のディスク上） / folder to measure in, on a real disk; default: .bench",
+)
+@click.option(
+    "--write-readme",
+    is_flag=True,
+    help="表をREADME.mdの <!-- bench NAME --> の間に書く / put the table into README.md between its markers",
+)
+def main(name: str, as_json: bool, runs: int | None, data: Path, write_readme: bool) -> None:
+    """計測をひとつ行う / Run one benchmark, and beside it its limit in the same run."""
+    benchmark = BENCHMARKS.get(name)
+    if benchmark is None:
+        known = ", ".join(BENCHMARKS)
+        raise click.UsageError(
+            f"計測「{name}」はありません。{known} から選んでください。 / There is no benchmark {name!r}; choose from: {known}."
+        )
+    try:
+        if write_readme:
+            has_place(README, name)
+        result = _with_progress(benchmark, name, data, runs or benchmark.runs)
+    except (NotMeasured, NoRealDisk, NoMarkers) as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(1)
+    table = result.to_markdown(date.today().isoformat())
+    click.echo(result.to_json() if as_json else table)
+    if write_readme:
+        write_figures(README, name, table)
+    sys.exit(0 if result.ok else 1)
+
+
+def _with_progress(benchmark: Benchmark, name: str, data: Path, runs: int) -> Result:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as progress:
+        task = progress.add_task(name, total=runs)
+        return benchmark.measure(data, runs, lambda done: progress.update(task, completed=done, refresh=True))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m tests.bench")

@@ -1,0 +1,105 @@
+"""What every answer of the office's web server carries, and how it says that something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from central.app import HEADERS
+from tests.central.today_village import Village, app_of, at, found, started
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Village:
+    village = found(tmp_path)
+    village.machine()
+    village.record(started(at(6)))
+    return village
+
+
+@pytest.fixture
+def app(village: Village) -> Flask:
+    return app_of(village)
+
+
+def address(rule: Rule) -> str:
+    return rule.rule.replace("<int:record_id>", "1").replace("<path:filename>", "office.css")
+
+
+def test_every_route_carries_the_security_headers(app: Flask) -> None:
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods or ():
+            with client.open(address(rule), method=method, buffered=method != "GET") as answer:
+                assert answer.status_code in (200, 302), rule
+                assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, rule
+
+
+def test_every_error_carries_them_too(app: Flask) -> None:
+    client = app.test_client()
+    for answer in (client.get("/nowhere"), client.post("/today"), client.get("/today?date=x"), client.get("//")):
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_nothing_inline_is_allowed_and_nothing_inline_is_used(app: Flask) -> None:
+    policy = HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    client = app.test_client()
+    for path in ("/today", "/today/records/1", "/nowhere"):
+        page = client.get(path).get_data(as_text=True)
+        for inline in (" style=", "<style", " onclick", " onload", "<script>", "javascript:", "http://", "https://"):
+            assert inline not in page
+
+
+def test_who_rode_where_is_kept_in_no_cache(app: Flask) -> None:
+    client = app.test_client()
+    for path in ("/today", "/today/rides", "/today/rides.csv", "/today/records/1"):
+        with client.get(path) as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_address_that_is_none_gets_a_sentence_and_a_way_back(app: Flask) -> None:
+    answer = app.test_client().get("/nowhere")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 404
+    assert "このページはありません" in page
+    assert 'href="/today"' in page
+
+
+def test_a_wrong_method_says_what_is_allowed(app: Flask) -> None:
+    answer = app.test_client().post("/today")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_a_fault_of_ours_is_told_without_its_inside(village: Village, app: Flask) -> None:
+    def broken() -> str:
+        raise RuntimeError("secret inside")
+
+    app.add_url_rule("/broken", "broken", broken)
+    answer = app.test_client().get("/broken")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert "記録は失われていません" in page
+    assert "secret inside" not in page
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_a_database_that_is_gone_is_told_with_its_remedy(village: Village, app: Flask) -> None:
+    village.database.close()
+    village.database.path.rename(village.database.path.with_suffix(".away"))
+    answer = app.test_client().get("/today")
+    assert answer.status_code == 503
+    assert "データベースを開けません" in answer.get_data(as_text=True)
+
+
+def test_pages_write_nothing(village: Village, app: Flask) -> None:
+    before = village.database.changes.version
+    client = app.test_client()
+    for path in ("/today", "/today/log?q=x", "/today/rides.csv", "/today/records/1"):
+        client.get(path)
+    assert village.database.changes.version == before

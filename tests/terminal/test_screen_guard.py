@@ -1,0 +1,159 @@
+"""Who may speak to the page's routes, and how its server comes and goes."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+import pytest
+
+from terminal.screen.board import Board
+from terminal.screen.pages import HEADERS
+from terminal.screen.server import PortBusy, ScreenServer
+from terminal.screen.snapshot import Snapshot
+from tests.terminal import screen_states as states
+from tests.terminal.screen_bench import (
+    KEY,
+    OWN,
+    Loop,
+    show,
+)
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from playwright.sync_api import Browser, Page
+
+pytest_plugins = ("tests.browser",)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example", "X-Screen-Key": KEY},
+        {"Origin": "http://127.0.0.1:9", "X-Screen-Key": KEY},
+        {"Origin": "null", "X-Screen-Key": KEY},
+        {"X-Screen-Key": KEY},
+        {"Origin": OWN},
+        {"Origin": OWN, "X-Screen-Key": "guessed"},
+        {"Origin": OWN, "X-Screen-Key": "鍵"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/trip", "/trip/end"])
+def test_a_post_from_elsewhere_is_refused(
+    screen_client: FlaskClient, bus_loop: Loop, path: str, headers: dict[str, str]
+) -> None:
+    bus_loop.board.publish(replace(states.RIDE, choices=states.CHOOSE.choices))
+    first = states.CHOOSE.choices[0]
+    form = {"trip_id": first.trip_id, "service_date": first.service_date}
+    sent = {name: value.encode().decode("latin-1") for name, value in headers.items()}
+    answer = screen_client.post(path, base_url=OWN, headers=sent, data=form)
+    assert answer.status_code == 403
+    assert bus_loop.facts == []
+
+
+def test_a_page_of_another_site_cannot_end_the_trip(
+    browser: Browser, screen_server: ScreenServer, bus_loop: Loop
+) -> None:
+    bus_loop.board.publish(states.RIDE)
+    context = browser.new_context()
+    driver_page = context.new_page()
+    driver_page.route(
+        "http://evil.example/", lambda route: route.fulfill(body="<p>hello", content_type="text/html")
+    )
+    driver_page.goto("http://evil.example/")
+    driver_page.evaluate(
+        "url => fetch(url, {method: 'POST', mode: 'no-cors'}).catch(() => 0)", screen_server.url + "trip/end"
+    )
+    driver_page.evaluate(
+        "url => fetch(url, {method: 'POST', headers: {'X-Screen-Key': 'x'}}).catch(() => 0)",
+        screen_server.url + "trip/end",
+    )
+    context.close()
+    assert bus_loop.facts == []
+
+
+def test_a_name_that_only_points_here_is_refused(screen_client: FlaskClient) -> None:
+    assert screen_client.get("/now", base_url="http://evil.example").status_code == 400
+    assert screen_client.get("/now", base_url="http://localhost:8080").status_code == 200
+
+
+def test_only_trips_on_offer_can_be_chosen(screen_client: FlaskClient, bus_loop: Loop) -> None:
+    bus_loop.board.publish(states.CHOOSE)
+    headers = {"Origin": OWN, "X-Screen-Key": KEY}
+    form = {"trip_id": "平日_06:35", "service_date": "1999-01-01"}
+    assert screen_client.post("/trip", base_url=OWN, headers=headers, data=form).status_code == 409
+    assert screen_client.post("/trip", base_url=OWN, headers=headers).status_code == 409
+    assert screen_client.post("/trip/end", base_url=OWN, headers=headers).status_code == 409
+    assert bus_loop.facts == []
+
+
+def test_a_huge_post_is_refused(screen_client: FlaskClient) -> None:
+    headers = {"Origin": OWN, "X-Screen-Key": KEY}
+    answer = screen_client.post("/trip", base_url=OWN, headers=headers, data={"trip_id": "x" * 10_000})
+    assert answer.status_code == 413
+
+
+def test_a_full_queue_answers_503(screen_client: FlaskClient, bus_loop: Loop) -> None:
+    bus_loop.full = True
+    bus_loop.board.publish(states.RIDE)
+    answer = screen_client.post("/trip/end", base_url=OWN, headers={"Origin": OWN, "X-Screen-Key": KEY})
+    assert answer.status_code == 503
+    assert "もう一度" in answer.get_json()["error"]
+
+
+def test_every_route_carries_the_security_headers(screen_client: FlaskClient) -> None:
+    paths = ["/", "/now", "/events", "/static/screen.js", "/static/none.js", "/nowhere"]
+    answers = [screen_client.get(path) for path in paths] + [
+        screen_client.post("/trip"),
+        screen_client.post("/trip/end"),
+    ]
+    rules = {rule.rule for rule in screen_client.application.url_map.iter_rules()}
+    assert rules == {"/", "/now", "/events", "/trip", "/trip/end", "/static/<path:filename>"}
+    for answer in answers:
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        answer.close()
+
+
+def test_the_page_asks_no_other_host_for_anything(
+    driver_page: Page, bus_loop: Loop, screen_server: ScreenServer
+) -> None:
+    asked: list[str] = []
+    driver_page.on("request", lambda request: asked.append(request.url))
+    driver_page.reload()
+    show(bus_loop, driver_page, states.LONG)
+    assert asked
+    assert all(url.startswith(screen_server.url) for url in asked)
+
+
+def test_the_board_wakes_its_reader_and_counts() -> None:
+    board = Board()
+    assert board.latest() == Snapshot()
+    assert board.wait(-1, 0.0) == 0
+    assert board.wait(0, 0.01) == 0
+    board.publish(states.RIDE)
+    assert board.version == 1
+    assert board.wait(0, 60.0) == 1
+    assert board.latest() is states.RIDE
+
+
+def test_a_busy_port_is_one_clear_sentence(screen_client: FlaskClient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortBusy, match=f"使用中.*{port}.* in use|{port}.*使用中.*in use"):
+            ScreenServer(screen_client.application, port=port).start()
+
+
+def test_a_stopped_server_gives_its_port_back_and_stop_twice_is_harmless(screen_client: FlaskClient) -> None:
+    first = ScreenServer(screen_client.application, port=0)
+    first.start()
+    first.stop()
+    first.stop()
+    second = ScreenServer(screen_client.application, port=first.port)
+    second.start()
+    asked = HTTPConnection(second.host, second.port, timeout=10)
+    asked.request("GET", "/now")
+    assert asked.getresponse().status == 200
+    asked.close()
+    second.stop()
