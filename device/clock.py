@@ -47,7 +47,7 @@ def boot_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The moment a source gave the time: wall seconds, and how far they may be off."""
+    """A source has given the time: the wall seconds of now, whole ones, and how far its sentences disagree."""
 
     source: str
     wall: int
@@ -95,4 +95,4 @@ class Clock:
             return None
         # Sentences arrive late, never early: the largest offset is the one with the least delay in it.
         self._wall_minus_mono = max(self._recent)
-        return Anchor("gps", int(wall), int(spread * 1000))
+        return Anchor("gps", self.now().wall, int(spread * 1000))

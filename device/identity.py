@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.passes.seal import Use, private_from_bytes, sign
+from rules.passes.seal import PUBLIC_KEY_BYTES, Use, private_from_bytes, sign
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,10 +33,15 @@ class Identity:
 
 
 def load_identity(folder: Path, device: str) -> Identity:
-    """The identity in the data folder: `signing.key` (32 bytes in hex, private) and `root.pub`. Raises IdentityMissing."""
+    """The identity in the data folder: `signing.key` (private) and `root.pub`, 32 bytes in hex each.
+
+    Raises IdentityMissing.
+    """
     try:
         private = bytes.fromhex((folder / SIGNING_KEY).read_text(encoding="ascii"))
         public = bytes.fromhex((folder / ROOT_KEY).read_text(encoding="ascii"))
+        if len(public) != PUBLIC_KEY_BYTES:
+            raise ValueError(f"{ROOT_KEY}: {len(public)} bytes")
         return Identity(device, private_from_bytes(private), public)
     except (OSError, ValueError) as error:
         raise IdentityMissing(

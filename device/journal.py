@@ -1,7 +1,7 @@
 """The journal of a field machine: what it did, numbered and chained, and what it must remember to decide.
 
-The only SQLite file of the machine, with one connection, owned by one process. A record is committed to the disk before
-anybody is told anything; it leaves only after central has said that it holds it.
+The only SQLite file of the machine, with one connection, owned by one process and used by one thread. A record is
+committed to the disk before anybody is told anything; it leaves only after central has said that it holds it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ import fcntl
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import sqlite_utils
 
-from rules.messages.codec import decode_event, encode, first_hash, next_hash
+from rules.messages.codec import Malformed, decode_event, encode, first_hash, next_hash
+from rules.messages.link import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from io import TextIOWrapper
 
     from rules.messages.events import AnyEvent
 
-# FULL: with NORMAL, 50 of 50 power cuts right after COMMIT lost the last row; with WAL and FULL none did.
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "locking_mode": "exclusive", "foreign_keys": 1}
+# Exclusive before WAL, so that no shared memory is ever laid out that others could join. FULL: with NORMAL, 50 of 50
+# power cuts right after COMMIT lost the last row; with WAL and FULL none did.
+PRAGMAS = {"locking_mode": "exclusive", "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 class JournalUnusable(Exception):
@@ -56,43 +57,53 @@ class Record:
 
 
 class Journal:
-    """One open journal. Every write is one transaction; after an exception from `write` the process must end."""
+    """One open journal. Every write is one transaction; after JournalBroken the process must end.
+
+    `epoch` names this file, `last` is its newest record (number 0 and hash_0 without any), `acknowledged` the number
+    up to which central has said that it holds it.
+    """
 
     def __init__(self, folder: Path, device: str) -> None:
         self._folder = folder
         self._device = device
-        self._lock: TextIOWrapper
         self._connection: sqlite3.Connection
+        self._closing = ExitStack()
         self.epoch = ""
         self.last = Record(0, b"", b"")
         self.acknowledged = 0
 
     def open(self) -> Self:
         """Lock, check and lay the tables. Raises JournalUnusable."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / "journal.lock").open("w", encoding="ascii")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._connection = sqlite3.connect(self._folder / "journal.db", isolation_level=None)
-            self._set_pragmas()
-            self._lay_tables()
-            self._read_head()
-        except BlockingIOError as error:
-            raise JournalUnusable(
-                f"{self._folder} は別のプログラムが使用中です。先にそれを終了してください。 / "
-                f"{self._folder} is in use by another copy of this program; end that one first."
-            ) from error
-        except (OSError, sqlite3.Error) as error:
-            raise JournalUnusable(
-                f"{self._folder} に書き込めません（{error}）。フォルダの所有者と空き容量を確認してください。 / "
-                f"Cannot write to {self._folder} ({error}); check who owns the folder and that the disk has room."
-            ) from error
+        with ExitStack() as undo:
+            try:
+                self._open(undo)
+            except BlockingIOError as error:
+                raise JournalUnusable(
+                    f"{self._folder} は別のプログラムが使用中です。先にそれを終了してください。 / "
+                    f"{self._folder} is in use by another copy of this program; end that one first."
+                ) from error
+            except (OSError, sqlite3.OperationalError, JournalBroken) as error:
+                raise JournalUnusable(
+                    f"{self._folder} に書き込めません（{error}）。フォルダの所有者と空き容量を確認してください。 / "
+                    f"Cannot write to {self._folder} ({error}); check who owns the folder and that the disk has room."
+                ) from error
+            except sqlite3.Error as error:
+                raise JournalUnusable(
+                    f"{self._folder} の記録が壊れています（{error}）。消さずに、事務所へ連絡してください。 / "
+                    f"The journal in {self._folder} is damaged ({error}); delete nothing and call the office."
+                ) from error
+            self._closing = undo.pop_all()
         return self
 
     def close(self) -> None:
         """Close the file and let the lock go."""
-        self._connection.close()
-        self._lock.close()
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def next_number(self) -> int:
@@ -101,8 +112,11 @@ class Journal:
 
     @property
     def floor(self) -> int:
-        """Unix seconds that have certainly passed: the wall time of the newest record, 0 without any."""
-        return decode_event(self.last.body).at.wall if self.last.number else 0
+        """Unix seconds that have certainly passed: the wall time of the newest record, 0 where none says one."""
+        try:
+            return decode_event(self.last.body).at.wall
+        except Malformed:
+            return 0
 
     @property
     def waiting(self) -> int:
@@ -110,27 +124,34 @@ class Journal:
         return self.last.number - self.acknowledged
 
     def write(self, events: Sequence[AnyEvent], keep: Iterable[Keep] = ()) -> None:
-        """Write records and what is to be remembered in one transaction, on the disk when this returns."""
-        last = self.last
+        """Write records and what is to be remembered in one transaction, on the disk when this returns.
+
+        Raises JournalBroken, and ValueError for a record above MAX_RECORD_BYTES before anything is written: it would
+        never pass the link, nor would those behind it.
+        """
+        records = self._chained(events)
         with self._transaction() as connection:
-            for event in events:
-                body = encode(event)
-                last = Record(last.number + 1, body, next_hash(last.hash, body))
-                connection.execute(
-                    "INSERT INTO records (number, body, hash) VALUES (?, ?, ?)", (last.number, last.body, last.hash)
-                )
+            connection.executemany(
+                "INSERT INTO records (number, body, hash) VALUES (?, ?, ?)",
+                ((record.number, record.body, record.hash) for record in records),
+            )
             for item in keep:
                 self._keep(connection, item)
-        self.last = last
+        if records:
+            self.last = records[-1]
 
     def recall(self, kind: str, key: str) -> bytes | None:
         """What is remembered under (kind, key)."""
-        row = self._connection.execute("SELECT body FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        row = self._connection.execute(
+            "SELECT body FROM kept WHERE kind = ? AND key = ?", (kind, key)
+        ).fetchone()
         return None if row is None else bytes(row[0])
 
     def recall_all(self, kind: str) -> dict[str, bytes]:
-        """All that is remembered of one kind, by key."""
-        return dict(self._connection.execute("SELECT key, body FROM kept WHERE kind = ? ORDER BY key", (kind,)))
+        """All that is remembered of one kind, in the order of its keys."""
+        return dict(
+            self._connection.execute("SELECT key, body FROM kept WHERE kind = ? ORDER BY key", (kind,))
+        )
 
     def records_after(self, number: int, limit: int) -> list[Record]:
         """At most `limit` records after `number`, oldest first."""
@@ -147,7 +168,7 @@ class Journal:
         return None if row is None else bytes(row[0])
 
     def acknowledge(self, number: int, hash_hex: str) -> bool:
-        """Move the cursor to what central says it holds. False where its hash is not ours; nothing moves then."""
+        """Move the cursor up to what central says it holds, never back. False where its hash there is not ours."""
         ours = self.hash_at(number)
         if ours is None or ours.hex() != hash_hex:
             return False
@@ -156,6 +177,17 @@ class Journal:
                 connection.execute("UPDATE head SET acknowledged = ?", (number,))
             self.acknowledged = number
         return True
+
+    def _chained(self, events: Sequence[AnyEvent]) -> list[Record]:
+        records: list[Record] = []
+        last = self.last
+        for event in events:
+            body = encode(event)
+            if len(body) > MAX_RECORD_BYTES:
+                raise ValueError(f"a record of {len(body)} bytes is longer than {MAX_RECORD_BYTES}")
+            last = Record(last.number + 1, body, next_hash(last.hash, body))
+            records.append(last)
+        return records
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
@@ -177,17 +209,36 @@ class Journal:
                 (item.kind, item.key, item.body),
             )
 
+    def _open(self, undo: ExitStack) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = undo.enter_context((self._folder / "journal.lock").open("w", encoding="ascii"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        connection = sqlite3.connect(self._folder / "journal.db", isolation_level=None)
+        self._connection = undo.enter_context(closing(connection))
+        self._set_pragmas()
+        self._lay_tables()
+        self._read_head()
+
     def _set_pragmas(self) -> None:
         for name, wanted in PRAGMAS.items():
             self._connection.execute(f"PRAGMA {name} = {wanted}")
             (got,) = self._connection.execute(f"PRAGMA {name}").fetchone()
             if got != wanted:
-                raise sqlite3.DatabaseError(f"PRAGMA {name} is {got}, not {wanted}")
+                raise JournalUnusable(
+                    f"{self._folder} では記録を確実に残せません（{name} が {got}）。"
+                    "この機械のディスクに移してください。 / "
+                    f"Records would not be safe in {self._folder} ({name} is {got}, not {wanted}); "
+                    "move it to a disk of this machine."
+                )
 
     def _lay_tables(self) -> None:
         database = sqlite_utils.Database(self._connection)
-        database.table("records").create({"number": int, "body": bytes, "hash": bytes}, pk="number", if_not_exists=True)
-        database.table("kept").create({"kind": str, "key": str, "body": bytes}, pk=("kind", "key"), if_not_exists=True)
+        database.table("records").create(
+            {"number": int, "body": bytes, "hash": bytes}, pk="number", if_not_exists=True
+        )
+        database.table("kept").create(
+            {"kind": str, "key": str, "body": bytes}, pk=("kind", "key"), if_not_exists=True
+        )
         database.table("head").create({"epoch": str, "acknowledged": int}, if_not_exists=True)
 
     def _read_head(self) -> None:
@@ -197,5 +248,7 @@ class Journal:
             with self._transaction() as connection:
                 connection.execute("INSERT INTO head (epoch, acknowledged) VALUES (?, ?)", row)
         self.epoch, self.acknowledged = row
-        newest = self._connection.execute("SELECT number, body, hash FROM records ORDER BY number DESC LIMIT 1").fetchone()
+        newest = self._connection.execute(
+            "SELECT number, body, hash FROM records ORDER BY number DESC LIMIT 1"
+        ).fetchone()
         self.last = Record(*newest) if newest else Record(0, b"", first_hash(self._device, self.epoch))

@@ -1,25 +1,48 @@
-"""The way to central over MQTT 5. The only paho in the field. Its callbacks only hand over; nothing is decided here."""
+"""The way to central over MQTT 5. The only paho in the field. Its callbacks only hand over; nothing is decided here.
+
+A callback that raises ends paho's thread for good, while its client goes on to say that it is connected.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from rules.messages.codec import Malformed, decode, encode
 from rules.messages.link import Ack, Cursor, DownPage, Health
 from rules.messages.topics import TO_DEVICE, Channel, Topic, parse_topic
 
+if TYPE_CHECKING:
+    from device.sync import Taken
+
+log = logging.getLogger(__name__)
+
 SESSION_EXPIRY_S = 7 * 86_400
 KEEPALIVE_S = 30
 RECONNECT_S = (1, 20)
 MAX_QUEUED = 16
+"""Messages the broker has not taken yet; more are dropped."""
+STOP_S = 2.0
+
+AWAY = (
+    "役場とつながっていません。記録はこの端末に残り、つながったときに送ります。 / "
+    "Not connected to the office; records stay here and are sent when the connection is back."
+)
+REFUSED = (
+    "役場がこの端末の接続を断りました。事務所へ連絡してください。 / "
+    "The office refused this unit's connection: call the office."
+)
+_UNWELCOME = {"Bad user name or password", "Not authorized", "Banned", "Client identifier not valid"}
 
 FROM_CENTRAL: dict[Channel, type[Cursor | Ack | DownPage]] = {
     Channel.CURSOR: Cursor,
@@ -40,7 +63,10 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who is told, from paho's thread. Each must return at once and never raise."""
+    """Who is told, from paho's thread. Each must return at once and never raise.
+
+    `down` is told why in a sentence for whoever stands in front of the machine.
+    """
 
     up: Callable[[], object]
     down: Callable[[str], object]
@@ -55,12 +81,14 @@ class MqttLink:
         self._village = village
         self._device = device
         self._listeners = listeners
+        self._was_up = False
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=device, protocol=mqtt.MQTTv5)
         client.username_pw_set(broker.username, broker.password)
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_queued_messages_set(MAX_QUEUED)
         client.will_set(self._topic(Channel.STATE), encode(Health(online=False)), qos=1, retain=True)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         self._client = client
@@ -79,28 +107,46 @@ class MqttLink:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnect; the broker then publishes no last will, so say it first."""
-        self.publish(Channel.STATE, encode(Health(online=False)), retain=True)
-        self._client.disconnect()
-        self._client.loop_stop()
+        """Disconnect, and have the broker publish the last will all the same. Ends within 2 seconds."""
+        self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+        # paho waits until all it holds is sent, over a dead line until the keep-alive ends it. Nothing is lost with it.
+        ending = threading.Thread(target=self._client.loop_stop, name="link-end", daemon=True)
+        ending.start()
+        ending.join(STOP_S)
 
-    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> None:
-        """Hand one message over; without a connection it is dropped, since whoever needs it sends it again."""
-        if self._client.is_connected():
-            self._client.publish(self._topic(channel), payload, qos=1, retain=retain)
+    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> Taken | None:
+        """Hand one message over, and get whom to ask whether the broker has taken it.
+
+        Without a connection, or with MAX_QUEUED before it, it is dropped (None): whoever needs it sends it again.
+        """
+        if not self._client.is_connected():
+            return None
+        handed = self._client.publish(self._topic(channel), payload, qos=1, retain=retain)
+        return handed.is_published if handed.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def _topic(self, channel: Channel) -> str:
         return str(Topic(self._village, self._device, channel))
 
-    def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(
+        self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
         if reason.is_failure:
-            self._listeners.down(str(reason))
+            log.warning("the broker refused the connection: %s", reason)
+            self._listeners.down(REFUSED if str(reason) in _UNWELCOME else AWAY)
             return
         client.subscribe([(self._topic(channel), SubscribeOptions(qos=1)) for channel in TO_DEVICE])
+        self._was_up = True
         self._listeners.up()
 
+    def _on_connect_fail(self, _client: Any, _data: Any) -> None:
+        self._listeners.down(AWAY)
+
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        self._listeners.down(str(reason))
+        # paho calls this after a refused connection too, which has been reported with a better reason.
+        if self._was_up:
+            self._was_up = False
+            log.warning("the connection is gone: %s", reason)
+            self._listeners.down(AWAY)
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         topic = parse_topic(message.topic)
@@ -109,6 +155,6 @@ class MqttLink:
         try:
             heard = decode(bytes(message.payload), FROM_CENTRAL[topic.channel])
         except Malformed as error:
-            self._listeners.down(f"malformed {topic.channel}: {error}")
+            log.warning("not a %s of ours: %s", topic.channel, error)
             return
         self._listeners.heard(heard)

@@ -1,5 +1,6 @@
-"""What central has told this machine: keys, editions, allowed cards, denials. Kept in the journal file, so a machine
-that wakes without a network knows what it knew.
+"""What central has told this machine: keys, editions, allowed cards, denials.
+
+Kept in the journal file, so a machine that wakes without a network knows what it knew.
 """
 
 from __future__ import annotations
@@ -24,11 +25,19 @@ NO_KEYS = KeySet(0, ())
 
 
 class PageRefused(Exception):
-    """A page that central's keys did not sign, or that does not follow on what was read. The text says which."""
+    """A page that is not central's, or not for this machine. The text is a sentence for who stands in front of it."""
+
+
+class PageTooFar(PageRefused):
+    """A page that does not follow on what was read: one before it was lost, and asking again brings it."""
 
 
 class OfficeLists:
-    """The state that the pages of central's log add up to."""
+    """The state that the pages of central's log add up to.
+
+    `seen` is how far the log is read. `read_until` is the wall time of the newest page, 0 before any: a card issued
+    later than that may be unknown here and good.
+    """
 
     def __init__(self, device: str, root_public: bytes) -> None:
         self._device = device
@@ -51,26 +60,29 @@ class OfficeLists:
             self.read_until = decode(read_until, int)
 
     def apply(self, page: DownPage, wall: int) -> list[Keep]:
-        """Read a page; what is to be remembered of it. Raises PageRefused, and nothing has changed then.
+        """Read a page; what is to be remembered of it, nothing if all of it was known.
 
-        `wall` is the machine's wall time, 0 while it does not know it.
+        `wall` is the machine's wall time, 0 while it does not know it. Raises PageRefused or PageTooFar, and nothing
+        has changed then.
         """
         entries = [bytes(entry) for entry in page.entries]
-        fresh = page.log != self.seen.log
-        known = 0 if fresh else self.seen.number
-        if page.first > known + 1:
-            raise PageRefused(f"entry {known + 1} is wanted, the page begins with {page.first}")
         try:
             decoded = [decode_entry(entry) for entry in entries]
         except Malformed as error:
-            raise PageRefused(str(error)) from error
-        self._check_signature(page, entries, decoded)
+            raise PageRefused(_refusal(str(error))) from error
+        self._check_signature(page, entries, decoded, wall or None)
+        fresh = page.log != self.seen.log
+        known = 0 if fresh else self.seen.number
+        if page.first > known + 1:
+            raise PageTooFar(_refusal(f"{known + 1} < {page.first}"))
+        if page.first + len(entries) - 1 <= known:
+            return []
         keeps = self._forget_all() if fresh else []
         for number, (entry, body) in enumerate(zip(decoded, entries, strict=True), page.first):
             if number > known:
                 self._take(entry)
                 keeps.append(Keep("down", f"{number:09}", body))
-        self.seen = Seen(page.log, max(known, page.first + len(entries) - 1))
+        self.seen = Seen(page.log, page.first + len(entries) - 1)
         self.read_until = max(self.read_until, wall)
         keeps.append(Keep("down-seen", "", encode(self.seen)))
         keeps.append(Keep("down-read-until", "", encode(self.read_until)))
@@ -81,22 +93,23 @@ class OfficeLists:
         valid = [edition for edition in self.editions.values() if day is None or edition.valid_from <= day]
         return max(valid, key=lambda edition: edition.number, default=None)
 
-    def _check_signature(self, page: DownPage, entries: list[bytes], decoded: list[AnyEntry]) -> None:
+    def _check_signature(
+        self, page: DownPage, entries: list[bytes], decoded: list[AnyEntry], at: int | None
+    ) -> None:
         # A new key set may stand in the very page it signs: the root's signature on the set is what counts.
         keys = self.keys
         for entry in decoded:
             if isinstance(entry, KeysHeld):
-                keys = self._open_keys(entry) or keys
-        key = keys.find(Use.DOWN, page.kid, None)
+                keys = self._newer(keys, entry)
+        key = keys.find(Use.DOWN, page.kid, at)
         body = down_body(self._device, page.log, page.first, entries)
-        if key is None or not check(Use.DOWN, body, bytes.fromhex(page.signature), key.public):
-            raise PageRefused(f"the page is not signed by a key we know (kid {page.kid})")
+        if key is None or not check(Use.DOWN, body, _unhex(page.signature), key.public):
+            raise PageRefused(_refusal(f"kid {page.kid}"))
 
-    def _open_keys(self, entry: KeysHeld) -> KeySet | None:
-        try:
-            return open_key_set(bytes.fromhex(entry.packed), self._root_public)
-        except ValueError:
-            return None
+    def _newer(self, keys: KeySet, entry: KeysHeld) -> KeySet:
+        """The entry's set, unless it is older than `keys`: an old one, once signed, opens for ever."""
+        opened = open_key_set(_unhex(entry.packed), self._root_public)
+        return keys if opened is None or opened.number < keys.number else opened
 
     def _forget_all(self) -> list[Keep]:
         gone = [Keep("down", f"{number:09}", None) for number in range(1, self.seen.number + 1)]
@@ -108,9 +121,7 @@ class OfficeLists:
     def _take(self, entry: AnyEntry) -> None:
         match entry:
             case KeysHeld():
-                keys = self._open_keys(entry)
-                if keys is not None and keys.number >= self.keys.number:
-                    self.keys = keys
+                self.keys = self._newer(self.keys, entry)
             case CardAllowed(pass_id):
                 self.cards.add(pass_id)
             case PassDenied(pass_id):
@@ -134,3 +145,18 @@ class OfficeLists:
     def _check_edition(self, kid: int, body: bytes, signature: bytes) -> bool:
         key = self.keys.find(Use.DOWN, kid, None)
         return key is not None and check(Use.DOWN, body, signature, key.public)
+
+
+def _unhex(text: str) -> bytes:
+    """The bytes; none for a text that is no hex, which no signature is."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _refusal(detail: str) -> str:
+    return (
+        f"役場からの知らせを受け取れません（{detail}）。続くときは事務所へ連絡してください。 / "
+        f"News from the office cannot be taken ({detail}); if this goes on, call the office."
+    )

@@ -6,99 +6,173 @@ Nothing on disk says "sent". What central has acknowledged is the only state; ev
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from rules.instant import ClockQuality
 from rules.messages.codec import batch_body, encode
-from rules.messages.link import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_IN_FLIGHT, Ack, Batch, Cursor, Hello
+from rules.messages.link import (
+    MAX_BATCH_BYTES,
+    MAX_BATCH_RECORDS,
+    MAX_IN_FLIGHT,
+    Ack,
+    Batch,
+    Cursor,
+    Hello,
+)
 from rules.messages.topics import Channel
 
 if TYPE_CHECKING:
     from device.identity import Identity
     from device.journal import Journal, Record
-    from rules.instant import ClockQuality
 
 AGAIN_S = 10.0
-"""Without an acknowledgement for this long, everything after the last one goes out again."""
+"""Without an answer for this long, a hello is said again and everything after the last acknowledgement sent again.
 
-Send = Callable[[Channel, bytes], None]
+For a batch it begins when the broker has taken it: on a thin link one batch takes longer than this, and a second copy
+behind it would only make it worse.
+"""
+AROUND_BYTES = 1024
+"""Room in a batch for what stands around its records."""
+AT_ODDS = (
+    "記録が役場と一致しません。事務所へ連絡してください。 / "
+    "The journal disagrees with the office's: call the office."
+)
+
+Taken = Callable[[], bool]
+"""Whether the broker has taken a message by now."""
+Send = Callable[[Channel, bytes], Taken | None]
+"""Hands a message to the link; None where there is no connection or no room, and it is dropped."""
+
+
+class _Stage(Enum):
+    AWAY = auto()
+    GREETING = auto()
+    TALKING = auto()
+    AT_ODDS = auto()
+    """Central holds something else under our numbers: nothing more is sent on this connection."""
+
+
+@dataclass(slots=True)
+class _InFlight:
+    """A batch on its way, up to record `last`; `taken_at` is when the broker was first found to have it."""
+
+    last: int
+    taken: Taken
+    taken_at: float | None = None
 
 
 class Sync:
-    """The sending side of one machine. Times are real monotonic seconds: sockets know no virtual ones."""
+    """The sending side of one machine. Times are real monotonic seconds: sockets know no virtual ones.
+
+    `problem` is a sentence for whoever stands in front of the machine, "" while all is well.
+    """
 
     def __init__(self, identity: Identity, journal: Journal, send: Send) -> None:
         self._identity = identity
         self._journal = journal
         self._send = send
-        self._talking = False
-        self._in_flight: list[int] = []
-        self._moved_at = 0.0
+        self._stage = _Stage.AWAY
+        self._hello = ("", "", ClockQuality.FLOOR)
+        self._held = 0
+        self._in_flight: list[_InFlight] = []
+        self._heard_at = 0.0
         self.problem = ""
 
-    def connected(self, boot: str, clock: ClockQuality, version: str) -> None:
+    def connected(self, boot: str, version: str, clock: ClockQuality, now: float) -> None:
         """Say hello; records follow once central has answered with its cursor."""
-        self._talking = False
+        self._hello = (boot, version, clock)
+        self._in_flight.clear()
+        self._greet(now)
+
+    def disconnected(self) -> None:
+        """The link is gone; what was under way is forgotten."""
+        self._stage = _Stage.AWAY
+        self._in_flight.clear()
+
+    def cursor(self, message: Cursor, now: float) -> None:
+        """Central's word on how far it has got: it wins, also where it has fallen back behind what it once held."""
+        if message.epoch != self._journal.epoch or self._stage is _Stage.AWAY:
+            return
+        if not self._journal.acknowledge(message.number, message.hash):
+            self._stage = _Stage.AT_ODDS
+            self._in_flight.clear()
+            self.problem = AT_ODDS
+            return
+        if self._stage is _Stage.TALKING and message.number == self._held:
+            # Something was lost or not taken. Time brings it again; at once, it could go round as fast as the link.
+            return
+        self._stage = _Stage.TALKING
+        self._held = message.number
+        self._in_flight.clear()
+        self._heard_at = now
+        self.problem = ""
+
+    def acknowledged(self, message: Ack, now: float) -> None:
+        """Central holds everything up to here."""
+        if message.epoch != self._journal.epoch or not self._journal.acknowledge(
+            message.number, message.hash
+        ):
+            return
+        self._held = max(self._held, message.number)
+        self._in_flight = [batch for batch in self._in_flight if batch.last > message.number]
+        self._heard_at = now
+
+    def pump(self, now: float) -> None:
+        """Send what may be sent now."""
+        match self._stage:
+            case _Stage.GREETING if now - self._heard_at > AGAIN_S:
+                self._greet(now)
+            case _Stage.TALKING:
+                if self._is_overdue(now):
+                    self._in_flight.clear()
+                self._send_batches()
+
+    def _greet(self, now: float) -> None:
+        self._stage = _Stage.GREETING
+        self._heard_at = now
+        boot, version, clock = self._hello
         last = self._journal.last
         hello = Hello(self._journal.epoch, last.number, last.hash.hex(), boot, version, clock)
         self._send(Channel.HELLO, encode(hello))
 
-    def disconnected(self) -> None:
-        """The link is gone; what was under way is forgotten."""
-        self._talking = False
-        self._in_flight.clear()
+    def _is_overdue(self, now: float) -> bool:
+        """Whether the oldest batch has waited too long for its acknowledgement, counted from the last one."""
+        for batch in self._in_flight:
+            if batch.taken_at is None and batch.taken():
+                batch.taken_at = now
+        oldest = self._in_flight[0].taken_at if self._in_flight else None
+        return oldest is not None and now - max(oldest, self._heard_at) > AGAIN_S
 
-    def cursor(self, message: Cursor, now: float) -> None:
-        """Central's word on how far it has got: it wins."""
-        if message.epoch != self._journal.epoch:
-            return
-        if not self._journal.acknowledge(message.number, message.hash):
-            self.problem = (
-                "記録が役場と一致しません。事務所へ連絡してください / The journal disagrees with central: call the office"
-            )
-            return
-        self.problem = ""
-        self._talking = True
-        self._in_flight.clear()
-        self._moved_at = now
-
-    def acknowledged(self, message: Ack, now: float) -> None:
-        """Central holds everything up to here."""
-        if message.epoch != self._journal.epoch or not self._journal.acknowledge(message.number, message.hash):
-            return
-        self._in_flight = [last for last in self._in_flight if last > message.number]
-        self._moved_at = now
-
-    def pump(self, now: float) -> None:
-        """Send what may be sent now."""
-        if not self._talking:
-            return
-        if self._in_flight and now - self._moved_at > AGAIN_S:
-            self._in_flight.clear()
+    def _send_batches(self) -> None:
         while len(self._in_flight) < MAX_IN_FLIGHT:
-            after = self._in_flight[-1] if self._in_flight else self._journal.acknowledged
-            batch = _fitting(self._journal.records_after(after, MAX_BATCH_RECORDS))
-            if not batch:
+            after = self._in_flight[-1].last if self._in_flight else self._held
+            if after >= self._journal.last.number:
                 return
-            if not self._in_flight:
-                self._moved_at = now
-            self._in_flight.append(batch[-1].number)
-            self._send(Channel.UP, self._pack(batch))
+            records = _fitting(self._journal.records_after(after, MAX_BATCH_RECORDS))
+            taken = self._send(Channel.UP, self._pack(records))
+            if taken is None:
+                return
+            self._in_flight.append(_InFlight(records[-1].number, taken))
 
     def _pack(self, records: list[Record]) -> bytes:
         epoch, first, last_hash = self._journal.epoch, records[0].number, records[-1].hash.hex()
         signature = self._identity.sign_batch(
             batch_body(self._identity.device, epoch, first, len(records), last_hash)
         )
-        return encode(Batch(epoch, first, [msgspec.Raw(record.body) for record in records], last_hash, signature))
+        return encode(
+            Batch(epoch, first, [msgspec.Raw(record.body) for record in records], last_hash, signature)
+        )
 
 
 def _fitting(records: list[Record]) -> list[Record]:
     """As many of the first records as fit one batch."""
-    size = 0
+    size = AROUND_BYTES
     for count, record in enumerate(records):
         size += len(record.body) + 1
-        if size > MAX_BATCH_BYTES and count:
+        if size > MAX_BATCH_BYTES:
             return records[:count]
     return records

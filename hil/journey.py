@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hil.riders import Carried, Habit, picture
+from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
 from rules.network.stops import Stop, distance_m
 
@@ -109,7 +110,7 @@ class Journey:
         clock.set_rate(1.0)
 
     def stand_until(self, holds: Callable[[], bool], rate: float, patience: float) -> None:
-        """Stand at the first stop, time running at `rate`, until something holds. Raises TimeoutError."""
+        """Stand at the first stop, time running at `rate`, until something holds. Raises NotReady."""
         clock = self._bench.clock
         clock.set_rate(rate)
         for _ in range(int(patience * rate)):
@@ -119,7 +120,7 @@ class Journey:
                 clock.set_rate(1.0)
                 return
         message = f"{self._stops[0].name}: the bus did not get ready"
-        raise TimeoutError(message)
+        raise NotReady(message)
 
     def _drive_to(self, index: int, *, calls: bool) -> None:
         """To the next stop; where nobody waits and nobody gets off, past it."""

@@ -64,7 +64,7 @@ class LinkUp:
 
 @dataclass(frozen=True, slots=True)
 class LinkDown:
-    """The connection is gone."""
+    """There is no connection. `reason` is a sentence for the driver."""
 
     reason: str
 
@@ -74,11 +74,6 @@ class Heard:
     """A message from central."""
 
     message: Cursor | Ack | DownPage
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The service is asked to end."""
 
 
 Fact = (
@@ -92,5 +87,4 @@ Fact = (
     | LinkUp
     | LinkDown
     | Heard
-    | Stop
 )

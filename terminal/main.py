@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
 from device.settings import SettingsWrong, load_settings
-from terminal.facts import Heard, LinkDown, LinkUp, Stop
+from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Bus, Loop
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
@@ -34,6 +35,7 @@ from terminal.signals.lights import DoorLights
 
 if TYPE_CHECKING:
     from device.clock import TimeSource
+    from device.identity import Identity
     from terminal.ports import Sensor
 
 VERSION = version("yukemuri")
@@ -60,54 +62,52 @@ class Terminal:
         """Serve until a signal ends it: 0, or 1 when the journal broke. Raises one of CANNOT_START."""
         unit = self._settings.unit
         identity = load_identity(unit.data, unit.id)
-        journal = Journal(unit.data, unit.id).open()
-        lists = OfficeLists(unit.id, identity.root_public)
-        lists.load(journal)
-        clock = Clock(self._world.time, self._world.boot, journal.floor)
-        pins = self._settings.pins
-        board, lamps = Board(), self._world.pins
-        lights = DoorLights(
-            lamps.lamp(pins.green), lamps.lamp(pins.yellow), lamps.lamp(pins.red), lamps.buzzer(pins.buzzer)
-        )
-        listeners = Listeners(
-            up=lambda: loop.report(LinkUp()),
-            down=lambda reason: loop.report(LinkDown(reason)),
-            heard=lambda message: loop.report(Heard(message)),
-        )
-        broker = Broker(**self._settings.link.model_dump())
-        link = MqttLink(broker, unit.village, unit.id, listeners)
-        loop = Loop(
-            Bus(
-                unit=unit.id,
-                demo=unit.demo,
-                issuer=unit.issuer,
-                version=VERSION,
-                identity=identity,
-                journal=journal,
-                lists=lists,
-                clock=clock,
-                real=SystemTime(),
-                signals=lights,
-                link=link,
-                publish=board.publish,
+        with Journal(unit.data, unit.id).open() as journal, ExitStack() as running:
+            board, lights = Board(), self._lights()
+            listeners = Listeners(
+                up=lambda: loop.report(LinkUp()),
+                down=lambda reason: loop.report(LinkDown(reason)),
+                heard=lambda message: loop.report(Heard(message)),
             )
-        )
-        app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
-        screen = ScreenServer(app, port=self._settings.screen.port)
-        started: list[Sensor] = []
-        parts: list[Sensor] = [screen, lights, *self._sensors(loop), link]
-        for signal_number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signal_number, lambda *_: loop.report(Stop()))
-        try:
+            link = MqttLink(Broker(**self._settings.link.model_dump()), unit.village, unit.id, listeners)
+            loop = Loop(self._bus(identity, journal, lights, link, board))
+            app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
+            screen = ScreenServer(app, port=self._settings.screen.port)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: loop.stop())
+            parts: list[Sensor] = [screen, lights, *self._sensors(loop), link]
             for part in parts:
                 part.start()
-                started.append(part)
+                running.callback(part.stop)
             click.echo(f"{unit.id}: 運転席の画面 / driver's page {screen.url}", err=True)
             return loop.run()
-        finally:
-            for part in reversed(started):
-                part.stop()
-            journal.close()
+
+    def _bus(
+        self, identity: Identity, journal: Journal, lights: DoorLights, link: MqttLink, board: Board
+    ) -> Bus:
+        unit = self._settings.unit
+        lists = OfficeLists(unit.id, identity.root_public)
+        lists.load(journal)
+        return Bus(
+            unit=unit.id,
+            demo=unit.demo,
+            issuer=unit.issuer,
+            version=VERSION,
+            identity=identity,
+            journal=journal,
+            lists=lists,
+            clock=Clock(self._world.time, self._world.boot, journal.floor),
+            real=SystemTime(),
+            signals=lights,
+            link=link,
+            publish=board.publish,
+        )
+
+    def _lights(self) -> DoorLights:
+        pins, board = self._settings.pins, self._world.pins
+        return DoorLights(
+            board.lamp(pins.green), board.lamp(pins.yellow), board.lamp(pins.red), board.buzzer(pins.buzzer)
+        )
 
     def _sensors(self, loop: Loop) -> list[Sensor]:
         settings = self._settings
@@ -137,11 +137,13 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file")
+@click.option(
+    "--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file"
+)
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(Path("/run")))
+    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data))
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:

@@ -67,10 +67,24 @@ def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:
     )
 
 
-def choices(edition: Edition | None, at: Instant) -> tuple[TripChoice, ...]:
-    """The trips the driver may take up now, earliest first."""
-    if edition is None:
-        return ()
+class Choices:
+    """The trips the driver may take up now, worked out once a minute: a timetable may hold thousands."""
+
+    def __init__(self) -> None:
+        self._edition: Edition | None = None
+        self._minute: tuple[int, bool] = (0, False)
+        self._found: tuple[TripChoice, ...] = ()
+
+    def at(self, edition: Edition | None, at: Instant) -> tuple[TripChoice, ...]:
+        """Those of `edition`, earliest first; none without one."""
+        minute = (at.wall // 60, at.wall_known)
+        if edition is not self._edition or minute != self._minute:
+            self._edition, self._minute = edition, minute
+            self._found = _choices(edition, at) if edition is not None else ()
+        return self._found
+
+
+def _choices(edition: Edition, at: Instant) -> tuple[TripChoice, ...]:
     day = service_day(at)
     midnight = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
     now = (local_time(at) - midnight).total_seconds()
@@ -85,6 +99,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     demo: bool,
     at: Instant,
     edition: Edition | None,
+    choices: tuple[TripChoice, ...],
     trip: CurrentTrip,
     door_open: bool,
     last: LastAnswer | None,
@@ -92,7 +107,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     link_up: bool,
     faults: Faults,
 ) -> Snapshot:
-    """The snapshot of this moment."""
+    """The snapshot of this moment. `edition` and `choices` are those on offer while no trip is under way."""
     running = trip.edition
     shown = running or edition
     underway = trip.underway
@@ -104,7 +119,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         notice=shown.notice if shown else "",
         trip_headsign=scheduled.headsign if scheduled else "",
         trip_departure=_clock_text(scheduled.departures[0]) if scheduled else "",
-        stop_names=tuple(stop.name for stop in running.stops_of(underway.trip_id)) if running and underway else (),
+        stop_names=_stop_names(running, underway.trip_id) if running and underway else (),
         at_index=place.stop_index,
         progress=place.progress,
         place_reason=place.reason,
@@ -119,7 +134,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         camera_problem=faults.camera,
         clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
         fault=faults.journal,
-        choices=() if underway else choices(edition, at),
+        choices=() if underway else choices,
     )
 
 
@@ -133,6 +148,10 @@ def _choice(edition: Edition, trip: Trip, day: date) -> TripChoice:
         first_stop=stops[0].name,
         last_stop=stops[-1].name,
     )
+
+
+def _stop_names(edition: Edition, trip_id: str) -> tuple[str, ...]:
+    return tuple(stop.name for stop in edition.stops_of(trip_id))
 
 
 def _clock_text(seconds: int) -> str:

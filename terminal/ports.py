@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from device.sync import Taken
 from rules.messages.topics import Channel
 from rules.ride.outcomes import Outcome
 from terminal.facts import Fact
@@ -39,5 +40,5 @@ class Signals(Protocol):
 class Link(Protocol):
     """The way to central. Never blocks."""
 
-    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> None:
-        """Hand one message over; nothing is promised."""
+    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> Taken | None:
+        """Hand one message over; the answer tells later whether the broker has taken it. None: dropped, no way."""

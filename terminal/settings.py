@@ -5,36 +5,47 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from device.reader.source import parse_source
 from device.settings import Section
 
+
+def _camera_source(setting: str) -> str:
+    parse_source(setting)
+    return setting
+
+
+Text = Annotated[str, Field(min_length=1)]
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Pin = Annotated[int, Field(ge=0, le=27)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 
 
 class Unit(Section):
-    """`id` is the bus's own name, `village` the first level of its topics, `issuer` the village's number on passes."""
+    """`id` is the bus's own name, `village` the first level of its topics, `issuer` the village's number on passes.
+
+    `data` is the folder of its journal and its keys.
+    """
 
     id: Name
     village: Name
     issuer: Annotated[int, Field(ge=1, le=65_535)]
-    data: Path
+    data: Annotated[Path, Field(strict=False)]
     demo: bool = False
 
 
 class Gps(Section):
-    """The receiver's serial port."""
+    """The receiver's serial port, and its speed in bits a second."""
 
-    device: str
-    baud: int = 9600
+    device: Text
+    baud: Annotated[int, Field(ge=1)] = 9600
 
 
 class Camera(Section):
-    """`source` is `camera:0`, `file:PATH` or `socket:PATH`."""
+    """`source` as in `device.reader.source.parse_source`: `camera:0`, `file:PATH`, `socket:/path`, `http://…`."""
 
-    source: str
+    source: Annotated[str, AfterValidator(_camera_source)]
 
 
 class Pins(Section):
@@ -50,16 +61,16 @@ class Pins(Section):
 class Link(Section):
     """The broker."""
 
-    host: str
+    host: Text
     port: PortNumber
-    username: str
-    password: str
+    username: Text
+    password: Text
 
 
 class Screen(Section):
-    """The driver's page on the loopback."""
+    """The driver's page on the loopback. Ports below 1024 are root's, and the bus is not."""
 
-    port: PortNumber = 8480
+    port: Annotated[int, Field(ge=1024, le=65_535)] = 8480
 
 
 class Settings(Section):

@@ -7,24 +7,38 @@ from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from rules.messages.codec import decode, encode
+from rules.money import NOTHING
 from rules.passes.rider_pass import ReadPass, read_code
-from rules.ride.admission import OfficeWord
 from rules.ride.memory import PassMemory
-from rules.ride.outcomes import Outcome
-from rules.ride.tap import DEBOUNCE_S, Accepted, Refused, StillShown, decide_tap, leave_open
+from rules.ride.outcomes import Movement, Outcome
+from rules.ride.tap import (
+    DEBOUNCE_S,
+    Accepted,
+    LeftOpen,
+    Refused,
+    StillShown,
+    decide_tap,
+    leave_open,
+)
 from terminal.records import code_hash, ride_left_open, tapped
 
 if TYPE_CHECKING:
     from device.journal import Journal
+    from device.office_lists import OfficeLists
     from rules.instant import Instant
     from rules.messages.events import AnyEvent, Tapped
-    from rules.network.edition import Edition
     from rules.passes.rider_pass import Unread
+    from rules.ride.admission import OfficeWord
     from rules.ride.tap import Door
 
-UNREAD_PAUSE_S = 1.5
-"""Between two answers to things that are no passes: somebody leafing through codes must not fill the journal."""
+AWAY_S = 3.0
+"""A code not seen for this long has been taken away, and showing it again is asking again."""
 MAX_IN_VIEW = 64
+SAME_NO_PAUSE_S = 1.5
+"""Between two refusals of one kind: somebody leafing through codes must not fill the journal."""
+FORGET_S = 48 * 3600
+FORGET_UNSURE_S = 30 * 86_400
+"""A pass answered while the time was unknown may be younger than its wall time says, by as long as the bus stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +49,32 @@ class Answer:
     record: Tapped
 
 
+@dataclass(frozen=True, slots=True)
+class Boarded:
+    """How many people boarded on a service day, parties counted whole."""
+
+    service_date: str = ""
+    people: int = 0
+
+
 class Taps:
     """The passes this bus remembers and the codes in front of its camera. Owned by the loop."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, lists: OfficeLists) -> None:
         self._journal = journal
-        self._memory = {key: decode(body, PassMemory) for key, body in journal.recall_all("pass").items()}
-        self._in_view: dict[str, float] = {}
-        self._unread_until = 0.0
+        self._lists = lists
+        self._memory: dict[str, PassMemory] = {}
+        self._in_view_until: dict[str, float] = {}
+        self._quiet_until: dict[Outcome, float] = {}
+        self.boarded = Boarded()
+
+    def resume(self, at: Instant) -> list[Keep]:
+        """Take up what the journal remembers; what of it is old enough to be forgotten now."""
+        if kept := self._journal.recall("boarded", ""):
+            self.boarded = decode(kept, Boarded)
+        every = {key: decode(body, PassMemory) for key, body in self._journal.recall_all("pass").items()}
+        self._memory = {key: memory for key, memory in every.items() if not _is_old(memory, at)}
+        return [Keep("pass", key, None) for key in every if key not in self._memory]
 
     @property
     def on_board(self) -> int:
@@ -50,71 +82,98 @@ class Taps:
         rides = (memory.open_ride for memory in self._memory.values())
         return sum(1 + ride.adults + ride.children for ride in rides if ride is not None)
 
-    def show(self, data: bytes, at: Instant, mono: float, door: Door, office: OfficeWord) -> Answer | None:
+    def show(self, data: bytes, at: Instant, door: Door, office: OfficeWord) -> Answer | None:
         """Answer one code in view and write the answer down; None for one that has had its answer.
 
-        `mono` are seconds on the machine's monotonic clock. Raises JournalBroken.
+        Raises JournalBroken.
         """
+        mono = at.mono_ms / 1000
         read = read_code(data)
         code = code_hash(data)
         pass_id = read.body.pass_id.hex() if isinstance(read, ReadPass) else ""
-        if self._still_in_view(code, pass_id, mono):
-            return None
-        if not pass_id and mono < self._unread_until:
+        if self._still_in_view({code: AWAY_S, pass_id: DEBOUNCE_S}, mono):
             return None
         memory = self._memory.get(pass_id, PassMemory())
+        earlier = None
+        if memory.open_ride is not None and memory.open_ride.edition != door.edition.number:
+            # The rule closes an earlier trip's ride by the door's edition, which may not know that trip any more.
+            earlier, memory = self._close(memory)
         decision = decide_tap(read, at, door, office, memory)
         if isinstance(decision, StillShown):
+            self._put_in_view(pass_id, mono + DEBOUNCE_S)
             return None
-        record = self._write(read, data, at, door, pass_id, decision)
-        self._in_view[code] = mono
-        if decision.outcome.rides:
-            self._in_view[pass_id] = mono
-        if not pass_id:
-            self._unread_until = mono + UNREAD_PAUSE_S
+        if isinstance(decision, Refused):
+            if mono < self._quiet_until.get(decision.outcome, 0.0):
+                return None
+            self._quiet_until[decision.outcome] = mono + SAME_NO_PAUSE_S
+            record = tapped(read, data, at, door, decision)
+            self._journal.write([record])
+            self._put_in_view(code, mono + AWAY_S)
+        else:
+            record = self._accept(read, data, at, door, pass_id, decision, decision.left_open or earlier)
+            self._put_in_view(pass_id, mono + DEBOUNCE_S)
         return Answer(decision.outcome, record)
 
-    def end_of_trip(self, at: Instant, edition: Edition) -> tuple[list[AnyEvent], list[Keep]]:
-        """Close what nobody closed: records and memory to be written with the end of the trip."""
+    def end_of_trip(self, at: Instant) -> tuple[list[AnyEvent], list[Keep]]:
+        """Close every ride that nobody closed: records and memory, to be written with the end of the trip."""
         events: list[AnyEvent] = []
         keeps: list[Keep] = []
         for pass_id, memory in self._memory.items():
-            ride = memory.open_ride
-            if ride is None or ride.trip_id not in edition.trips:
+            if memory.open_ride is None:
                 continue
-            left, after = leave_open(memory, edition)
+            left, after = self._close(memory)
             self._memory[pass_id] = after
             events.append(ride_left_open(pass_id, at, left))
             keeps.append(Keep("pass", pass_id, encode(after)))
         return events, keeps
 
-    def _still_in_view(self, code: str, pass_id: str, mono: float) -> bool:
-        """Whether this show has been answered. Holding on to a code keeps it answered."""
-        self._in_view = {key: seen for key, seen in self._in_view.items() if mono - seen < DEBOUNCE_S}
-        known = [key for key in (code, pass_id) if key in self._in_view]
-        for key in known:
-            self._in_view[key] = mono
-        return bool(known) or len(self._in_view) >= MAX_IN_VIEW
+    def _close(self, memory: PassMemory) -> tuple[LeftOpen, PassMemory]:
+        """Close an open ride by the edition it began under; without that one it ends where it began, for nothing."""
+        ride = memory.open_ride
+        assert ride is not None
+        edition = self._lists.editions.get(ride.edition)
+        if edition is not None and ride.trip_id in edition.trips:
+            return leave_open(memory, edition)
+        left = LeftOpen(ride, "", ride.stop_id, ride.stop_index, NOTHING, NOTHING, NOTHING)
+        return left, replace(memory, open_ride=None)
 
-    def _write(
+    def _still_in_view(self, gaps: dict[str, float], mono: float) -> bool:
+        """Whether this show has been answered: one of its names was in view within its gap. Holding on prolongs it."""
+        self._in_view_until = {key: until for key, until in self._in_view_until.items() if mono < until}
+        known = [key for key in gaps if key in self._in_view_until]
+        for key in known:
+            self._in_view_until[key] = mono + gaps[key]
+        return bool(known)
+
+    def _put_in_view(self, key: str, until: float) -> None:
+        if len(self._in_view_until) >= MAX_IN_VIEW:
+            del self._in_view_until[min(self._in_view_until, key=self._in_view_until.__getitem__)]
+        self._in_view_until[key] = until
+
+    def _accept(
         self,
         read: ReadPass | Unread,
         data: bytes,
         at: Instant,
         door: Door,
         pass_id: str,
-        decision: Accepted | Refused,
+        decision: Accepted,
+        left_open: LeftOpen | None,
     ) -> Tapped:
         record = tapped(read, data, at, door, decision)
-        if isinstance(decision, Refused):
-            self._journal.write([record])
-            return record
         events: list[AnyEvent] = [record]
-        if decision.left_open is not None:
-            events.insert(0, ride_left_open(pass_id, at, decision.left_open))
+        if left_open is not None:
+            events.insert(0, ride_left_open(pass_id, at, left_open))
         memory = _numbered(decision.memory, self._journal.epoch, self._journal.next_number + len(events) - 1)
-        self._journal.write(events, [Keep("pass", pass_id, encode(memory))])
+        keeps = [Keep("pass", pass_id, encode(memory))]
+        boarded = self.boarded
+        if decision.movement is Movement.BOARD:
+            before = boarded.people if boarded.service_date == door.service_date else 0
+            boarded = Boarded(door.service_date, before + 1 + record.adults + record.children)
+            keeps.append(Keep("boarded", "", encode(boarded)))
+        self._journal.write(events, keeps)
         self._memory[pass_id] = memory
+        self.boarded = boarded
         return record
 
 
@@ -123,3 +182,11 @@ def _numbered(memory: PassMemory, epoch: str, number: int) -> PassMemory:
     if memory.open_ride is None or memory.open_ride.epoch:
         return memory
     return replace(memory, open_ride=replace(memory.open_ride, epoch=epoch, number=number))
+
+
+def _is_old(memory: PassMemory, at: Instant) -> bool:
+    """Whether a pass was last answered so long ago that it need not be remembered: 48 hours, if that is known."""
+    answered = memory.answered_at
+    if memory.open_ride is not None or answered is None:
+        return False
+    return at.wall - answered.wall > (FORGET_S if answered.wall_known else FORGET_UNSURE_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from device.journal import Keep
@@ -69,9 +69,7 @@ class CurrentTrip:
         self._locator.see(fix)
         if self._locator.reached == before:
             return None
-        self.underway = Underway(
-            self.underway.edition, self.underway.trip_id, self.underway.service_date, self._locator.reached
-        )
+        self.underway = replace(self.underway, reached=self._locator.reached)
         return Keep("trip", "", encode(self.underway))
 
     def place(self, mono: float) -> Place:

@@ -116,7 +116,6 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changes = Changes()
-        self._one_writer = threading.Lock()
         self._writer = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS)
         self._readers = self._engine(READERS, "BEGIN", _PRAGMAS | _READER_PRAGMAS)
 
@@ -134,7 +133,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """The one write transaction: committed at the end, rolled back if the body raises."""
         try:
-            with self._one_writer, self._no_other_process(), attempt(), self._writer.begin() as connection:
+            with self._one_writer(), attempt(), self._writer.begin() as connection:
                 yield connection
         except DataUnusable:
             # After a failed sync a descriptor cannot be trusted: the next use opens the file again.
@@ -154,9 +153,9 @@ class Database:
         self._writer.dispose()
 
     @contextmanager
-    def _no_other_process(self) -> Iterator[None]:
-        # SQLite before 3.51.3 can damage a WAL file that two processes write and checkpoint at the same moment;
-        # the database's own lock ends before the checkpoint does.
+    def _one_writer(self) -> Iterator[None]:
+        # Of all threads and processes. SQLite before 3.51.3 can damage a WAL file that two connections write and
+        # checkpoint at the same moment, and the database's own lock ends before the checkpoint does.
         try:
             lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:

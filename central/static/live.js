@@ -86,23 +86,33 @@ function blendChildren(shown, fresh) {
   for (const [id, node] of named) if (!staying.has(id)) node.remove();
   let here = shown.firstChild;
   for (const node of [...fresh.childNodes]) {
-    const alike = here && !here.id && here.nodeType === node.nodeType && here.nodeName === node.nodeName;
-    const same = node.id ? named.get(node.id) : alike ? here : null;
+    const same = node.id ? named.get(node.id) : counterpart(here, node);
     if (!same) {
       shown.insertBefore(node, here);
       glow(node);
       continue;
     }
+    // Moving a node would take the focus from it: what stands between goes instead, unless it is a row of its own.
+    while (here && here !== same && !here.id) here = removed(here);
     if (same === here) here = here.nextSibling;
     else shown.insertBefore(same, here);
     if (same.nodeType === Node.ELEMENT_NODE) blend(same, node);
     else if (same.data !== node.data) same.data = node.data;
   }
-  while (here) {
-    const next = here.nextSibling;
-    here.remove();
-    here = next;
-  }
+  while (here) here = removed(here);
+}
+
+function counterpart(here, node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return here?.nodeType === node.nodeType ? here : null;
+  let found = here;
+  while (found && !found.id && found.nodeName !== node.nodeName) found = found.nextSibling;
+  return found && !found.id ? found : null;
+}
+
+function removed(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 function glow(node) {
@@ -132,6 +142,7 @@ function listen() {
     // No place among the live pages: ask regularly, and try for a place again.
     mode = "poll";
     polling ??= setInterval(() => want([...parts.keys()]), POLL_MS);
+    want([...parts.keys()]);
     setTimeout(listen, RETRY_MS);
   });
 }

@@ -64,9 +64,14 @@ class Filter:
         return RecordName(named["device"].strip(), int(named["number"])) if named else None
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything but the day was asked for."""
-        return bool(self.bus or self.trip or self.stop or self.state or self.outcome or self.text)
+    def narrows_rides(self) -> bool:
+        """Whether rides may be left out."""
+        return bool(self.bus or self.trip or self.stop or self.state or self.text)
+
+    @property
+    def narrows_records(self) -> bool:
+        """Whether records may be left out."""
+        return bool(self.bus or self.trip or self.stop or self.outcome or self.text)
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The address's parameters, with `changes`. Only what differs from "everything" is written."""

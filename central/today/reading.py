@@ -83,11 +83,10 @@ class Reading:
 
     @cached_property
     def machines(self) -> list[DeviceLine]:
-        """Every machine."""
+        """Every machine, as it is now."""
+        in_force = store.edition_in_force(self._connection, day_of(self._now))
         return [
-            device_line(
-                machine, self._recent(machine), self.names, self._in_force, self._now, self._wanted.day
-            )
+            device_line(machine, self._recent(machine), self.names, in_force, self._now, self._wanted.day)
             for machine in self._machines
         ]
 

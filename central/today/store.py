@@ -281,7 +281,7 @@ def _rides_text(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
         rides.c.board_stop_id,
         rides.c.alight_stop_id,
     )
-    return or_(*(column.icontains(wanted.text, autoescape=True) for column in columns), _at(matching.text))
+    return or_(*(column.icontains(wanted.text, autoescape=False) for column in columns), _at(matching.text))
 
 
 def _records(wanted: Filter) -> Select[Any]:

@@ -34,6 +34,9 @@ class Wires:
         if self._server is not None:
             self._server.shutdown(socket.SHUT_RDWR)
             self._server.close()
+        if self._bus is not None:
+            with contextlib.suppress(OSError):
+                self._bus.shutdown(socket.SHUT_RDWR)
 
     def lit(self, lamp: str) -> int:
         """How often the lamp has been lit so far."""
@@ -76,7 +79,7 @@ class Wires:
             threading.Thread(target=self._listen, args=(bus,), name="wires-bus", daemon=True).start()
 
     def _listen(self, bus: socket.socket) -> None:
-        with contextlib.suppress(OSError), bus.makefile("rb") as lines:
+        with contextlib.suppress(OSError), bus, bus.makefile("rb") as lines:
             for line in lines:
                 told = json.loads(line)
                 if told["lit"]:

@@ -27,9 +27,10 @@ def encode(message: object) -> bytes:
 
 def decode(data: bytes, kind: type[T]) -> T:
     """JSON back into a `kind`. Raises Malformed."""
+    # ValueError: msgspec's own errors, and Python's for bytes that are no UTF-8.
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
 
@@ -37,7 +38,7 @@ def decode_event(data: bytes) -> AnyEvent:
     """One journal record. Raises Malformed."""
     try:
         return _event.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
 
@@ -45,7 +46,7 @@ def decode_entry(data: bytes) -> AnyEntry:
     """One entry of central's log for machines. Raises Malformed."""
     try:
         return _entry.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
 

@@ -122,7 +122,7 @@ class DownPage(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """How far a machine has read the log `log` ("" and 0 for a fresh machine). An unknown log means: everything again."""
+    """How far a machine has read the log `log`: "" and 0 for a fresh machine. An unknown log means all again."""
 
     log: str
     number: int

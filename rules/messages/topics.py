@@ -1,4 +1,4 @@
-"""MQTT topics: `v1/<village>/<device>/<channel>`, one branch a device, so that an ACL can bind it to its certificate."""
+"""MQTT topics: `v1/<village>/<device>/<channel>`, one branch a device, so that an ACL can bind it to its machine."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Channel(StrEnum):
 
 FROM_DEVICE = (Channel.HELLO, Channel.UP, Channel.SEEN, Channel.STATE)
 TO_DEVICE = (Channel.CURSOR, Channel.ACK, Channel.DOWN)
+_CHANNELS = frozenset(Channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,10 @@ class Topic:
 
 def parse_topic(text: str) -> Topic | None:
     """The parts of a topic of ours, None for any other."""
-    parts = text.split("/")
-    if (
-        len(parts) != 4
-        or parts[0] != VERSION
-        or not parts[1]
-        or not parts[2]
-        or parts[3] not in list(Channel)
-    ):  # noqa: PLR2004
-        return None
-    return Topic(parts[1], parts[2], Channel(parts[3]))
+    match text.split("/"):
+        case [version, village, device, channel] if (
+            version == VERSION and village and device and channel in _CHANNELS
+        ):
+            return Topic(village, device, Channel(channel))
+        case _:
+            return None

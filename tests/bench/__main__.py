@@ -1,7 +1,7 @@
 """`python -m tests.bench NAME`: one benchmark. `./dev bench NAME` calls it.
 
-The figures go to stdout: a table, or with --json one document on one line. Exit 0 if every target is reached, 1 if not or
-if nothing could be measured, 2 for wrong usage.
+The figures go to stdout: a table, or with --json one document on one line. Exit 0 if every target is reached, 1 if one
+is missed or nothing could be measured, 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,8 @@ def main(name: str, as_json: bool, runs: int | None, data: Path, write_readme: b
     if benchmark is None:
         known = ", ".join(BENCHMARKS)
         raise click.UsageError(
-            f"計測「{name}」はありません。{known} から選んでください。 / There is no benchmark {name!r}; choose from: {known}."
+            f"計測「{name}」はありません。{known} から選んでください。 / "
+            f"There is no benchmark {name!r}; choose from: {known}."
         )
     try:
         if write_readme:
@@ -77,7 +78,7 @@ def main(name: str, as_json: bool, runs: int | None, data: Path, write_readme: b
     except (NotMeasured, NoRealDisk, NoMarkers) as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
-    table = result.to_markdown(date.today().isoformat())
+    table = result.to_markdown(datetime.now(UTC).astimezone().date().isoformat())
     click.echo(result.to_json() if as_json else table)
     if write_readme:
         write_figures(README, name, table)

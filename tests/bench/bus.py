@@ -1,4 +1,4 @@
-"""A bus to measure: the terminal's own camera, loop, journal and lights, wired as its main does, out of reach of a link.
+"""A bus to measure: the terminal's own camera, loop, journal and lights, wired as its main does, without a link.
 
 The stopwatch stands around the parts, not in them: it stamps what passes between them.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -22,7 +23,7 @@ from hil.virtual.camera import VirtualCamera
 from hil.virtual.pins import VirtualPins
 from rules.messages.events import Tapped
 from rules.passes.seal import public_bytes
-from terminal.facts import CameraState, CodeSeen, Fact, Stop
+from terminal.facts import CameraState, CodeSeen, Fact
 from terminal.loop import Bus, Loop
 from terminal.screen.board import Board
 from terminal.sensors.camera import Camera
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from rules.messages.events import AnyEvent
     from rules.messages.topics import Channel
     from rules.network.edition import Edition
-    from rules.ride.tap import OfficeWord
-    from terminal.screen.snapshot import Snapshot
+    from rules.ride.admission import OfficeWord
 
 UNIT = "bench"
 GREEN, YELLOW, RED, BUZZER = 17, 27, 22, 18
@@ -108,52 +108,53 @@ class BenchBus:
         self._eye = Camera(self.camera.setting, self._pass_on)
 
     def __enter__(self) -> Self:
-        self.camera.plug()
         self._thread.start()
-        if not self._ready.wait(PATIENCE_S):
-            raise NotMeasured(f"the bus did not start {self._ended}")
+        if not self._ready.wait(PATIENCE_S) or self._ended:
+            raise NotMeasured(f"The bus did not start {self._ended}.")
+        self.camera.plug()
         self._eye.start()
         if not self._looking.wait(PATIENCE_S):
-            raise NotMeasured("the camera's reader did not start")
+            self.__exit__()
+            raise NotMeasured("The camera's reader did not start.")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._eye.stop()
-        self.report(Stop())
-        self._thread.join(PATIENCE_S)
         self.camera.unplug()
+        if not self._ended:
+            self._loop.stop()
+        self._thread.join(PATIENCE_S)
 
     def report(self, fact: Fact) -> None:
         """Hand the loop a fact, as soon as it has room for it. Raises NotMeasured once the loop has ended."""
         while not self._loop.report(fact):
             if self._ended:
-                raise NotMeasured(f"the bus broke down {self._ended}")
+                raise NotMeasured(f"The bus broke down {self._ended}.")
             time.sleep(0.002)
 
-    def wait_for(self, what: str, holds: Callable[[Snapshot], bool]) -> None:
-        """Until the driver's page shows what is waited for. Raises NotMeasured after 20 seconds."""
+    def wait_to_stand_at(self, stop_index: int) -> None:
+        """Until the driver's page shows the bus at this stop of its trip. Raises NotMeasured after 20 seconds."""
         until = time.monotonic() + PATIENCE_S
-        version = -1
-        while not holds(shown := self._board.latest()):
-            version = self._board.wait(version, 0.5)
+        while (shown := self._board.latest()).at_index != stop_index:
             if self._ended or time.monotonic() > until:
-                raise NotMeasured(f"waited for {what} in vain {self._ended}; the page shows {shown}")
+                raise NotMeasured(
+                    f"The bus did not come to stop {stop_index} {self._ended}: {shown.place_reason}."
+                )
+            time.sleep(0.01)
 
     def _run(self) -> None:
-        # SQLite's connection belongs to the thread that opened it.
-        journal = WatchedJournal(self._data, UNIT, self)
         try:
-            journal.open()
-            self._loop = Loop(self._wire(journal))
-            self._ready.set()
-            if self._loop.run():
-                self._ended = f"({self._board.latest().fault})"
-        except Exception as reason:  # noqa: BLE001 - said by whoever waits for this thread
+            # SQLite's connection belongs to the thread that opened it.
+            with WatchedJournal(self._data, UNIT, self).open() as journal, self._lights() as lights:
+                self._loop = Loop(self._wire(journal, lights))
+                self._ready.set()
+                self._loop.run()
+                self._ended = f"({self._board.latest().fault or 'it was stopped'})"
+        except Exception as reason:  # noqa: BLE001 - whoever waits for this thread says it
             self._ended = f"({reason!r})"
-        finally:
-            journal.close()
+            self._ready.set()
 
-    def _wire(self, journal: Journal) -> Bus:
+    def _wire(self, journal: Journal, lights: DoorLights) -> Bus:
         key = Ed25519PrivateKey.generate()
         lists = OfficeLists(UNIT, public_bytes(key))
         lists.keys = self._office.keys
@@ -169,19 +170,23 @@ class BenchBus:
             lists=lists,
             clock=Clock(self.time, "bench", 0),
             real=SystemTime(),
-            signals=self._lights(),
+            signals=lights,
             link=_NoLink(),
             publish=self._board.publish,
         )
 
-    def _lights(self) -> DoorLights:
+    @contextmanager
+    def _lights(self) -> Iterator[DoorLights]:
         pins = VirtualPins()
         board = PinBoard(self._data, pins.factory)
         lights = DoorLights(board.lamp(GREEN), board.lamp(YELLOW), board.lamp(RED), board.buzzer(BUZZER))
         pins.on_change(GREEN, lambda high: self._on_lamp("green", high=high))
         pins.on_change(RED, lambda high: self._on_lamp("red", high=high))
         lights.start()
-        return lights
+        try:
+            yield lights
+        finally:
+            lights.stop()
 
     def _pass_on(self, fact: Fact, /) -> bool:
         if isinstance(fact, CodeSeen) and not self.stamps.seen and fact.data == self.stamps.expected:

@@ -14,7 +14,7 @@ _ESCAPED = re.compile(r"\\(\d{3})")
 
 
 class NoRealDisk(Exception):
-    """The folder lies in memory. The text is one sentence with the remedy."""
+    """The folder cannot be used to measure commits in. The text is one sentence with the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,14 @@ class Machine:
     disk: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.cpu}, {self.cores} cores ・ {self.os} ・ Python {self.python} ・ SQLite {self.sqlite} ・ {self.disk}"
+        return " ・ ".join(
+            (
+                f"{self.cpu}, {self.cores} cores",
+                self.os,
+                f"Python {self.python}",
+                f"SQLite {self.sqlite}",
+                self.disk,
+            )
         )
 
     def as_dict(self) -> dict[str, str | int]:
@@ -51,8 +57,18 @@ def this_machine(data: Path) -> Machine:
     )
 
 
-def must_be_a_disk(data: Path) -> None:
-    """Raises NoRealDisk for a folder in memory: a commit there reaches no disk, so it measures nothing."""
+def make_on_disk(data: Path) -> None:
+    """Make the folder if it is missing. Raises NoRealDisk where that fails or where it lies in memory.
+
+    A commit in memory reaches no disk, so it measures nothing.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoRealDisk(
+            f"{data} を作れません。--data で書き込めるフォルダを指定してください（{error.strerror}）。 / "
+            f"{data} cannot be made ({error.strerror}); name a folder that can be written with --data."
+        ) from error
     kind, _ = file_system(Path("/proc/self/mountinfo").read_text(encoding="utf-8"), data)
     if kind in IN_MEMORY:
         raise NoRealDisk(

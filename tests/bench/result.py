@@ -1,4 +1,4 @@
-"""What a benchmark says: figures, what was measured beside them in the same run, and whether the targets are reached."""
+"""What a benchmark says: its figures, what was measured beside them in the same run, and the verdict."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def markdown_table(rows: Sequence[Row]) -> str:
 
 def _line(row: Row, widths: list[int]) -> str:
     gaps = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-    cells = [gap + cell if place else cell + gap for place, (cell, gap) in enumerate(zip(row, gaps, strict=True))]
+    cells = [
+        gap + cell if place else cell + gap for place, (cell, gap) in enumerate(zip(row, gaps, strict=True))
+    ]
     return f"| {' | '.join(cells)} |"
 
 

@@ -67,8 +67,8 @@ class Riding:
     def shows(self, bus: BenchBus, at_once: int) -> Iterator[Held]:
         """Codes to hold up one by one, without end: at each stop `at_once` people get off and as many get on, in turns.
 
-        Pictures are drawn a stop ahead. Before each is handed out the bus's clock has gone on, and its receiver has said
-        that it stands at the stop.
+        The pictures of a stop are drawn before its first one is handed out. Before each the bus's clock goes on, and
+        its receiver says that it stands at the stop.
         """
         self._wall_minus_mono = NOW - bus.time.monotonic()
         for trip_id in self._trips():
@@ -80,7 +80,7 @@ class Riding:
                 if index:
                     self._drive(bus, stops[index - 1], stop)
                 self._stand(bus, stop, STAND_S)
-                bus.wait_for(f"stop {index} of {trip_id}", lambda shown, here=index: shown.at_index == here)
+                bus.wait_to_stand_at(index)
                 leaving, on_board = on_board, self._people(at_once if stop is not stops[-1] else 0)
                 yield from self._serve(bus, stop, _in_turns(leaving, on_board))
             bus.report(TripDone())
@@ -102,7 +102,7 @@ class Riding:
             if found == [text.encode()]:
                 return Held(text.encode(), frame, took)
             self.redrawn += 1
-        raise NotMeasured(f"a code was not read in {TRIES} pictures; the decoder is to be mended first")
+        raise NotMeasured(f"A code was not read in {TRIES} pictures; mend the decoder first.")
 
     def _people(self, number: int) -> list[Carried]:
         phones = (self._office.phone() for _ in range(number))

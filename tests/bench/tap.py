@@ -1,4 +1,4 @@
-"""`tap`: how long a rider waits, from the picture of their code to the lamp, beside a bare commit of the same record."""
+"""`tap`: how long a rider waits, from the picture of their code to the lamp, beside a bare commit of the record."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from device.journal import PRAGMAS
+from device.journal import PRAGMAS, Journal
 from hil.virtual.scenes import empty_frame
-from tests.bench.bus import BenchBus, NotMeasured, Stamps
-from tests.bench.machine import must_be_a_disk, this_machine
+from rules.messages.codec import decode_event
+from rules.messages.events import Tapped
+from tests.bench.bus import UNIT, BenchBus, NotMeasured, Stamps
+from tests.bench.machine import make_on_disk, this_machine
 from tests.bench.result import Bound, Check, Result, percentile
 from tests.bench.riding import SEED, Riding, bench_line
 from tests.ride.builders import Office
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from device.journal import Record
     from tests.bench.riding import Held
@@ -51,7 +54,10 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One tap and one bare commit of its record, in milliseconds. The parts of a tap add up to `tap`; `decode` is in `seen`."""
+    """One tap and one bare commit of its record, in milliseconds.
+
+    `seen`, `decide`, `commit` and `signal` add up to `tap`; `decode` is what decoding the same picture takes alone.
+    """
 
     tap: float
     seen: float
@@ -86,26 +92,38 @@ class BareFile:
 
 
 def measure(data: Path, runs: int, progress: Callable[[int], object]) -> Result:
-    """Tap `runs` times. Raises NoRealDisk if `data` lies in memory and NotMeasured if a tap is not answered green.
+    """Tap `runs` times. Raises NoRealDisk if `data` is no folder on a disk, NotMeasured if a tap is not answered green.
 
-    `data` is made if missing, and what the bench puts there is removed again.
+    `data` is made if missing, and what the bench puts there is removed again. `progress` hears how many are done.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    must_be_a_disk(data)
+    make_on_disk(data)
     # As in the reader's child.
     cv2.setNumThreads(1)
-    office = Office()
+    office, edition = Office(), bench_line()
+    riding = Riding(office, edition)
     # A Unix socket's path holds 107 bytes, which a checkout's folder may well exceed.
     with tempfile.TemporaryDirectory(dir=data) as folder, tempfile.TemporaryDirectory() as short:
-        bare = BareFile(Path(folder))
-        edition = bench_line()
-        riding = Riding(office, edition)
+        unit, bare = Path(folder) / "bus", BareFile(Path(folder))
+        samples: list[Sample] = []
         try:
-            with BenchBus(Path(folder) / "bus", Path(short) / "camera", office.word(), edition) as bus:
-                samples = _samples(bus, bare, riding, runs, progress)
+            with BenchBus(unit, Path(short) / "camera", office.word(), edition) as bus:
+                taps = _taps(bus, bare, riding.shows(bus, AT_ONCE))
+                for sample in islice(taps, WARM_UP, WARM_UP + runs):
+                    samples.append(sample)
+                    progress(len(samples))
         finally:
             bare.close()
+        written = green_records(unit)
+    if written != WARM_UP + runs:
+        raise NotMeasured(f"{WARM_UP + runs} taps were answered green, but {written} are in the journal.")
     return result(samples, riding.redrawn, data)
+
+
+def green_records(unit: Path) -> int:
+    """How many taps that ride stand in the journal of the folder `unit`, which nobody has open."""
+    with Journal(unit, UNIT).open() as journal:
+        events = [decode_event(record.body) for record in journal.records_after(0, journal.last.number)]
+    return sum(isinstance(event, Tapped) and event.outcome.rides for event in events)
 
 
 def result(samples: Sequence[Sample], redrawn: int, data: Path) -> Result:
@@ -135,44 +153,40 @@ def result(samples: Sequence[Sample], redrawn: int, data: Path) -> Result:
         table=(
             ("ミリ秒 / milliseconds", "中央値 / median", "p99"),
             *rows,
-            ("同じ記録の素のコミット / bare commit of the same record", f"{p50['bare']:.2f}", f"{p99['bare']:.2f}"),
+            (
+                "同じ記録の素のコミット / bare commit of the same record",
+                f"{p50['bare']:.2f}",
+                f"{p99['bare']:.2f}",
+            ),
             ("許される長さ / allowed: p50 + 5, 2 × p99 + 10", f"{allowed_p50:.2f}", f"{allowed_p99:.2f}"),
         ),
     )
 
 
-def _samples(
-    bus: BenchBus, bare: BareFile, riding: Riding, runs: int, progress: Callable[[int], object]
-) -> list[Sample]:
+def _taps(bus: BenchBus, bare: BareFile, shows: Iterator[Held]) -> Iterator[Sample]:
+    """A tap and then a bare commit of what it wrote, for each code held up."""
     rng = np.random.default_rng(SEED)
     doors = [empty_frame(rng) for _ in range(4)]
-    samples: list[Sample] = []
     bus.camera.show(doors[0])
-    for number, held in enumerate(riding.shows(bus, AT_ONCE), 1):
+    for number, held in enumerate(shows, 1):
         _pause(rng)
-        stamps = _tap(bus, held, number)
+        stamps, record = _tap(bus, held, number)
         bus.camera.show(doors[number % len(doors)])
         _pause(rng)
-        assert stamps.record is not None
-        sample = _sample(stamps, held.decode_ms, bare.commit(stamps.record))
-        if number > WARM_UP:
-            samples.append(sample)
-            progress(len(samples))
-        if len(samples) == runs:
-            return samples
-    raise AssertionError("the line runs without end")
+        yield _sample(stamps, held.decode_ms, bare.commit(record))
 
 
-def _tap(bus: BenchBus, held: Held, number: int) -> Stamps:
+def _tap(bus: BenchBus, held: Held, number: int) -> tuple[Stamps, Record]:
     stamps = bus.stamps = Stamps(expected=held.data)
     stamps.handed_in = time.perf_counter()
     bus.camera.show(held.frame)
     if not stamps.answered.wait(ANSWER_S):
-        raise NotMeasured(f"tap {number} was not answered within {ANSWER_S:.0f} s")
-    if stamps.lamp != "green" or stamps.record is None:
-        said = stamps.record.body.decode() if stamps.record else "nothing written"
-        raise NotMeasured(f"tap {number} was answered {stamps.lamp}: {said}")
-    return stamps
+        raise NotMeasured(f"Tap {number} was not answered within {ANSWER_S:.0f} s.")
+    record = stamps.record
+    if record is None or stamps.lamp != "green":
+        written = record.body.decode() if record else "nothing"
+        raise NotMeasured(f"Tap {number} was answered {stamps.lamp}; the journal says: {written}.")
+    return stamps, record
 
 
 def _sample(stamps: Stamps, decode: float, bare: float) -> Sample:

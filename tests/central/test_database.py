@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,17 @@ def test_no_update_of_many_writers_is_lost(database: Database) -> None:
         thread.join(60)
     with database.read() as connection:
         assert connection.execute(select(settings.c.value)).scalar_one() == "80"
+
+
+def test_a_writer_keeps_every_other_out_from_its_beginning(database: Database) -> None:
+    with database.write(), database.path.with_suffix(".lock").open() as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Also one that knows nothing of our lock, and before we have written anything.
+        other = sqlite3.connect(database.path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
 
 
 def test_a_commit_wakes_who_waits_for_changes_and_a_failed_one_does_not(database: Database) -> None:

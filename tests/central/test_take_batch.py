@@ -347,6 +347,22 @@ def test_a_boarding_that_cannot_be_a_ride_blocks_nothing(
         assert len(ride_rows(connection)) == 1
 
 
+def test_a_record_that_fails_half_way_leaves_no_half_behind(
+    office: Office, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pass_id = card(office, "m", 1000)
+    bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
+    bus.write(started())
+    # The ride's end is written after its money is posted.
+    monkeypatch.setattr("central.rides.apply_event.end_ride", lambda *_: 1 / 0)
+    assert send(office.database, bus).number == 3
+    assert "open" in only_ride(office)
+    assert ("fares-earned", "") not in money(office)
+    with office.database.read() as connection:
+        assert set(refusals(connection)) == {2}
+        assert verify_ledger(connection).problems == []
+
+
 def test_a_hello_is_compared_with_what_was_taken_in(office: Office, bus: Bus) -> None:
     bus.write(started())
     bus.write(started())

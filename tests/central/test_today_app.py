@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from central.app import HEADERS
-from tests.central.today_village import Village, app_of, at, found, started
+from central.app import HEADERS, create_app
+from tests.central.today_events import at, started
+from tests.central.today_village import Village, app_of, found
 
 
 @pytest.fixture
@@ -40,7 +42,12 @@ def test_every_route_carries_the_security_headers(app: Flask) -> None:
 
 def test_every_error_carries_them_too(app: Flask) -> None:
     client = app.test_client()
-    for answer in (client.get("/nowhere"), client.post("/today"), client.get("/today?date=x"), client.get("//")):
+    for answer in (
+        client.get("/nowhere"),
+        client.post("/today"),
+        client.get("/today?date=x"),
+        client.get("//"),
+    ):
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
 
 
@@ -51,7 +58,16 @@ def test_nothing_inline_is_allowed_and_nothing_inline_is_used(app: Flask) -> Non
     client = app.test_client()
     for path in ("/today", "/today/records/1", "/nowhere"):
         page = client.get(path).get_data(as_text=True)
-        for inline in (" style=", "<style", " onclick", " onload", "<script>", "javascript:", "http://", "https://"):
+        for inline in (
+            " style=",
+            "<style",
+            " onclick",
+            " onload",
+            "<script>",
+            "javascript:",
+            "http://",
+            "https://",
+        ):
             assert inline not in page
 
 
@@ -103,3 +119,34 @@ def test_pages_write_nothing(village: Village, app: Flask) -> None:
     for path in ("/today", "/today/log?q=x", "/today/rides.csv", "/today/records/1"):
         client.get(path)
     assert village.database.changes.version == before
+
+
+STYLE = Path(create_app.__code__.co_filename).parent / "static" / "office.css"
+PAIRS = (
+    *((ink, ground) for ink in ("ink", "quiet") for ground in ("panel", "raised", "ground")),
+    *((tone, ground) for tone in ("water", "good", "warn", "bad") for ground in ("panel", "raised")),
+    *(("ink", f"{tone}-soft") for tone in ("good", "warn", "bad", "water")),
+    ("water", "water-soft"),
+    ("water-ink", "water"),
+    ("bar-ink", "bar"),
+    ("bar-quiet", "bar"),
+)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_pair_of_colours_has_contrast_aa(dark: bool) -> None:
+    light, night = re.findall(r":root \{(.*?)\n *\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)[:2]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", light))
+    if dark:
+        colours |= dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", night))
+    for one, other in PAIRS:
+        darker, lighter = sorted((luminance(colours[one]), luminance(colours[other])))
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (one, other)

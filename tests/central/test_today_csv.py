@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from central.today.csv_export import RECORD_COLUMNS, RIDE_COLUMNS, harmless
 from central.today.reading import Reading
 from rules.messages.codec import encode
-from tests.central.today_village import PASS, Village, alighted, app_of, at, boarded, door, found, refused
+from tests.central.today_events import PASS, alighted, at, boarded, door, refused
+from tests.central.today_village import Village, app_of, found
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_the_file_is_made_as_it_is_read(
     for _ in range(3):
         village.ride()
     monkeypatch.setattr("central.today.csv_export.ROWS_A_PIECE", 1)
-    read = []
+    read: list[int] = []
 
     def watched(reading: Reading) -> object:
         for ride in original(reading):

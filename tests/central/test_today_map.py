@@ -15,22 +15,8 @@ from central.today.labels import COLUMN, LABEL_EMS, len_ems
 from central.today.strip_map import MARGIN, WIDTH, BusPlace, Look, Strip, draw_strip, place_on
 from rules.messages.link import Health
 from rules.network.stops import Stop
-from tests.central.today_village import (
-    BACK,
-    NAMES,
-    TRIP,
-    Village,
-    app_of,
-    at,
-    boarded,
-    door,
-    ended,
-    found,
-    line,
-    text_of,
-    trip_started,
-    well,
-)
+from tests.central.today_events import BACK, TRIP, at, boarded, door, ended, trip_started, well
+from tests.central.today_village import NAMES, Village, app_of, found, line, text_of
 
 
 @pytest.fixture
@@ -62,7 +48,9 @@ def stops_of(*metres: float, names: Sequence[str] = ()) -> list[Stop]:
     ]
 
 
-def bus(progress: float, last: int, *, begins: int = 0, look: Look = Look.LIVE, name: str = "bus-001") -> BusPlace:
+def bus(
+    progress: float, last: int, *, begins: int = 0, look: Look = Look.LIVE, name: str = "bus-001"
+) -> BusPlace:
     return BusPlace(name, begins, last, progress, look, "合海 → 清水", "", door_open=False)
 
 
@@ -70,7 +58,8 @@ def test_stops_stand_in_order_and_farther_gaps_are_wider() -> None:
     (row,) = draw_strip(stops_of(500, 4000, 1000), []).rows
     xs = [dot.x for dot in row.dots]
     gaps = [other - one for one, other in pairwise(xs)]
-    assert (xs[0], xs[-1]) == (MARGIN, pytest.approx(WIDTH - MARGIN))
+    assert xs[0] == MARGIN
+    assert xs[-1] == pytest.approx(WIDTH - MARGIN)
     assert gaps[1] > gaps[2] > gaps[0] > 0
     # Beyond the width that every gap has, the rest goes by distance.
     least = (gaps[0] * 8 - gaps[1]) / 7
@@ -213,7 +202,9 @@ def test_a_trip_that_the_edition_does_not_have_is_not_drawn(village: Village, cl
     assert "いま走っている便はありません" in shown(client)
 
 
-def test_another_day_has_no_place_for_the_bus_and_says_where_it_is(village: Village, client: FlaskClient) -> None:
+def test_another_day_has_no_place_for_the_bus_and_says_where_it_is(
+    village: Village, client: FlaskClient
+) -> None:
     village.says(well())
     page = shown(client, "?date=2026-10-02")
     assert "<svg" not in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
@@ -17,31 +17,18 @@ from sqlalchemy import insert
 from central.app import create_app
 from central.database import tables
 from central.database.transaction import Database
-from central.today.day import seconds_of
-from rules.instant import ClockQuality, Instant
 from rules.messages.codec import encode, first_hash, next_hash
 from rules.messages.edition_file import pack_edition, seal_edition
-from rules.messages.events import DoorMoved, Event, RecordRef, RideLeftOpen, Started, Tapped, TripEnded, TripStarted
+from rules.messages.events import Event
 from rules.messages.link import Health
-from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareTable
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
-from rules.passes.rider_pass import PassKind, RiderClass
-from rules.ride.outcomes import Movement, Outcome
+from rules.ride.outcomes import Outcome
+from tests.central.today_events import BACK, BUS, DAY, PASS, TRIP, alighted, at, boarded, door, refused, well
 
-DAY = date(2026, 10, 3)
 NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
-TRIP = "out-0810"
-BACK = "in-1000"
-BUS = "bus-001"
-PASS = "0a1b2c3d4e5f6071"
-
-
-def at(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> int:
-    """Unix seconds of a time of day in Japan."""
-    return seconds_of(day)[0] + hour * 3600 + minute * 60 + second
 
 
 def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
@@ -89,7 +76,7 @@ class Village:
     database: Database
     now: int = at(12)
     chain: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    ids: Any = field(default_factory=lambda: count(1))
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def edition(self, edition: Edition | None = None) -> Edition:
         """Publish an edition."""
@@ -185,94 +172,6 @@ class Village:
             connection.execute(insert(table).values(row))
 
 
-def found(folder: Path) -> Village:
-    """An empty village in `folder`."""
-    database = Database(folder / "central.db")
-    database.create()
-    return Village(database)
-
-
-def instant(wall: int, quality: ClockQuality = ClockQuality.GPS) -> Instant:
-    """A moment of a machine."""
-    return Instant("boot", (wall % 86_400) * 1000, wall, quality)
-
-
-def boarded(wall: int, stop: int = 1, **changes: Any) -> Tapped:
-    """A tap that boards at stop `stop`."""
-    values = {
-        "at": instant(wall),
-        "outcome": Outcome.OK,
-        "movement": Movement.BOARD,
-        "edition": 1,
-        "trip_id": TRIP,
-        "service_date": DAY.isoformat(),
-        "route_id": "R",
-        "stop_id": f"s{stop}",
-        "stop_index": stop,
-        "confidence": 0.97,
-        "place_reason": "停留所から12m",
-        "code": "9f3a",
-        "pass_id": PASS,
-        "pass_kind": PassKind.PHONE,
-    }
-    return Tapped(**(values | changes))
-
-
-def alighted(wall: int, board: int, stop: int = 7, start: int = 1, **changes: Any) -> Tapped:
-    """A tap that ends the ride of boarding record `board` for 600 くらポ."""
-    values = {
-        "movement": Movement.ALIGHT,
-        "board": RecordRef("e1", board),
-        "board_stop_id": f"s{start}",
-        "fare": Yen(600),
-        "held": Yen(600),
-    }
-    return boarded(wall, stop, **(values | changes))
-
-
-def refused(wall: int, outcome: Outcome = Outcome.EXPIRED, stop: int = 1, **changes: Any) -> Tapped:
-    """A tap that does not ride."""
-    return boarded(wall, stop, **({"outcome": outcome, "movement": Movement.REFUSED} | changes))
-
-
-def left_open(wall: int, board: int) -> RideLeftOpen:
-    """A forgotten alighting with 100 yen owed."""
-    return RideLeftOpen(
-        at=instant(wall), board=RecordRef("e1", board), pass_id=PASS, pass_kind=PassKind.PHONE,
-        rider_class=RiderClass.ADULT, adults=0, children=0, edition=1, trip_id=TRIP, service_date=DAY.isoformat(),
-        route_id="R", board_stop_id="s1", stop_id="s7", stop_index=7, fare=Yen(600), held=Yen(500), owed=Yen(100),
-    )  # fmt: skip
-
-
-def door(wall: int, stop: int, *, is_open: bool = True, trip: str = TRIP) -> DoorMoved:
-    """The door moved at a stop."""
-    return DoorMoved(at=instant(wall), is_open=is_open, trip_id=trip, stop_id=f"s{stop}", lat=38.7, lon=140.2)
-
-
-def started(wall: int, quality: ClockQuality = ClockQuality.FLOOR) -> Started:
-    """The machine was switched on."""
-    return Started(at=instant(wall, quality), version="0.1.0")
-
-
-def trip_started(wall: int, trip: str = TRIP) -> TripStarted:
-    """The driver took up a trip."""
-    return TripStarted(at=instant(wall), edition=1, trip_id=trip, service_date=DAY.isoformat())
-
-
-def ended(wall: int, trip: str = TRIP) -> TripEnded:
-    """The trip is over."""
-    return TripEnded(at=instant(wall), edition=1, trip_id=trip, service_date=DAY.isoformat())
-
-
-def well(**changes: Any) -> Health:
-    """A bus on `TRIP` with nothing wrong."""
-    values = {
-        "online": True, "clock": ClockQuality.AGREED, "trip_id": TRIP, "next_stop_id": "s4", "progress": 3.4,
-        "edition": 1, "version": "0.1.0",
-    }  # fmt: skip
-    return Health(**(values | changes))
-
-
 @dataclass(frozen=True)
 class Shown:
     """The settings that pages look at."""
@@ -288,3 +187,23 @@ def app_of(village: Village, *, demo: bool = False) -> Flask:
 def text_of(page: str) -> str:
     """What a page says, without its tags, single-spaced."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def found(folder: Path) -> Village:
+    """An empty village in `folder`."""
+    database = Database(folder / "central.db")
+    database.create()
+    return Village(database)
+
+
+def morning(village: Village) -> Village:
+    """A line, a bus, and one ride with its records: 1 boarding, 2 alighting, 3 refusal, 4 door."""
+    village.edition()
+    village.machine()
+    village.says(well())
+    board = village.record(boarded(at(8, 15)))
+    end = village.record(alighted(at(9, 5), board))
+    village.record(refused(at(9, 6), Outcome.EXPIRED, stop=3, pass_id="ffff000011112222"))
+    village.record(door(at(9, 7), 4))
+    village.ride(board_number=board, alight_number=end)
+    return village

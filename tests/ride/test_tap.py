@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -232,7 +233,7 @@ def _shown(case: str, office: Office) -> ReadPass | Unread:
     if case == "unknown key":
         code = office.phone().code()
         return replace(code, body=replace(code.body, kid=9))
-    shown = {
+    shown: dict[str, Callable[[], ReadPass | Unread]] = {
         "not a pass": lambda: Unread.NOT_A_PASS,
         "unreadable": lambda: Unread.UNREADABLE,
         "short form": lambda: Unread.SHORT_FORM,

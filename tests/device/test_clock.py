@@ -1,0 +1,102 @@
+"""Wall time as far as a machine without a clock battery can know it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device.clock import AGREEING, Anchor, Clock, SystemTime, boot_id
+from rules.instant import ClockQuality, Instant
+from tests.fakes.time import FakeTime
+
+NOW = 1_790_000_000
+FLOOR = NOW - 5_000
+
+
+def hear(clock: Clock, time: FakeTime, wall: float, delay: float = 0.0) -> Anchor | None:
+    """One sentence a second: `wall` is what it says, `delay` how late it came in."""
+    time.move(1.0)
+    return clock.hear_gps(wall, time.seconds + delay)
+
+
+def heard(clock: Clock, time: FakeTime, offset: float, count: int) -> list[Anchor]:
+    """`count` sentences that are `offset` seconds ahead of the monotonic clock."""
+    anchors = [hear(clock, time, time.seconds + 1.0 + offset) for _ in range(count)]
+    return [anchor for anchor in anchors if anchor is not None]
+
+
+def new_clock(floor: int = FLOOR) -> tuple[Clock, FakeTime]:
+    time = FakeTime(1_000.0)
+    return Clock(time, "b00t", floor), time
+
+
+def test_before_anything_gave_the_time_it_is_the_floor() -> None:
+    clock, time = new_clock()
+    time.move(60.5)
+    assert clock.now() == Instant("b00t", 1_060_500, FLOOR, ClockQuality.FLOOR)
+    assert not clock.now().wall_known
+
+
+def test_gps_counts_after_ten_sentences_that_agree() -> None:
+    clock, time = new_clock()
+    assert heard(clock, time, NOW, AGREEING - 1) == []
+    assert not clock.now().wall_known
+    (anchor,) = heard(clock, time, NOW, 1)
+    assert anchor == Anchor("gps", clock.now().wall, 0)
+    assert clock.now() == Instant("b00t", 1_010_000, NOW + 1_010, ClockQuality.GPS)
+
+
+def test_a_sentence_that_disagrees_begins_the_count_anew() -> None:
+    clock, time = new_clock()
+    heard(clock, time, NOW, AGREEING - 1)
+    assert heard(clock, time, NOW + 0.6, 1) == []
+    assert heard(clock, time, NOW, AGREEING - 1) == []
+    assert len(heard(clock, time, NOW, 1)) == 1
+
+
+def test_of_sentences_that_came_late_the_least_late_is_believed() -> None:
+    clock, time = new_clock()
+    for delay in (0.4, 0.3, 0.0, 0.2, 0.4, 0.1, 0.3, 0.4, 0.2, 0.4):
+        anchor = hear(clock, time, time.seconds + 1.0 + NOW, delay)
+    assert anchor == Anchor("gps", clock.now().wall, 400)
+    assert clock.now().wall == int(NOW + time.seconds)
+
+
+def test_a_drift_within_two_seconds_is_no_anchor_and_a_step_is() -> None:
+    clock, time = new_clock()
+    heard(clock, time, NOW, AGREEING)
+    assert heard(clock, time, NOW + 1.9, 3 * AGREEING) == []
+    assert len(heard(clock, time, NOW + 2.5, 2 * AGREEING)) == 1
+    assert clock.now().wall == int(time.seconds + NOW + 2.5)
+
+
+def test_a_time_before_the_floor_is_never_believed() -> None:
+    clock, time = new_clock(floor=NOW)
+    assert heard(clock, time, NOW - 10_000, 5 * AGREEING) == []
+    assert clock.now().wall == NOW
+    assert not clock.now().wall_known
+
+
+@given(st.lists(st.floats(-(2**40), 2**40), max_size=40))
+def test_whatever_the_receiver_says_the_clock_never_falls_below_its_floor(walls: list[float]) -> None:
+    clock, time = new_clock()
+    for wall in walls:
+        hear(clock, time, wall)
+        assert clock.now().wall >= FLOOR
+
+
+def test_durations_never_ask_the_wall() -> None:
+    clock, time = new_clock()
+    heard(clock, time, NOW, AGREEING)
+    before = clock.monotonic()
+    heard(clock, time, NOW + 1_000_000, 2 * AGREEING)
+    assert clock.monotonic() - before == 2 * AGREEING
+
+
+def test_the_machines_own_time_rises_and_its_boot_has_a_name() -> None:
+    system = SystemTime()
+    before = system.monotonic()
+    system.sleep(0.01)
+    assert system.monotonic() >= before + 0.01
+    assert len(boot_id()) == 8
+    assert boot_id() == boot_id()

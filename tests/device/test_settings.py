@@ -1,0 +1,125 @@
+"""A settings file is right, or every fault in it is told at once with its remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.settings import Section, SettingsWrong, load_settings
+from terminal.settings import Settings
+
+GOOD = """\
+[unit]
+id = "bus-001"
+village = "ohkura"
+issuer = 6366
+data = "/var/lib/yukemuri"
+
+[gps]
+device = "/dev/serial0"
+
+[camera]
+source = "camera:0"
+
+[pins]
+green = 17
+yellow = 27
+red = 22
+buzzer = 23
+
+[link]
+host = "broker.example"
+port = 8883
+username = "bus-001"
+password = "secret"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "bus.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(path: Path, kind: type[Section] = Settings) -> list[str]:
+    with pytest.raises(SettingsWrong) as wrong:
+        load_settings(path, kind)
+    assert all("\n" not in sentence and " / " in sentence for sentence in wrong.value.errors)
+    return wrong.value.errors
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1
+    return GOOD.replace(old, new)
+
+
+def test_a_right_file_is_read_with_what_it_leaves_out(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, GOOD), Settings)
+    assert settings.unit.data == Path("/var/lib/yukemuri")
+    assert (settings.unit.demo, settings.gps.baud, settings.pins.door) == (False, 9600, None)
+    assert settings.screen.port == 8480
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = changed('id = "bus-001"', 'id = "Bus 1"').replace("green = 17", "green = 99\ngren = 17")
+    text = text.replace("port = 8883", 'port = "8883"').replace('device = "/dev/serial0"', "")
+    sentences = faults(written(tmp_path, text))
+    places = {sentence.split(": ")[1] for sentence in sentences}
+    assert places == {"unit.id", "pins.green", "pins.gren", "link.port", "gps.device"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("issuer = 6366", "", "is missing: add it"),
+        ("issuer = 6366", "issuer = 6366\nisuer = 1", "check its spelling or remove it"),
+        ("issuer = 6366", "issuer = 0", "must be 1 or more"),
+        ("issuer = 6366", "issuer = 70000", "must be 65535 or less"),
+        ("issuer = 6366", 'issuer = "6366"', "must be a whole number"),
+        ("issuer = 6366", "issuer = 6366\ndemo = 1", "must be true or false"),
+        ('host = "broker.example"', "host = 5", "must be text in quotes"),
+        ('host = "broker.example"', 'host = ""', "must not be empty: fill it in"),
+        ('data = "/var/lib/yukemuri"', "data = 5", "must be a path in quotes"),
+        ('village = "ohkura"', 'village = "大蔵"', "small letters, digits and hyphens"),
+        ('source = "camera:0"', 'source = "webcam"', "write camera:0"),
+        ("[unit]", "screen = 80\n[unit]", "must be a section, written as [name]"),
+        ("[link]", "[screen]\nport = 80\n[link]", "must be 1024 or more"),
+    ],
+)
+def test_each_fault_has_its_remedy(tmp_path: Path, old: str, new: str, remedy: str) -> None:
+    (sentence,) = faults(written(tmp_path, changed(old, new)))
+    assert remedy in sentence
+
+
+def test_a_missing_file_is_said_with_its_place(tmp_path: Path) -> None:
+    (sentence,) = faults(tmp_path / "nowhere.toml")
+    assert f"{tmp_path / 'nowhere.toml'} cannot be read: check where it is" in sentence
+
+
+def test_broken_toml_is_said_with_the_line(tmp_path: Path) -> None:
+    (sentence,) = faults(written(tmp_path, changed("issuer = 6366", "issuer = = 6366")))
+    assert "line 4" in sentence
+    assert "mend the line it names" in sentence
+
+
+def test_a_file_that_is_no_text_is_no_toml(tmp_path: Path) -> None:
+    path = tmp_path / "bus.toml"
+    path.write_bytes(b"\xff\xfe[unit]")
+    (sentence,) = faults(path)
+    assert "is not TOML" in sentence
+
+
+def test_values_never_change(tmp_path: Path) -> None:
+    settings: Any = load_settings(written(tmp_path, GOOD), Settings)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.unit.demo = True
+
+
+def test_what_no_sentence_of_ours_covers_is_still_told(tmp_path: Path) -> None:
+    class Odd(Section):
+        ratio: float
+
+    with pytest.raises(SettingsWrong, match="ratio"):
+        load_settings(written(tmp_path, "ratio = 'x'"), Odd)

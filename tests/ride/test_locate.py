@@ -1,0 +1,151 @@
+"""The first locator is right on clean data, and knows when it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central.network.read_feed import read_feed
+from rules.network.edition import Edition
+from rules.network.stops import Stop, distance_m
+from rules.ride.locate import FRESH_S, STANDS_S, Fix, NearestStop
+from tests.ride.builders import edition
+
+STEP_M = 15.0
+LINE = edition().stops_of("t1")
+STANDS_S_AND_A_BIT = int(STANDS_S) + 1
+
+
+def fix(lat: float, lon: float, mono: float = 0.0) -> Fix:
+    return Fix(mono, lat, lon, 10.0, None, 1.0, 9)
+
+
+def at_stop(index: int, mono: float = 0.0, line: tuple[Stop, ...] = LINE) -> Fix:
+    return fix(line[index].lat, line[index].lon, mono)
+
+
+def road(start: Stop, end: Stop) -> Iterator[tuple[float, float]]:
+    """Straight from one stop to the next, without either."""
+    steps = int(distance_m(start.lat, start.lon, end.lat, end.lon) / STEP_M)
+    for step in range(1, steps):
+        share = step / steps
+        yield start.lat + (end.lat - start.lat) * share, start.lon + (end.lon - start.lon) * share
+
+
+def stands_at(line: tuple[Stop, ...]) -> list[int | None]:
+    """Where the locator believes to be at each stop of a drive along the line."""
+    locator, mono, found = NearestStop(line), 0.0, []
+    for index, stop in enumerate(line):
+        for _ in range(3):
+            mono += 1.0
+            locator.see(at_stop(index, mono, line))
+        found.append(locator.place(mono).stop_index)
+        for lat, lon in road(stop, line[index + 1]) if index + 1 < len(line) else ():
+            mono += 1.0
+            locator.see(fix(lat, lon, mono))
+    return found
+
+
+def lines(network: Edition) -> dict[str, tuple[Stop, ...]]:
+    """The stops of each pattern that some trip runs, by that trip."""
+    by_pattern = {trip.pattern: trip.trip_id for trip in network.trips.values()}
+    return {trip_id: network.stops_of(trip_id) for trip_id in by_pattern.values()}
+
+
+def wrong_places(network: Edition) -> dict[str, list[tuple[int, int | None]]]:
+    """(true, believed) stops by trip, where they differ."""
+    wrong = {
+        trip_id: [(true, believed) for true, believed in enumerate(stands_at(line)) if true != believed]
+        for trip_id, line in lines(network).items()
+    }
+    return {trip_id: pairs for trip_id, pairs in wrong.items() if pairs}
+
+
+def test_driving_the_demo_line_it_stands_at_every_stop(repository: Path) -> None:
+    assert wrong_places(read_feed(repository / "hil" / "line").draft) == {}
+
+
+def test_driving_the_line_up_to_kusatsu_it_stands_at_every_stop(shared_data: Path) -> None:
+    feed = shared_data / "gtfs" / "jrbus_kusatsu"
+    if not feed.exists():
+        pytest.skip(f"the feed is missing: put it into {feed}")
+    assert wrong_places(read_feed(feed).draft) == {}
+
+
+def test_between_two_stops_it_is_at_neither_and_says_how_far() -> None:
+    locator, shares = NearestStop(LINE), []
+    for index, (start, end) in enumerate(pairwise(LINE)):
+        locator.see(at_stop(index))
+        for lat, lon in road(start, end):
+            locator.see(fix(lat, lon))
+            place = locator.place(0.0)
+            shares.append(place.progress)
+            metres = min(distance_m(lat, lon, stop.lat, stop.lon) for stop in (start, end))
+            assert (place.stop_index is None) is (metres > start.radius_m)
+    assert shares == sorted(shares)
+    assert shares[-1] == 4.0
+
+
+def test_before_any_fix_it_is_nowhere() -> None:
+    place = NearestStop(LINE).place(0.0)
+    assert (place.stop_index, place.confidence) == (None, 0.0)
+    assert "waiting for GPS" in place.reason
+
+
+def test_a_stale_fix_is_not_used_and_the_reason_is_said() -> None:
+    locator = NearestStop(LINE)
+    locator.see(at_stop(2, mono=100.0))
+    assert locator.place(100.0 + FRESH_S).stop_index == 2
+    place = locator.place(100.0 + FRESH_S + 0.1)
+    assert (place.stop_index, place.confidence) == (None, 0.0)
+    assert "no GPS for 5 s" in place.reason
+
+
+def test_after_a_restart_it_goes_on_from_the_stop_reached() -> None:
+    locator = NearestStop(LINE, reached=2)
+    locator.see(at_stop(0))
+    assert locator.place(0.0).stop_index is None
+    locator.see(at_stop(3))
+    assert locator.place(0.0).stop_index == 3
+
+
+def bent(*names: str) -> tuple[Stop, ...]:
+    """Stops of the line by name, in any order."""
+    by_name = {stop.name: stop for stop in LINE}
+    return tuple(by_name[name] for name in names)
+
+
+def test_a_pole_passed_twice_is_two_places() -> None:
+    assert stands_at(bent("A", "B", "C", "B", "A")) == [0, 1, 2, 3, 4]
+    assert stands_at(bent("A", "B", "C", "D", "E", "A")) == [0, 1, 2, 3, 4, 5]
+
+
+def test_passing_a_stop_that_is_served_much_later_skips_nothing() -> None:
+    # From E straight back to A past D, C and B, which are served on the way back at the end.
+    line = bent("E", "A", "B", "A", "E", "D", "C")
+    assert stands_at(line) == list(range(7))
+
+
+def test_standing_at_a_stop_much_further_on_it_is_there() -> None:
+    line = bent("A", "B", "A", "B", "A", "D", "E")
+    locator = NearestStop(line)
+    for second in range(STANDS_S_AND_A_BIT):
+        locator.see(at_stop(5, float(second), line))
+    assert locator.place(float(STANDS_S_AND_A_BIT - 1)).stop_index == 5
+
+
+@given(st.lists(st.tuples(st.floats(37.99, 38.05), st.floats(139.99, 140.01)), max_size=60))
+def test_it_never_goes_backwards_whatever_the_receiver_says(points: list[tuple[float, float]]) -> None:
+    locator, before = NearestStop(LINE), (0, 0)
+    for second, (lat, lon) in enumerate(points):
+        locator.see(fix(lat, lon, float(second)))
+        place = locator.place(float(second))
+        now = (locator.reached, int(place.progress))
+        assert now >= before
+        assert locator.reached <= place.progress < locator.reached + 1
+        before = now
