@@ -41,8 +41,6 @@ class RideLine:
 
 def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
     """How the page shows `ride` on `day`."""
-    # A forgotten alighting was paid to nobody: what its hold did not cover is owed.
-    owed = ride.cash if ride.state == "provisional" else 0
     return RideLine(
         id=ride.id,
         device=ride.device,
@@ -55,8 +53,8 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         who=party(ride.rider_class, ride.adults, ride.children),
         fare=ride.fare,
         held=ride.held,
-        cash=ride.cash - owed,
-        owed=owed,
+        cash=ride.cash,
+        owed=ride.owed,
         state=ride.state,
         words=words_for(words.STATES, ride.state),
         tone=_TONES.get(ride.state, Tone.PLAIN),

@@ -42,6 +42,7 @@ class Ride:
     fare: int
     held: int
     cash: int
+    owed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,11 @@ def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None 
         func.sum(rides.c.fare),
         func.sum(rides.c.held),
         func.sum(rides.c.cash),
+        func.sum(rides.c.owed),
     ).where(where)
     rows = connection.execute(query.group_by(rides.c.state))
     found = {state: tuple(map(int, numbers)) for state, *numbers in rows}
-    nothing = (0, 0, 0, 0)
+    nothing = (0, 0, 0, 0, 0)
     complete, provisional, still_open = (
         found.get(state, nothing) for state in ("complete", "provisional", "open")
     )
@@ -185,8 +187,8 @@ def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None 
         open=still_open[0],
         fare=complete[1] + provisional[1],
         held=complete[2] + provisional[2],
-        cash=complete[3],
-        owed=provisional[3],
+        cash=complete[3] + provisional[3],
+        owed=complete[4] + provisional[4],
     )
 
 
@@ -281,7 +283,7 @@ def _rides_text(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
         rides.c.board_stop_id,
         rides.c.alight_stop_id,
     )
-    return or_(*(column.icontains(wanted.text, autoescape=False) for column in columns), _at(matching.text))
+    return or_(*(column.icontains(wanted.text, autoescape=True) for column in columns), _at(matching.text))
 
 
 def _records(wanted: Filter) -> Select[Any]:

@@ -43,7 +43,7 @@ def rows(client: FlaskClient, address: str) -> list[dict[str, str]]:
 
 def test_rides_come_with_names_ids_and_money_apart(village: Village, client: FlaskClient) -> None:
     village.ride(fare=700, held=600, cash=100, rider_class=1, adults=1)
-    village.ride(state="provisional", fare=600, held=500, cash=100)
+    village.ride(state="provisional", fare=600, held=500, owed=100)
     provisional, ride = sorted(rows(client, "/today/rides.csv"), key=lambda row: row["未収"], reverse=True)
     assert tuple(ride) == RIDE_COLUMNS
     assert ride["乗車時刻"] == "2026-10-03 08:15:00"

@@ -82,7 +82,7 @@ def test_the_newest_boarding_stands_first(village: Village, client: FlaskClient)
 
 def test_figures_are_of_the_whole_day_and_owed_is_not_cash(village: Village, client: FlaskClient) -> None:
     morning(village)
-    village.ride(state="provisional", fare=600, held=500, cash=100)
+    village.ride(state="provisional", fare=600, held=500, owed=100)
     village.ride(state="open", alight_number=None, alight_stop_id=None, alight_wall=None, fare=0, held=0)
     village.ride(fare=240, held=200, cash=40)
     for query in ("", "?bus=nobody"):

@@ -156,6 +156,7 @@ class Village:
             "fare": 600,
             "held": 600,
             "cash": 0,
+            "owed": 0,
         }
         self.put(tables.rides, **(row | changes))
         return ride_id

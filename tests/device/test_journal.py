@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from device import journal as journal_module
 from device.journal import PRAGMAS, Journal, JournalBroken, JournalUnusable, Keep, Record
 from rules.messages.codec import encode
+from rules.messages.events import AnyEvent
 from rules.messages.link import MAX_RECORD_BYTES
 from tests.device.events import NOW, long_event, started
 
@@ -51,7 +52,7 @@ def test_numbers_have_no_gap_across_reopening(tmp_path: Path) -> None:
 
 
 def test_the_chain_runs_over_the_exact_bytes_of_device_epoch_and_records(tmp_path: Path) -> None:
-    events = [started("1"), started("大蔵"), long_event(50)]
+    events: list[AnyEvent] = [started("1"), started("大蔵"), long_event(50)]
     with Journal(tmp_path, DEVICE).open() as journal:
         assert journal.hash_at(0) == journal.last.hash == chain(journal.epoch, [])
         journal.write(events[:2])
@@ -86,9 +87,11 @@ def test_the_file_is_written_through_and_nobody_else_can_read_it(tmp_path: Path)
             "foreign_keys": 1,
         }
         assert not (tmp_path / "journal.db-shm").exists()
-        with closing(sqlite3.connect(tmp_path / "journal.db", timeout=0)) as other:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("SELECT count(*) FROM records")
+        with (
+            closing(sqlite3.connect(tmp_path / "journal.db", timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("SELECT count(*) FROM records")
 
 
 @pytest.mark.parametrize("name", PRAGMAS)
@@ -121,18 +124,14 @@ def test_a_folder_that_cannot_be_is_refused_with_the_remedy(tmp_path: Path) -> N
     assert "check who owns the folder" in str(refusal.value)
 
 
-def test_a_file_held_by_another_program_is_refused(tmp_path: Path) -> None:
+def test_a_file_held_by_another_program_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as other:
         other.execute("CREATE TABLE other (id)")
         other.execute("BEGIN EXCLUSIVE")
-        journal = Journal(tmp_path, DEVICE)
-        with pytest.MonkeyPatch.context() as patch:
-            connect = sqlite3.connect
-            patch.setattr(
-                journal_module.sqlite3, "connect", lambda path, **more: connect(path, timeout=0, **more)
-            )
-            with pytest.raises(JournalUnusable, match="locked"):
-                journal.open()
+        connect = sqlite3.connect
+        monkeypatch.setattr(sqlite3, "connect", lambda path, **more: connect(path, timeout=0, **more))
+        with pytest.raises(JournalUnusable, match="locked"):
+            Journal(tmp_path, DEVICE).open()
 
 
 def test_a_damaged_file_is_refused_and_not_touched(tmp_path: Path) -> None:

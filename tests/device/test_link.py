@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -59,7 +60,7 @@ class Office:
         self._ready = queue.Queue[bool]()
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="central", protocol=mqtt.MQTTv5)
         client.username_pw_set("central", broker.passwords["central"])
-        client.on_connect = lambda *_: client.subscribe(f"v1/{VILLAGE}/#", qos=1)
+        client.on_connect = self._on_connect
         client.on_subscribe = lambda *_: self._ready.put(True)
         client.on_message = lambda _client, _data, message: self.heard.put(
             (message.topic, bytes(message.payload), bool(message.retain))
@@ -68,6 +69,9 @@ class Office:
         client.loop_start()
         self._client = client
         self._ready.get(timeout=PATIENCE_S)
+
+    def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
+        client.subscribe(f"v1/{VILLAGE}/#", qos=1)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -236,20 +240,23 @@ def test_reasons_are_sentences_for_the_driver(sentence: str) -> None:
 
 
 def test_a_machine_can_neither_speak_nor_listen_as_another(broker: RunningBroker) -> None:
-    with office_at(broker) as office, linked(broker, device=OTHER, username=BUS) as (forger, overheard):
-        with linked(broker, device=OTHER, username=OTHER) as (honest, heard):
-            wait_until(lambda: overheard.ups and heard.ups, "both are up")
-            forged = forger.publish(Channel.SEEN, encode(Seen("forged", 1)))
-            assert forged is not None
-            wait_until(forged, "the broker has taken the forged message, as it takes every one")
-            honest.publish(Channel.SEEN, encode(Seen("honest", 1)))
-            said = [office.next()]
-            while b"honest" not in said[-1][1]:
-                said.append(office.next())
-            assert not [payload for _, payload in said if b"forged" in payload]
-            office.say(Channel.CURSOR, encode(CURSOR), device=OTHER)
-            wait_until(lambda: heard.messages, "the right one hears it")
-            assert overheard.messages == []
+    with (
+        office_at(broker) as office,
+        linked(broker, device=OTHER, username=BUS) as (forger, overheard),
+        linked(broker, device=OTHER, username=OTHER) as (honest, heard),
+    ):
+        wait_until(lambda: overheard.ups and heard.ups, "both are up")
+        forged = forger.publish(Channel.SEEN, encode(Seen("forged", 1)))
+        assert forged is not None
+        wait_until(forged, "the broker has taken the forged message, as it takes every one")
+        honest.publish(Channel.SEEN, encode(Seen("honest", 1)))
+        said = [office.next()]
+        while b"honest" not in said[-1][1]:
+            said.append(office.next())
+        assert not [payload for _, payload in said if b"forged" in payload]
+        office.say(Channel.CURSOR, encode(CURSOR), device=OTHER)
+        wait_until(lambda: heard.messages, "the right one hears it")
+        assert overheard.messages == []
 
 
 def test_a_stop_does_not_wait_for_a_line_that_is_dead(broker: RunningBroker) -> None:

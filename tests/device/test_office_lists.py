@@ -166,7 +166,7 @@ def test_a_page_known_in_part_adds_the_rest(machine: Machine) -> None:
 def test_a_new_log_replaces_the_lists_of_the_old_one(machine: Machine) -> None:
     machine.apply(page(1, [keys(1), card(1), PassDenied(card_id(1), ""), card(2)]))
     machine.apply(page(1, [keys(1), card(3)], log="log-2"))
-    expected = (1, {}, {card_id(3)}, set(), Seen("log-2", 2), NOW)
+    expected: tuple[object, ...] = (1, {}, {card_id(3)}, set(), Seen("log-2", 2), NOW)
     assert machine.state() == expected
     machine.restart()
     assert machine.state() == expected

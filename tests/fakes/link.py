@@ -19,7 +19,7 @@ class Published:
 
 
 class FakeLink:
-    """The terminal's `Link`. `has_room` False drops what is handed over; `takes` is whether a broker takes it at once."""
+    """The terminal's `Link`. `has_room` False drops what is handed over; `takes`: the broker takes it at once."""
 
     def __init__(self) -> None:
         self.has_room = True
