@@ -83,14 +83,15 @@ def health_of(
 
 
 def _oldest_waiting(journal: Journal) -> int:
-    """Unix seconds of the oldest record that central does not hold; 0 if it holds all."""
+    """Unix seconds of the oldest record that central does not hold; 0 if it holds all, or the time was unknown then."""
     if not journal.waiting:
         return 0
     (oldest,) = journal.records_after(journal.acknowledged, 1)
     try:
-        return decode_event(oldest.body).at.wall
+        at = decode_event(oldest.body).at
     except Malformed:
         return 0
+    return at.wall if at.wall_known else 0
 
 
 def _what_matters(health: Health) -> bytes:

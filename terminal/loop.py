@@ -299,7 +299,7 @@ class Loop:
             demo=self._bus.demo,
             at=at,
             edition=edition,
-            choices=self._choices.at(edition, at),
+            choices=self._choices.at(edition, at, self._trip.fix),
             trip=self._trip,
             door_open=self._door_open,
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),

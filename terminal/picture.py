@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from rules.network.stops import distance_m
 from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
 
 if TYPE_CHECKING:
     from rules.instant import Instant
     from rules.network.edition import Edition
     from rules.network.trips import Trip
+    from rules.ride.locate import Fix
     from terminal.taps import Answer
     from terminal.trip import CurrentTrip
 
 JAPAN = timezone(timedelta(hours=9))
 CHOICES = 8
-LATE_S = 45 * 60
+LATE_S = 30 * 60
 """How long after its departure a trip is still offered."""
+HERE_M = 1_000.0
+"""Trips that begin this near come first: a bus can take up no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +76,33 @@ class Choices:
 
     def __init__(self) -> None:
         self._edition: Edition | None = None
-        self._minute: tuple[int, bool] = (0, False)
+        self._asked: tuple[object, ...] = ()
         self._found: tuple[TripChoice, ...] = ()
 
-    def at(self, edition: Edition | None, at: Instant) -> tuple[TripChoice, ...]:
-        """Those of `edition`, earliest first; none without one."""
-        minute = (at.wall // 60, at.wall_known)
-        if edition is not self._edition or minute != self._minute:
-            self._edition, self._minute = edition, minute
-            self._found = _choices(edition, at) if edition is not None else ()
+    def at(self, edition: Edition | None, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
+        """Those of `edition`: first the ones that begin where the bus is, then by departure. None without one."""
+        about = (round(fix.lat, 2), round(fix.lon, 2)) if fix else None
+        asked = (at.wall // 60, at.wall_known, about)
+        if edition is not self._edition or asked != self._asked:
+            self._edition, self._asked = edition, asked
+            self._found = _choices(edition, at, fix) if edition is not None else ()
         return self._found
 
 
-def _choices(edition: Edition, at: Instant) -> tuple[TripChoice, ...]:
+def _choices(edition: Edition, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
     day = service_day(at)
     midnight = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
     now = (local_time(at) - midnight).total_seconds()
     trips = edition.trips_on(day)
     coming = [trip for trip in trips if trip.departures[0] >= now - LATE_S] if at.wall_known else list(trips)
+    # Sorting keeps the order of departure among those that begin here, and among the others.
+    coming.sort(key=lambda trip: not _begins_here(edition, trip, fix))
     return tuple(_choice(edition, trip, day) for trip in coming[:CHOICES])
+
+
+def _begins_here(edition: Edition, trip: Trip, fix: Fix | None) -> bool:
+    first = edition.stops[edition.patterns[trip.pattern].stop_ids[0]]
+    return fix is not None and distance_m(fix.lat, fix.lon, first.lat, first.lon) <= HERE_M
 
 
 def draw(  # noqa: PLR0913 - a picture has as many parts as it shows

@@ -77,7 +77,7 @@ function blend(shown, fresh) {
   for (const { name } of [...shown.attributes]) {
     if (name !== "open" && !fresh.hasAttribute(name)) shown.removeAttribute(name);
   }
-  blendChildren(shown, fresh);
+  if (!shown.hasAttribute("data-keep")) blendChildren(shown, fresh);
 }
 
 function blendChildren(shown, fresh) {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 
+from central.today import live
 from central.today.live import MAX_STREAMS
 from rules.ride.outcomes import Outcome
 from terminal.screen.server import ScreenServer
@@ -143,6 +144,17 @@ def test_a_ride_that_ends_changes_in_its_place(village: Village, served: str, pa
     village.record(alighted(at(9), board, pass_id="aaaa000011112222"))
     page.locator("#rides tbody tr", has_text="完了").wait_for(timeout=SOON_MS)
     assert page.locator("#rides tbody tr").count() == 1
+
+
+def test_a_bus_that_falls_silent_is_shown_so_though_nothing_comes_in(
+    village: Village, served: str, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.3)
+    page.goto(f"{served}/today")
+    page.locator("#devices", has_text="接続中").wait_for()
+    village.now += 3600
+    page.locator("#devices", has_text="応答なし").wait_for(timeout=SOON_MS)
+    page.locator("#map .bus.stale").wait_for(timeout=SOON_MS)
 
 
 def test_at_midnight_an_open_page_goes_on_to_the_new_day(village: Village, served: str, page: Page) -> None:

@@ -1,14 +1,17 @@
-"""What the tests of the terminal share: a driver's page with a stand-in for the loop behind it."""
+"""What the tests of the terminal share: a driver's page before a stand-in for the loop, and a world for the real one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from terminal import loop as loop_module
 from terminal.screen.pages import create_app
 from terminal.screen.server import ScreenServer
+from tests.terminal.loop_bench import World
 from tests.terminal.screen_bench import KEY, Loop, open_page
 
 if TYPE_CHECKING:
@@ -44,3 +47,10 @@ def driver_page(browser: Browser, screen_server: ScreenServer) -> Iterator[Page]
 @pytest.fixture
 def night_driver_page(browser: Browser, screen_server: ScreenServer) -> Iterator[Page]:
     yield from open_page(browser, screen_server, "dark")
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The real loop's, in which a turn without a fact does not wait for one."""
+    monkeypatch.setattr(loop_module, "TICK_S", 0.0)
+    return World(tmp_path)
