@@ -14,7 +14,7 @@ from central.today.names import Names
 from central.today.reading import Reading
 from central.today.record_line import record_line
 from central.today.ride_line import ride_line
-from central.today.store import Record, Ride
+from central.today.rows import Record, Ride
 from central.today.words import words_for
 from rules.messages.events import AnyEvent
 

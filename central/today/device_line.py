@@ -12,7 +12,7 @@ from central.today import words
 from central.today.day import clock_text, span_text
 from central.today.names import Names
 from central.today.record_line import Tone, read_event
-from central.today.store import Machine
+from central.today.rows import Machine
 from central.today.strip_map import Look
 from central.today.words import Words, words_for
 from rules.instant import ClockQuality

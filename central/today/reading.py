@@ -16,8 +16,8 @@ from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import SHELF, EditionShelf, Names
 from central.today.record_line import RecordLine, matches, read_event, record_line
 from central.today.ride_line import RideLine, ride_line
+from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from central.today.running import DrawnLine, draw_lines
-from central.today.store import Incident, Matching, Record, Ride, RideSums
 from rules.messages.events import AnyEvent, Tapped
 from rules.ride.outcomes import Movement
 
@@ -91,7 +91,7 @@ class Reading:
         ]
 
     @cached_property
-    def _machines(self) -> list[store.Machine]:
+    def _machines(self) -> list[Machine]:
         return store.machines(self._connection)
 
     @cached_property
@@ -184,10 +184,10 @@ class Reading:
         running = [on for machine in self._machines if (on := self._on_trip(machine))]
         return draw_lines(running, self.names, self._in_force)
 
-    def _on_trip(self, machine: store.Machine) -> OnTrip | None:
+    def _on_trip(self, machine: Machine) -> OnTrip | None:
         return bus_on_trip(machine, self._recent(machine), self.names, self._now, self._wanted.day)
 
-    def _recent(self, machine: store.Machine) -> Recent:
+    def _recent(self, machine: Machine) -> Recent:
         return partial(store.last_bodies, self._connection, machine.device, RECENT)
 
     def choices(self) -> dict[str, list[Choice]]:

@@ -10,7 +10,7 @@ from central.today import words
 from central.today.day import clock_text, span_text
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import Names
-from central.today.store import Matching, Record
+from central.today.rows import Matching, Record
 from central.today.words import Words, words_for
 from rules.instant import ClockQuality
 from rules.messages.codec import Malformed, decode_event

@@ -9,7 +9,7 @@ from central.today import words
 from central.today.day import clock_text
 from central.today.names import Names, TripName
 from central.today.record_line import Tone, party
-from central.today.store import Ride
+from central.today.rows import Ride
 from central.today.words import Words, words_for
 
 _TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}

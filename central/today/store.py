@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -12,106 +12,15 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from central.database.tables import devices, editions, health, incidents, records, rides
 from central.today.day import seconds_of
 from central.today.filters import NOT_APPLIED, Filter
+from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 
 CHUNK = 500
 """Rows fetched at a time when a whole day is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """A row of the table of rides, fields as there."""
-
-    id: int
-    device: str
-    epoch: str
-    board_number: int
-    alight_number: int | None
-    state: str
-    pass_id: str
-    pass_kind: int
-    rider_class: int
-    adults: int
-    children: int
-    edition: int
-    trip_id: str
-    service_date: str
-    board_stop_id: str
-    alight_stop_id: str | None
-    board_wall: int
-    alight_wall: int | None
-    fare: int
-    held: int
-    cash: int
-    owed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A row of the table of records, fields as there."""
-
-    id: int
-    device: str
-    epoch: str
-    number: int
-    hash: str
-    kind: str
-    wall: int
-    received_at: int
-    refused: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A field machine and the last thing it said; `heard_at` and `body` are None until it has spoken."""
-
-    device: str
-    kind: str
-    revoked: bool
-    heard_at: int | None
-    body: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """A row of the table of incidents, fields as there."""
-
-    device: str
-    what: str
-    detail: str
-    last_at: int
-    times: int
-
-
 _RIDE = [rides.c[field.name] for field in fields(Ride)]
 _RECORD = [records.c[field.name] for field in fields(Record)]
 _INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
-
-
-@dataclass(frozen=True, slots=True)
-class RideSums:
-    """Rides counted by state; yen. `owed` is what forgotten alightings left unpaid, and no part of `cash`."""
-
-    complete: int = 0
-    provisional: int = 0
-    open: int = 0
-    fare: int = 0
-    held: int = 0
-    cash: int = 0
-    owed: int = 0
-
-    @property
-    def rides(self) -> int:
-        """All of them."""
-        return self.complete + self.provisional + self.open
-
-
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """Stop ids behind the words of a filter: the poles of its stop, and those its free text may mean."""
-
-    stop: frozenset[str] = frozenset()
-    text: frozenset[str] = frozenset()
 
 
 def newest_record(connection: Connection) -> int:

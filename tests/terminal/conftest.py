@@ -1,4 +1,4 @@
-"""What the tests of the terminal share: a driver's page before a stand-in for the loop, and a world for the real one."""
+"""What the tests of the terminal share: a driver's page before a stand-in for the loop, a world for the real one."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from rules.messages.codec import decode
 from rules.messages.link import Ack, Batch, CardAllowed, Cursor, Hello, Seen
 from rules.messages.topics import Channel
 from rules.network.edition import Edition
+from rules.ride.locate import Fix
 from rules.ride.outcomes import Movement, Outcome
 from terminal import picture as picture_module
 from terminal.facts import DoorState, Heard, LinkDown, LinkUp
@@ -87,9 +88,9 @@ def test_the_timetable_is_gone_through_at_most_once_a_minute(
     counted: list[Instant] = []
     real = picture_module._choices
 
-    def counting(network: Edition, at: Instant) -> tuple[TripChoice, ...]:
+    def counting(network: Edition, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
         counted.append(at)
-        return real(network, at)
+        return real(network, at, fix)
 
     monkeypatch.setattr(picture_module, "_choices", counting)
     table.know_the_time()
