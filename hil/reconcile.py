@@ -28,8 +28,8 @@ EVERYTHING = 1_000_000_000
 class Reconciliation:
     """Taps and yen, as each side has them.
 
-    `green` counts lamps seen, `acknowledged` those of their records that the bus was told are stored, `central` those in
-    the office's books. `rides` were begun on the bus, `rides_central` settled at the office.
+    `green` counts lamps seen, `acknowledged` those of their records that the bus was told are stored, `central` those
+    in the office's books. `rides` were begun on the bus, `rides_central` settled at the office.
     """
 
     green: int
