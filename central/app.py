@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, redirect, render_template, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -70,10 +72,30 @@ def create_app(database: Database, settings: PageSettings, now: Callable[[], int
     app.extensions["streams"] = streams
     app.register_blueprint(today_pages(database, streams, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
+    app.before_request(_refuse_strange_names)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
     return app
+
+
+def _refuse_strange_names() -> None:
+    """There is no sign-in yet: a foreign page whose name leads here (DNS rebinding) would read who rode where."""
+    # Not Flask's TRUSTED_HOSTS: it cannot tell IPv6 addresses.
+    name = urlsplit(f"//{request.host}").hostname or ""
+    if name != "localhost" and not _is_loopback(name):
+        abort(
+            HTTPStatus.BAD_REQUEST,
+            "この名前では開けません。127.0.0.1 か localhost で開いてください。 / "
+            "The pages do not go by this name: open them as 127.0.0.1 or localhost.",
+        )
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _protect(answer: Response) -> Response:

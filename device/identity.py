@@ -35,16 +35,23 @@ class Identity:
 def load_identity(folder: Path, device: str) -> Identity:
     """The identity in the data folder: `signing.key` (private) and `root.pub`, 32 bytes in hex each.
 
-    Raises IdentityMissing.
+    Raises IdentityMissing, also for a signing key that others may read.
     """
     try:
         private = bytes.fromhex((folder / SIGNING_KEY).read_text(encoding="ascii"))
         public = bytes.fromhex((folder / ROOT_KEY).read_text(encoding="ascii"))
         if len(public) != PUBLIC_KEY_BYTES:
             raise ValueError(f"{ROOT_KEY}: {len(public)} bytes")
-        return Identity(device, private_from_bytes(private), public)
+        identity = Identity(device, private_from_bytes(private), public)
+        others_may_read = (folder / SIGNING_KEY).stat().st_mode & 0o077
     except (OSError, ValueError) as error:
         raise IdentityMissing(
             f"{folder} にこの端末の鍵がありません（{error}）。端末の登録をやり直してください。 / "
             f"This unit's keys are not in {folder} ({error}); enrol the unit again."
         ) from error
+    if others_may_read:
+        raise IdentityMissing(
+            f"{folder / SIGNING_KEY} をほかの利用者も読めます。chmod 600 を実行してください。 / "
+            f"Others may read {folder / SIGNING_KEY}: run chmod 600 on it."
+        )
+    return identity

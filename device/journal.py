@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
@@ -35,7 +35,7 @@ class JournalUnusable(Exception):
 
 
 class JournalBroken(Exception):
-    """A write failed. Whether it reached the disk is unknown: the process must end and open the file afresh."""
+    """The disk failed to write or to read. What stands on it is unknown: the process must end and open it afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Record:
 
 
 class Journal:
-    """One open journal. Every write is one transaction; after JournalBroken the process must end.
+    """One open journal. Every write is one transaction; after JournalBroken, which reading may raise too, it must end.
 
     `epoch` names this file, `last` is its newest record (number 0 and hash_0 without any), `acknowledged` the number
     up to which central has said that it holds it.
@@ -142,21 +142,17 @@ class Journal:
 
     def recall(self, kind: str, key: str) -> bytes | None:
         """What is remembered under (kind, key)."""
-        row = self._connection.execute(
-            "SELECT body FROM kept WHERE kind = ? AND key = ?", (kind, key)
-        ).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self._read("SELECT body FROM kept WHERE kind = ? AND key = ?", kind, key)
+        return bytes(rows[0][0]) if rows else None
 
     def recall_all(self, kind: str) -> dict[str, bytes]:
         """All that is remembered of one kind, in the order of its keys."""
-        return dict(
-            self._connection.execute("SELECT key, body FROM kept WHERE kind = ? ORDER BY key", (kind,))
-        )
+        return dict(self._read("SELECT key, body FROM kept WHERE kind = ? ORDER BY key", kind))
 
     def records_after(self, number: int, limit: int) -> list[Record]:
         """At most `limit` records after `number`, oldest first."""
-        rows = self._connection.execute(
-            "SELECT number, body, hash FROM records WHERE number > ? ORDER BY number LIMIT ?", (number, limit)
+        rows = self._read(
+            "SELECT number, body, hash FROM records WHERE number > ? ORDER BY number LIMIT ?", number, limit
         )
         return [Record(*row) for row in rows]
 
@@ -164,8 +160,8 @@ class Journal:
         """The chain's hash at record `number` (hash_0 at 0); None for a record that is not here."""
         if number == 0:
             return first_hash(self._device, self.epoch)
-        row = self._connection.execute("SELECT hash FROM records WHERE number = ?", (number,)).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self._read("SELECT hash FROM records WHERE number = ?", number)
+        return bytes(rows[0][0]) if rows else None
 
     def acknowledge(self, number: int, hash_hex: str) -> bool:
         """Move the cursor up to what central says it holds, never back. False where its hash there is not ours."""
@@ -189,6 +185,12 @@ class Journal:
             records.append(last)
         return records
 
+    def _read(self, query: str, *values: int | str) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise JournalBroken(str(error)) from error
+
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
         try:
@@ -210,10 +212,14 @@ class Journal:
             )
 
     def _open(self, undo: ExitStack) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = undo.enter_context((self._folder / "journal.lock").open("w", encoding="ascii"))
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        connection = sqlite3.connect(self._folder / "journal.db", isolation_level=None)
+        file = self._folder / "journal.db"
+        # It names passes: for this user alone, and SQLite gives its other files the mode of this one.
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        connection = sqlite3.connect(file, isolation_level=None)
         self._connection = undo.enter_context(closing(connection))
         self._set_pragmas()
         self._lay_tables()

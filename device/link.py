@@ -32,6 +32,8 @@ KEEPALIVE_S = 30
 RECONNECT_S = (1, 20)
 MAX_QUEUED = 16
 """Messages the broker has not taken yet; more are dropped."""
+MAX_MESSAGE_BYTES = 64 * 1024
+"""Central's longest is a page of 48 KiB. What is longer is not looked into."""
 STOP_S = 2.0
 
 AWAY = (
@@ -149,8 +151,12 @@ class MqttLink:
             self._listeners.down(AWAY)
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
-        topic = parse_topic(message.topic)
-        if topic is None or topic.channel not in FROM_CENTRAL:
+        try:
+            topic = parse_topic(message.topic)
+        except UnicodeDecodeError:
+            # paho reads a topic's bytes only here, and Mosquitto is not every broker.
+            topic = None
+        if topic is None or topic.channel not in FROM_CENTRAL or len(message.payload) > MAX_MESSAGE_BYTES:
             return
         try:
             heard = decode(bytes(message.payload), FROM_CENTRAL[topic.channel])

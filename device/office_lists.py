@@ -1,18 +1,31 @@
 """What central has told this machine: keys, editions, allowed cards, denials.
 
-Kept in the journal file, so a machine that wakes without a network knows what it knew.
+Kept in the journal file, so a machine that wakes without a network knows what it knew. Entries of the log stay there
+one by one, except an edition's parts: they give way to the edition once it is whole.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from device.journal import Keep
+from device.kept_editions import KeptEditions
 from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode
 from rules.messages.edition_file import join_edition, open_edition
-from rules.messages.link import CardAllowed, DownPage, EditionPart, KeysHeld, PassDenied, Seen
+from rules.messages.link import (
+    CardAllowed,
+    DownPage,
+    EditionPart,
+    EditionWithdrawn,
+    KeysHeld,
+    PassDenied,
+    Seen,
+)
+from rules.network.in_force import Standing, in_force, standing
 from rules.passes.key_set import KeySet, open_key_set
 from rules.passes.seal import Use, check
 
@@ -22,6 +35,8 @@ if TYPE_CHECKING:
     from rules.network.edition import Edition
 
 NO_KEYS = KeySet(0, ())
+KEPT_DAYS = 7
+"""A replaced edition stays on the disk so long: withdrawing its successor soon brings it back at once."""
 
 
 class PageRefused(Exception):
@@ -32,19 +47,30 @@ class PageTooFar(PageRefused):
     """A page that does not follow on what was read: one before it was lost, and asking again brings it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of an edition that is not whole yet, and the log's number of it."""
+
+    number: int
+    entry: EditionPart
+
+
 class OfficeLists:
     """The state that the pages of central's log add up to.
 
     `seen` is how far the log is read. `read_until` is the wall time of the newest page, 0 before any: a card issued
-    later than that may be unknown here and good.
+    later than that may be unknown here and good. `inherited` are editions of an earlier log, in force only until
+    this one has brought its first.
     """
 
     def __init__(self, device: str, root_public: bytes) -> None:
         self._device = device
         self._root_public = root_public
-        self._parts: dict[int, dict[int, EditionPart]] = defaultdict(dict)
+        self._parts: dict[int, dict[int, _Part]] = defaultdict(dict)
         self.keys = NO_KEYS
-        self.editions: dict[int, Edition] = {}
+        self.editions = KeptEditions()
+        self.inherited: set[int] = set()
+        self.withdrawn: set[int] = set()
         self.cards: set[str] = set()
         self.denied: set[str] = set()
         self.seen = Seen("", 0)
@@ -52,8 +78,14 @@ class OfficeLists:
 
     def load(self, journal: Journal) -> None:
         """Take up what the journal file remembers."""
-        for body in journal.recall_all("down").values():
-            self._take(decode_entry(body))
+        self.editions.load(journal)
+        if inherited := journal.recall("editions-inherited", ""):
+            self.inherited = decode(inherited, set[int])
+        keeps: list[Keep] = []
+        for key, body in journal.recall_all("down").items():
+            keeps += self._take(decode_entry(body), int(key))
+        if keeps:
+            journal.write([], keeps)
         if seen := journal.recall("down-seen", ""):
             self.seen = decode(seen, Seen)
         if read_until := journal.recall("down-read-until", ""):
@@ -80,8 +112,8 @@ class OfficeLists:
         keeps = self._forget_all() if fresh else []
         for number, (entry, body) in enumerate(zip(decoded, entries, strict=True), page.first):
             if number > known:
-                self._take(entry)
                 keeps.append(Keep("down", f"{number:09}", body))
+                keeps += self._take(entry, number)
         self.seen = Seen(page.log, page.first + len(entries) - 1)
         self.read_until = max(self.read_until, wall)
         keeps.append(Keep("down-seen", "", encode(self.seen)))
@@ -89,9 +121,48 @@ class OfficeLists:
         return keeps
 
     def edition_for(self, day: date | None) -> Edition | None:
-        """The newest edition valid on `day`; with no known day, the newest of all. None before the first came."""
-        valid = [edition for edition in self.editions.values() if day is None or edition.valid_from <= day]
-        return max(valid, key=lambda edition: edition.number, default=None)
+        """The edition in force on service day `day`; with no known day, the newest of all. None without one."""
+        number = in_force(self._offered, self.withdrawn, day)
+        return None if number is None else self.editions.get(number)
+
+    def release(self, day: date | None, needed: AbstractSet[int]) -> list[Keep]:
+        """Let go of the editions that no trip will begin by; what is to be forgotten on the disk.
+
+        `day` is the service day, None while it is unknown: then only what is withdrawn goes. `needed` are the editions
+        of the trip under way and of open rides. In memory stay only those and the one in force.
+        """
+        offered = self._offered
+        lately = self._lately_in_force(offered, day)
+        gone = [
+            number
+            for number in self.editions
+            if number not in needed and number not in lately and self._is_over(offered, number, day)
+        ]
+        keeps = self.editions.forget(gone)
+        if not self.inherited.isdisjoint(gone):
+            self.inherited.difference_update(gone)
+            keeps.append(self._keep_inherited())
+        self.editions.put_down({*needed, in_force(self._offered, self.withdrawn, day) or 0})
+        return keeps
+
+    @property
+    def _offered(self) -> dict[int, date]:
+        """The first days of the editions of this log; of the earlier one's until it has brought one."""
+        own = {
+            number: first
+            for number, first in self.editions.valid_from.items()
+            if number not in self.inherited
+        }
+        return own or self.editions.valid_from
+
+    def _lately_in_force(self, offered: dict[int, date], day: date | None) -> set[int | None]:
+        days = [day - timedelta(days=back) for back in range(KEPT_DAYS)] if day else []
+        return {in_force(offered, self.withdrawn, each) for each in days}
+
+    def _is_over(self, offered: dict[int, date], number: int, day: date | None) -> bool:
+        if number not in offered or number in self.withdrawn:
+            return True
+        return day is not None and standing(offered, self.withdrawn, number, day) is Standing.REPLACED
 
     def _check_signature(
         self, page: DownPage, entries: list[bytes], decoded: list[AnyEntry], at: int | None
@@ -112,13 +183,19 @@ class OfficeLists:
         return keys if opened is None or opened.number < keys.number else opened
 
     def _forget_all(self) -> list[Keep]:
-        gone = [Keep("down", f"{number:09}", None) for number in range(1, self.seen.number + 1)]
+        gone = [_forgotten(number) for number in range(1, self.seen.number + 1)]
         self._parts.clear()
         self.cards.clear()
         self.denied.clear()
-        return gone
+        self.withdrawn.clear()
+        self.inherited = set(self.editions.valid_from)
+        return [*gone, self._keep_inherited()]
 
-    def _take(self, entry: AnyEntry) -> None:
+    def _keep_inherited(self) -> Keep:
+        return Keep("editions-inherited", "", encode(self.inherited) if self.inherited else None)
+
+    def _take(self, entry: AnyEntry, number: int) -> list[Keep]:
+        """Take entry `number` of the log; what is to be remembered beside it, or in its place."""
         match entry:
             case KeysHeld():
                 self.keys = self._newer(self.keys, entry)
@@ -126,25 +203,42 @@ class OfficeLists:
                 self.cards.add(pass_id)
             case PassDenied(pass_id):
                 self.denied.add(pass_id)
+            case EditionWithdrawn(withdrawn):
+                self.withdrawn.add(withdrawn)
             case EditionPart():
-                self._take_part(entry)
+                return self._take_part(entry, number)
+        return []
 
-    def _take_part(self, entry: EditionPart) -> None:
+    def _take_part(self, entry: EditionPart, number: int) -> list[Keep]:
+        if entry.number in self.editions.valid_from and entry.number not in self.inherited:
+            # Sent again for those who had let go of it; an edition never changes once it has a number.
+            return [_forgotten(number)]
         parts = self._parts[entry.number]
-        parts[entry.part] = entry
+        parts[entry.part] = _Part(number, entry)
         if len(parts) < entry.parts:
-            return
+            return []
         del self._parts[entry.number]
+        keeps = [_forgotten(part.number) for part in parts.values()]
         try:
-            edition = open_edition(join_edition(list(parts.values())), self._check_edition)
+            sealed = join_edition([part.entry for part in parts.values()])
+            edition = open_edition(sealed, self._check_edition)
         except Malformed:
             # An edition that is damaged or not the office's is no edition; the one before it stays in force.
-            return
-        self.editions[edition.number] = edition
+            return keeps
+        keeps += self.editions.file(edition, sealed)
+        if edition.number in self.inherited:
+            self.inherited.discard(edition.number)
+            keeps.append(self._keep_inherited())
+        return keeps
 
     def _check_edition(self, kid: int, body: bytes, signature: bytes) -> bool:
         key = self.keys.find(Use.DOWN, kid, None)
         return key is not None and check(Use.DOWN, body, signature, key.public)
+
+
+def _forgotten(number: int) -> Keep:
+    """An entry of the log that has been dealt with for good."""
+    return Keep("down", f"{number:09}", None)
 
 
 def _unhex(text: str) -> bytes:

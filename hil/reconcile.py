@@ -86,7 +86,7 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
         rides=sum(_begins_ride(event) for _, event in written),
         rides_central=int(settled or 0),
         yen_decided=sum(event.fare for _, event in written if isinstance(event, Tapped | RideLeftOpen)),
-        yen_posted=abs(int(earned or 0)),
+        yen_posted=int(earned or 0),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from device.journal import JournalBroken
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 MAX_FACTS = 1_000
 KEPT_FREE = 200
 """Of those, for what does not come again by itself: the link's changes, the door, the driver's touches."""
+MAX_HEARD = 16
+"""Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
 TICK_S = 0.2
 ASK_AGAIN_S = 30.0
 """How often central is asked for news of its log while the link is up."""
@@ -83,6 +87,7 @@ class Loop:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._facts: queue.Queue[Fact] = queue.Queue(MAX_FACTS)
+        self._room_to_hear = BoundedSemaphore(MAX_HEARD)
         self._sync = Sync(bus.identity, bus.journal, bus.link.publish)
         self._taps = Taps(bus.journal, bus.lists)
         self._trip = CurrentTrip()
@@ -103,9 +108,13 @@ class Loop:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
         if isinstance(fact, CodeSeen | FixSeen) and self._facts.qsize() >= MAX_FACTS - KEPT_FREE:
             return False
+        if isinstance(fact, Heard) and not self._room_to_hear.acquire(blocking=False):
+            return False
         try:
             self._facts.put_nowait(fact)
         except queue.Full:
+            if isinstance(fact, Heard):
+                self._room_to_hear.release()
             return False
         return True
 
@@ -143,6 +152,7 @@ class Loop:
             pass
         else:
             self._take(fact)
+        self._let_go_of_editions()
         now = self._bus.real.monotonic()
         self._sync.pump(now)
         if self._link_up:
@@ -164,6 +174,7 @@ class Loop:
             case TripDone():
                 self._end_trip()
             case Heard(message):
+                self._room_to_hear.release()
                 self._on_message(message)
             case LinkUp():
                 self._on_link_up()
@@ -190,7 +201,7 @@ class Loop:
             self._bus.journal.write(events, [keep] if keep else [])
 
     def _on_code(self, data: bytes) -> None:
-        edition = self._edition()
+        edition = self._trip.edition or self._edition()
         if edition is None:
             return
         at = self._bus.clock.now()
@@ -223,18 +234,20 @@ class Loop:
         self._bus.journal.write([moved])
 
     def _begin_trip(self, trip_id: str, service_date: str) -> None:
-        """Take up a trip of the edition in force. A second touch on the same, or one that is gone, changes nothing."""
-        edition, underway = self._edition(), self._trip.underway
+        """Take up a trip of the edition in force on its day.
+
+        A second touch on the same, or one that is gone, changes nothing.
+        """
+        edition, underway = self._edition_on(date.fromisoformat(service_date)), self._trip.underway
         if edition is None or trip_id not in edition.trips:
             return
         if underway is not None:
             if (underway.trip_id, underway.service_date) == (trip_id, service_date):
                 return
             self._end_trip()
-        keep = self._trip.begin(edition, trip_id, service_date)
-        started = TripStarted(
-            at=self._bus.clock.now(), edition=edition.number, trip_id=trip_id, service_date=service_date
-        )
+        at = self._bus.clock.now()
+        keep = self._trip.begin(edition, trip_id, service_date, at.mono_ms / 1000)
+        started = TripStarted(at=at, edition=edition.number, trip_id=trip_id, service_date=service_date)
         self._bus.journal.write([started], [keep])
 
     def _end_trip(self) -> None:
@@ -286,14 +299,28 @@ class Loop:
         self._bus.link.publish(Channel.SEEN, encode(self._bus.lists.seen))
 
     def _edition(self) -> Edition | None:
-        at = self._bus.clock.now()
-        return self._bus.lists.edition_for(service_day(at) if at.wall_known else None)
+        return self._edition_on(service_day(self._bus.clock.now()))
+
+    def _edition_on(self, day: date) -> Edition | None:
+        """The edition in force on a service day. Before the time is known a day may be too early: then the newest."""
+        found = self._bus.lists.edition_for(day)
+        if found is None and not self._bus.clock.now().wall_known:
+            return self._bus.lists.edition_for(None)
+        return found
+
+    def _let_go_of_editions(self) -> None:
+        at, underway = self._bus.clock.now(), self._trip.underway
+        needed = self._taps.editions | ({underway.edition} if underway else set())
+        gone = self._bus.lists.release(service_day(at) if at.wall_known else None, needed)
+        if gone:
+            self._bus.journal.write([], gone)
 
     def _draw(self, now: float) -> None:
         at, edition = self._bus.clock.now(), self._edition()
         boarded = self._taps.boarded
         today = boarded.people if boarded.service_date == service_day(at).isoformat() else 0
-        problem = NO_TIMETABLE if edition is None else self._link_reason
+        has_timetable = edition is not None or self._trip.edition is not None
+        problem = self._link_reason if has_timetable else NO_TIMETABLE
         snapshot = draw(
             unit=self._bus.unit,
             demo=self._bus.demo,
@@ -313,7 +340,7 @@ class Loop:
 
     def _tell_health(self, now: float) -> None:
         if self._health.is_due(now):
-            edition = self._edition()
+            edition = self._trip.edition or self._edition()
             report = health_of(
                 at=self._bus.clock.now(),
                 trip=self._trip,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from rules.network import in_force
 from rules.network.stops import distance_m
 from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
 
@@ -50,8 +51,8 @@ def local_time(at: Instant) -> datetime:
 
 
 def service_day(at: Instant) -> date:
-    """The service day: a trip after midnight belongs to the day before until 03:00."""
-    return (local_time(at) - timedelta(hours=3)).date()
+    """The service day of the machine's wall time, only as good as `at.quality`."""
+    return in_force.service_day(at.wall)
 
 
 def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:

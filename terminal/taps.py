@@ -82,6 +82,12 @@ class Taps:
         rides = (memory.open_ride for memory in self._memory.values())
         return sum(1 + ride.adults + ride.children for ride in rides if ride is not None)
 
+    @property
+    def editions(self) -> set[int]:
+        """The editions that open rides began under."""
+        rides = (memory.open_ride for memory in self._memory.values())
+        return {ride.edition for ride in rides if ride is not None}
+
     def show(self, data: bytes, at: Instant, door: Door, office: OfficeWord) -> Answer | None:
         """Answer one code in view and write the answer down; None for one that has had its answer.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from rules.messages.codec import decode, encode
-from rules.ride.locate import NearestStop, Place
+from rules.ride.locate import FRESH_S, NearestStop, Place
 from rules.ride.tap import Door
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class CurrentTrip:
         self._locator: NearestStop | None = None
         self._fix: Fix | None = None
 
-    def resume(self, journal: Journal, editions: dict[int, Edition]) -> None:
+    def resume(self, journal: Journal, editions: Mapping[int, Edition]) -> None:
         """Take up the trip that was on when the power went, if its edition is here."""
         kept = journal.recall("trip", "")
         if kept is None:
@@ -47,13 +48,13 @@ class CurrentTrip:
         if edition is not None and underway.trip_id in edition.trips:
             self._set(edition, underway)
 
-    def begin(self, edition: Edition, trip_id: str, service_date: str) -> Keep:
-        """Take up a trip of the edition; what is to be remembered of it."""
+    def begin(self, edition: Edition, trip_id: str, service_date: str, mono: float) -> Keep:
+        """Take up a trip of the edition, at `mono` seconds; what is to be remembered of it."""
         underway = Underway(edition.number, trip_id, service_date, 0)
         self._set(edition, underway)
-        if self._fix is not None and self._locator is not None:
-            self._locator.see(self._fix)
-        return Keep("trip", "", encode(underway))
+        # The locator never goes back: by an old fix it could be ahead of the bus for the whole trip.
+        fix = self._fix if self._fix is not None and mono - self._fix.mono <= FRESH_S else None
+        return (fix and self.see(fix)) or Keep("trip", "", encode(underway))
 
     def end(self) -> Keep:
         """No trip any more."""

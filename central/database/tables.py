@@ -129,7 +129,7 @@ groups = Table(
 )
 """One business event, all or nothing. `command` is the id its cause gave it, `asked` the SHA-256 of what it asked for.
 
-`chain` = SHA-256(previous chain, content, posted_at): see central/ledger/post_group.py.
+`chain` follows from the previous one, the content, `asked` and `posted_at`: see rules/ledger/chain.py.
 """
 
 entries = Table(
@@ -173,6 +173,14 @@ editions = Table(
     Column("valid_from", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
+
+withdrawals = Table(
+    "edition_withdrawals",
+    metadata,
+    Column("number", Integer, ForeignKey("editions.number"), primary_key=True),
+    Column("withdrawn_at", Integer, nullable=False),
+)
+"""Editions that no trip begins by any more. They stay in `editions`: old records are named by them."""
 
 down_log = Table(
     "down_log",

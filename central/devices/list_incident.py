@@ -9,8 +9,11 @@ from central.database.transaction import Connection
 from central.devices import store
 
 MAX_DETAIL = 200
-MAX_INCIDENTS = 10_000
-"""Rows kept. Beyond that, only what is listed already is counted on; the log has the rest."""
+MAX_INCIDENTS = 2_000
+"""Rows kept of each machine, and of all names together that are no machine's: none can crowd out another's.
+
+Beyond that, only what is listed already is counted on; the log has the rest.
+"""
 
 
 class What(StrEnum):

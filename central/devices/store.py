@@ -60,17 +60,25 @@ def put_health(connection: Connection, device: str, at: int, body: bytes) -> Non
 
 
 def put_incident(connection: Connection, device: str, what: str, detail: str, now: int, most: int) -> None:
-    """One more of the same, or a new row while there are fewer than `most`."""
+    """One more of the same, or a new row while there are fewer than `most` of this machine, or of all strangers."""
     again = connection.execute(
         update(incidents)
         .where(incidents.c.device == device, incidents.c.what == what, incidents.c.detail == detail)
         .values(last_at=now, times=incidents.c.times + 1)
     )
-    if again.rowcount or connection.execute(select(func.count()).select_from(incidents)).scalar_one() >= most:
+    if again.rowcount or _incidents_beside(connection, device) >= most:
         return
     connection.execute(
         insert(incidents).values(device=device, what=what, detail=detail, first_at=now, last_at=now, times=1)
     )
+
+
+def _incidents_beside(connection: Connection, device: str) -> int:
+    """How many rows this machine has; for a name that is no machine's, how many all such names have."""
+    its_own = incidents.c.device == device
+    strangers = incidents.c.device.not_in(select(devices.c.device))
+    where = strangers if find_device(connection, device) is None else its_own
+    return connection.execute(select(func.count()).where(where)).scalar_one()
 
 
 def put_seen(connection: Connection, device: str, message: Seen) -> None:

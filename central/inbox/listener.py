@@ -129,12 +129,18 @@ class Listener:
         log.info("disconnected from the broker: %s", reason)
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
-        arrived = Message(message.topic, bytes(message.payload), message.retain)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            # paho reads a topic's bytes only here, and an exception would end its thread. It is none of ours.
+            self._client.ack(message.mid, message.qos)
+            return
+        arrived = Message(topic, bytes(message.payload), message.retain)
         try:
             self._queue.put_nowait(_Waiting(arrived, message.mid, message.qos, self._connection))
         except queue.Full:
             # Not acknowledged: at the latest on the next connection the broker sends it again.
-            log.error("the queue is full; a message of %s waits at the broker", message.topic)
+            log.error("the queue is full; a message of %s waits at the broker", topic)
 
     def _run(self) -> None:
         while not self._ending.is_set():

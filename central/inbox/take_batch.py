@@ -50,7 +50,7 @@ def cursor_for(connection: Connection, device: str, epoch: str) -> Cursor:
 def greet(connection: Connection, device: Device, hello: Hello) -> Incident | None:
     """What is wrong with the journal that a machine says it has, compared with what we took in of it.
 
-    Whatever it is, our cursor is the answer to a hello: a machine that cannot agree with it begins a new epoch.
+    Whatever it is, our cursor is the answer to a hello: a machine that cannot agree with it sends no more and says so.
     Raises Malformed for an epoch that no journal has.
     """
     if not _EPOCH.fullmatch(hello.epoch):

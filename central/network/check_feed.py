@@ -73,6 +73,12 @@ def check_feed(read: FeedRead, today: date) -> FeedCheck:
     )
 
 
+def last_running_day(read: FeedRead) -> date:
+    """The last day on which a trip may run."""
+    running = {trip.service_id for trip in read.draft.trips.values()}
+    return max(_last_day(read.draft.services[service_id]) for service_id in running)
+
+
 def unreadable(feed: Path, error: FeedUnreadable) -> FeedCheck:
     """The check of a feed of which nothing can be made."""
     problem = Problem(feed.name, 0, error.message_ja, error.message_en, Severity.ERROR)
@@ -81,8 +87,7 @@ def unreadable(feed: Path, error: FeedUnreadable) -> FeedCheck:
 
 def _calendar_problems(read: FeedRead, today: date) -> tuple[Problem, ...]:
     """A warning where no trip runs any more."""
-    running = {trip.service_id for trip in read.draft.trips.values()}
-    last = max(_last_day(read.draft.services[service_id]) for service_id in running)
+    last = last_running_day(read)
     if last >= today:
         return ()
     return (

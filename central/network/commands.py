@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from rich.console import Console
 
-from central.network.check_feed import FeedCheck, check_feed, unreadable
+from central.network.check_feed import FeedCheck, check_feed, last_running_day, unreadable
+from central.network.edition_commands import data_option, list_command, withdraw_command
+from central.network.first_day import WrongDay, first_day
 from central.network.publish_edition import publish
 from central.network.read_feed import read_feed
+from central.network.say import fail, harmless
 from rules.network.fares import FareProblem
 from rules.network.feed.problems import FeedUnreadable, Problem
 from rules.network.feed.read import FeedRead
@@ -56,7 +57,7 @@ def check(feed: Path, as_json: bool) -> None:
     except FeedUnreadable as error:
         if as_json:
             _print_document(unreadable(feed, error))
-        _fail(str(error))
+        fail(str(error))
     if as_json:
         _print_document(result)
     else:
@@ -83,33 +84,56 @@ def fares(feed: Path) -> None:
 
 @network.command("publish")
 @feed_argument
+@data_option
 @click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
+    "--valid-from",
+    "wanted",
+    metavar="YYYY-MM-DD",
+    help="有効になる運行日。なければ今日か、後ならデータの開始日 / "
+    "the service day it is valid from; else today, or the feed's first day where that is later",
 )
-def publish_feed(feed: Path, data: Path) -> None:
+def publish_feed(feed: Path, data: Path, wanted: str | None) -> None:
     """FEEDを新しい版として公開する / Publishes FEED as a new numbered edition.
 
-    今日か、後ならデータの開始日から有効 / Valid from today, or from the feed's first day where that is later.
+    バスはその日の最初の便から使う / Buses use it from the first trip of its day.
     """
     from central.network.store import open_for_publishing
 
     read = _read_or_exit(feed)
     if read.errors:
         _print_problems(read.errors)
-        _fail("問題を直してから公開してください。 / Mend these problems, then publish.")
+        fail("問題を直してから公開してください。 / Mend these problems, then publish.")
     if read.missing:
         click.echo(
             f"運賃のない組が{read.missing}あります / {read.missing} pairs of stops have no fare", err=True
         )
+    day = first_day(read, wanted, _today())
+    if isinstance(day, WrongDay):
+        fail(_wrong_day(day, read))
     with open_for_publishing(data) as (store, seal):
-        edition = publish(read, store, seal, max(_today(), read.draft.valid_from))
+        edition = publish(read, store, seal, day)
     click.echo(
         f"第{edition.number}版を公開しました({edition.valid_from}から) / "
         f"Edition {edition.number} is published, valid from {edition.valid_from}"
     )
+
+
+network.add_command(list_command)
+network.add_command(withdraw_command)
+
+
+def _wrong_day(day: WrongDay, read: FeedRead) -> str:
+    begins, ends = read.draft.valid_from, last_running_day(read)
+    return {
+        WrongDay.NO_DAY: "--valid-from は 2026-10-01 のように書いてください。 / Write --valid-from like 2026-10-01.",
+        WrongDay.PAST: "過ぎた日からは有効にできません。今日か後の日にしてください。 / "
+        "An edition cannot be valid from a day that is over; choose today or a later one.",
+        WrongDay.TOO_FAR: "1年より先の日です。年を確かめてください。 / That is more than a year ahead; check the year.",
+        WrongDay.BEFORE_FEED: f"このデータの便は{begins}からです。その日か後にしてください。 / "
+        f"The feed begins on {begins}; choose that day or a later one.",
+        WrongDay.AFTER_FEED: f"このデータの便は{ends}で終わります。その日か前にしてください。 / "
+        f"The feed's trips end on {ends}; choose that day or an earlier one.",
+    }[day]
 
 
 def _today() -> date:
@@ -126,12 +150,7 @@ def _read_or_exit(feed: Path) -> FeedRead:
     try:
         return _read(feed)
     except FeedUnreadable as error:
-        _fail(str(error))
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
+        fail(str(error))
 
 
 def _print_document(result: FeedCheck) -> None:
@@ -154,7 +173,7 @@ def _print_problems(problems: Sequence[Problem]) -> None:
     shown = sorted(problems, key=lambda problem: problem.severity)[:MAX_REASONS]
     for problem in shown:
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        click.echo(f"[{problem.severity.value}] {place} {problem.message}", err=True)
+        click.echo(f"[{problem.severity.value}] {place} {harmless(problem.message)}", err=True)
     more = len(problems) - len(shown)
     if more:
         click.echo(f"ほか{more}件(--json で全件) / {more} more (all of them with --json)", err=True)

@@ -9,6 +9,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
+from central.network.store import number_in_force
 from central.today import store
 from central.today.day import day_of
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
@@ -19,6 +20,7 @@ from central.today.ride_line import RideLine, ride_line
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from central.today.running import DrawnLine, draw_lines
 from rules.messages.events import AnyEvent, Tapped
+from rules.network.in_force import service_day
 from rules.ride.outcomes import Movement
 
 PAGE_ROWS = 100
@@ -66,7 +68,7 @@ class Reading:
         self._connection = connection
         self._wanted = wanted
         self._now = now
-        self._in_force = store.edition_in_force(connection, wanted.day)
+        self._in_force = number_in_force(connection, wanted.day)
         likely = dict.fromkeys([self._in_force, *store.editions_of(connection, wanted)])
         sealed = partial(store.read_sealed, connection)
         self.names = Names(lambda number: shelf.get(number, sealed), tuple(likely)[:SHELF])
@@ -84,7 +86,7 @@ class Reading:
     @cached_property
     def machines(self) -> list[DeviceLine]:
         """Every machine, as it is now."""
-        in_force = store.edition_in_force(self._connection, day_of(self._now))
+        in_force = number_in_force(self._connection, service_day(self._now))
         return [
             device_line(machine, self._recent(machine), self.names, in_force, self._now, self._wanted.day)
             for machine in self._machines

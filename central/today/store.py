@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
@@ -31,12 +30,6 @@ def newest_record(connection: Connection) -> int:
 def read_sealed(connection: Connection, number: int) -> bytes | None:
     """The bytes of edition `number`, None if it was never published."""
     return connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
-
-
-def edition_in_force(connection: Connection, day: date) -> int:
-    """The newest edition valid on `day`, the one that machines take; 0 before the first."""
-    in_force = select(func.max(editions.c.number)).where(editions.c.valid_from <= day.isoformat())
-    return connection.scalar(in_force) or 0
 
 
 def editions_of(connection: Connection, wanted: Filter) -> list[int]:

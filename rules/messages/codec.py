@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from rules.messages.bounds import MAX_WHOLE
 from rules.messages.events import AnyEvent
 from rules.messages.link import AnyEntry
 
@@ -37,9 +38,13 @@ def decode(data: bytes, kind: type[T]) -> T:
 def decode_event(data: bytes) -> AnyEvent:
     """One journal record. Raises Malformed."""
     try:
-        return _event.decode(data)
+        event = _event.decode(data)
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
+    # An Instant also stands where nothing is decoded, so it does not bound its numbers itself.
+    if max(abs(event.at.wall), abs(event.at.mono_ms)) > MAX_WHOLE:
+        raise Malformed("at")
+    return event
 
 
 def decode_entry(data: bytes) -> AnyEntry:

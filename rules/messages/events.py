@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.instant import Instant
+from rules.messages.bounds import Whole, WholeYen
 from rules.money import Yen
 from rules.passes.rider_pass import PassKind, RiderClass
 from rules.ride.outcomes import Movement, Outcome
@@ -18,7 +19,7 @@ class RecordRef(msgspec.Struct, frozen=True):
     """Names a record of the same device for ever."""
 
     epoch: str
-    number: int
+    number: Whole
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -37,14 +38,14 @@ class ClockSet(Event, frozen=True, kw_only=True, tag="clock-set"):
     """GPS or the network gave the time: an anchor from which the times around it can be computed."""
 
     source: str
-    wall: int
-    error_ms: int
+    wall: Whole
+    error_ms: Whole
 
 
 class TripStarted(Event, frozen=True, kw_only=True, tag="trip-started"):
     """The driver took up a trip. `service_date` is its service day, YYYY-MM-DD."""
 
-    edition: int
+    edition: Whole
     trip_id: str
     service_date: str
 
@@ -52,7 +53,7 @@ class TripStarted(Event, frozen=True, kw_only=True, tag="trip-started"):
 class TripEnded(Event, frozen=True, kw_only=True, tag="trip-ended"):
     """The trip is over; rides still open were closed just before, as `RideLeftOpen`."""
 
-    edition: int
+    edition: Whole
     trip_id: str
     service_date: str
 
@@ -77,28 +78,28 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
 
     outcome: Outcome
     movement: Movement
-    edition: int
+    edition: Whole
     trip_id: str
     service_date: str
     route_id: str
     stop_id: str
-    stop_index: int
+    stop_index: Whole
     confidence: float
     place_reason: str
     code: str
     pass_id: str = ""
     pass_kind: PassKind | None = None
     rider_class: RiderClass = RiderClass.ADULT
-    adults: int = 0
-    children: int = 0
-    moment: int = 0
-    counter: int = 0
+    adults: Whole = 0
+    children: Whole = 0
+    moment: Whole = 0
+    counter: Whole = 0
     graced: bool = False
     board: RecordRef | None = None
     board_stop_id: str = ""
-    fare: Yen = Yen(0)
-    held: Yen = Yen(0)
-    cash: Yen = Yen(0)
+    fare: WholeYen = Yen(0)
+    held: WholeYen = Yen(0)
+    cash: WholeYen = Yen(0)
 
 
 class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
@@ -111,18 +112,18 @@ class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
     pass_id: str
     pass_kind: PassKind
     rider_class: RiderClass
-    adults: int
-    children: int
-    edition: int
+    adults: Whole
+    children: Whole
+    edition: Whole
     trip_id: str
     service_date: str
     route_id: str
     board_stop_id: str
     stop_id: str
-    stop_index: int
-    fare: Yen
-    held: Yen
-    owed: Yen
+    stop_index: Whole
+    fare: WholeYen
+    held: WholeYen
+    owed: WholeYen
 
 
 AnyEvent = Started | ClockSet | TripStarted | TripEnded | DoorMoved | Tapped | RideLeftOpen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.instant import ClockQuality
+from rules.messages.bounds import Whole
 
 MAX_BATCH_RECORDS = 64
 MAX_BATCH_BYTES = 48 * 1024
@@ -17,7 +18,7 @@ class Hello(msgspec.Struct, frozen=True):
     """First word after every connection. `last_number` is 0 and `last_hash` hash_0 for an empty journal."""
 
     epoch: str
-    last_number: int
+    last_number: Whole
     last_hash: str
     boot: str
     version: str
@@ -28,7 +29,7 @@ class Cursor(msgspec.Struct, frozen=True):
     """Central's answer to hello: the last record of `epoch` that it holds. Central's word wins."""
 
     epoch: str
-    number: int
+    number: Whole
     hash: str
 
 
@@ -40,7 +41,7 @@ class Batch(msgspec.Struct, frozen=True):
     """
 
     epoch: str
-    first: int
+    first: Whole
     records: list[msgspec.Raw]
     last_hash: str
     signature: str
@@ -50,7 +51,7 @@ class Ack(msgspec.Struct, frozen=True):
     """Everything up to `number` is in central's books, committed. `hash` is the chain's hash there."""
 
     epoch: str
-    number: int
+    number: Whole
     hash: str
 
 
@@ -58,7 +59,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Retained at `state`: how the machine is now. With `online` false it is the last will, and the rest is empty."""
 
     online: bool
-    at_wall: int = 0
+    at_wall: Whole = 0
     clock: ClockQuality = ClockQuality.FLOOR
     lat: float | None = None
     lon: float | None = None
@@ -70,10 +71,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     progress: float = 0.0
     """Where on its trip the bus is: index of the last stop passed, plus the share of the way to the next."""
     door_open: bool = False
-    queue: int = 0
-    oldest_queued_wall: int = 0
-    edition: int = 0
-    lists_number: int = 0
+    queue: Whole = 0
+    oldest_queued_wall: Whole = 0
+    edition: Whole = 0
+    lists_number: Whole = 0
     version: str = ""
 
 
@@ -84,12 +85,18 @@ class KeysHeld(msgspec.Struct, frozen=True, tag_field="entry", tag="keys"):
 
 
 class EditionPart(msgspec.Struct, frozen=True, tag_field="entry", tag="edition"):
-    """One part of a packed edition (`rules.messages.codec`), base64; it is whole when all `parts` are there."""
+    """One part of a packed edition (`rules.messages.edition_file`), base64; it is whole when all `parts` are there."""
 
-    number: int
-    part: int
-    parts: int
+    number: Whole
+    part: Whole
+    parts: Whole
     data: str
+
+
+class EditionWithdrawn(msgspec.Struct, frozen=True, tag_field="entry", tag="edition-withdrawn"):
+    """No trip begins by this edition any more; one under way ends by it."""
+
+    number: Whole
 
 
 class CardAllowed(msgspec.Struct, frozen=True, tag_field="entry", tag="card"):
@@ -105,7 +112,7 @@ class PassDenied(msgspec.Struct, frozen=True, tag_field="entry", tag="denied"):
     reason: str
 
 
-AnyEntry = KeysHeld | EditionPart | CardAllowed | PassDenied
+AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied
 
 
 class DownPage(msgspec.Struct, frozen=True):
@@ -115,9 +122,9 @@ class DownPage(msgspec.Struct, frozen=True):
     """
 
     log: str
-    first: int
+    first: Whole
     entries: list[msgspec.Raw]
-    kid: int
+    kid: Whole
     signature: str
 
 
@@ -125,4 +132,4 @@ class Seen(msgspec.Struct, frozen=True):
     """How far a machine has read the log `log`: "" and 0 for a fresh machine. An unknown log means all again."""
 
     log: str
-    number: int
+    number: Whole

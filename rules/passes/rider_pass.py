@@ -86,7 +86,7 @@ class PassFlag(IntFlag, boundary=STRICT):
     PHOTO = 2
     """The card bears a photograph."""
     TEST = 128
-    """No money behind it."""
+    """Not a resident's: a demo's or a test's. It is treated like any other."""
 
 
 class ShowClock(IntEnum):

@@ -7,17 +7,15 @@ backwards. The filter for tunnels, gaps and hairpins takes its place behind the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rules.network.stops import Stop, distance_m
 
 FRESH_S = 5.0
 """An older fix is not used."""
 
-LOOKAHEAD = 4
-"""Stops looked for as the bus drives. A line that doubles back passes close to stops it serves much later."""
-
-STANDS_S = 20.0
-"""At a stop beyond those the bus counts as being there once it has stayed so long: passing by takes less."""
+FASTEST_MPS = 30.0
+"""No bus is faster from stop to stop. What lies near but further by way of the stops between is a later pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +50,26 @@ class Place:
 
 
 class NearestStop:
-    """The nearest stop ahead on one trip. `reached` is where to go on from after a restart."""
+    """The nearest stop ahead on one trip that the bus can have reached. `reached` is where to go on after a restart."""
 
     def __init__(self, stops: tuple[Stop, ...], reached: int = 0) -> None:
         self._stops = stops
         self._fix: Fix | None = None
-        self._far: tuple[int, float] | None = None
+        self._seen_there: float | None = None
         self.reached = reached
 
     def see(self, fix: Fix) -> None:
         """Take a new fix."""
         self._fix = fix
-        near = self._within(fix, range(self.reached, min(self.reached + LOOKAHEAD, len(self._stops))))
-        if near:
-            self.reached = self._nearest(fix, _first_run(near))
-            self._far = None
-        else:
-            self._look_far(fix)
-
-    def _look_far(self, fix: Fix) -> None:
-        """Whether the bus has been standing at a stop much further on: then it is there after all."""
-        far = self._within(fix, range(self.reached + LOOKAHEAD, len(self._stops)))
-        if not far:
-            self._far = None
-            return
-        index = self._nearest(fix, far)
-        if self._far is None or self._far[0] != index:
-            self._far = (index, fix.mono)
-        elif fix.mono - self._far[1] >= STANDS_S:
-            self.reached = index
-            self._far = None
+        here = [
+            (metres, index)
+            for index in range(self.reached, len(self._stops))
+            if (metres := self._metres(fix, index)) <= self._stops[index].radius_m
+            and self._in_reach(index, fix.mono)
+        ]
+        if here:
+            self.reached = min(here)[1]
+            self._seen_there = fix.mono
 
     def place(self, mono: float) -> Place:
         """The place at `mono` seconds on the clock that stamps the fixes."""
@@ -107,19 +95,16 @@ class NearestStop:
         stop = self._stops[index]
         return distance_m(fix.lat, fix.lon, stop.lat, stop.lon)
 
-    def _within(self, fix: Fix, indexes: range) -> list[int]:
-        return [index for index in indexes if self._metres(fix, index) <= self._stops[index].radius_m]
-
-    def _nearest(self, fix: Fix, indexes: list[int]) -> int:
-        return min(indexes, key=lambda index: self._metres(fix, index))
+    def _in_reach(self, index: int, mono: float) -> bool:
+        """Whether the bus can have driven there since it was last seen at the stop reached."""
+        if self._seen_there is None:
+            return True
+        way = self._stops[self.reached : index + 1]
+        metres = sum(distance_m(one.lat, one.lon, next_.lat, next_.lon) for one, next_ in pairwise(way))
+        return metres - way[0].radius_m - way[-1].radius_m <= FASTEST_MPS * (mono - self._seen_there)
 
     def _progress(self, fix: Fix) -> float:
         if self.reached + 1 >= len(self._stops):
             return float(self.reached)
         behind, ahead = self._metres(fix, self.reached), self._metres(fix, self.reached + 1)
         return self.reached + min(0.99, behind / (behind + ahead)) if behind + ahead else float(self.reached)
-
-
-def _first_run(indexes: list[int]) -> list[int]:
-    """The stops that follow each other. Behind a gap comes the way back, past the same poles or those opposite."""
-    return [index for place, index in enumerate(indexes) if index - indexes[0] == place]

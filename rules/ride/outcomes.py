@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     POSITION_UNKNOWN = "position-unknown"
     OTHER_NETWORK = "other-network"
     NO_TRIP = "no-trip"
-    """The driver has not started a trip."""
+    """The driver has not started a trip, or it ends here."""
 
     @property
     def rides(self) -> bool:

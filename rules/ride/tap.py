@@ -156,7 +156,7 @@ def _board(
         last is not None
         and (last.trip_id, last.service_date, last.stop_index)
         == (door.trip_id, door.service_date, stop_index)
-        and _within(last.at, at, ALIGHT_AGAIN_S)
+        and not _is_over(last.at, at, ALIGHT_AGAIN_S)
     ):
         return Refused(Outcome.ALREADY_ALIGHTED)
     body, showing = read.body, read.showing
@@ -279,6 +279,12 @@ def _answered(memory: PassMemory, showing: Showing | None, at: Instant) -> PassM
     if showing is None:
         return replace(memory, answered_at=at)
     return replace(memory, moment=showing.moment, counter=showing.counter, answered_at=at)
+
+
+def _is_over(earlier: Instant, later: Instant, seconds: float) -> bool:
+    """Whether so much time has passed for certain. After a power cut it is not known until the receiver gives it."""
+    passed = seconds_between(earlier, later)
+    return passed is not None and passed >= seconds
 
 
 def _within(earlier: Instant, later: Instant, seconds: float) -> bool:

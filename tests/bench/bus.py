@@ -159,7 +159,7 @@ class BenchBus:
         lists = OfficeLists(UNIT, public_bytes(key))
         lists.keys = self._office.keys
         lists.read_until = self._office.read_until
-        lists.editions = {self._edition.number: self._edition}
+        lists.editions[self._edition.number] = self._edition
         return Bus(
             unit=UNIT,
             demo=True,

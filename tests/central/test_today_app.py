@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from tests.central.today_village import Village, app_of, found
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    village = found(tmp_path)
-    village.machine()
-    village.record(started(at(6)))
-    return village
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        village.machine()
+        village.record(started(at(6)))
+        yield village
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,11 +21,11 @@ from tests.central.today_village import Village, app_of, found
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    village = found(tmp_path)
-    village.edition()
-    village.machine()
-    return village
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        village.edition()
+        village.machine()
+        yield village
 
 
 @pytest.fixture

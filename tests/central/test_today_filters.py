@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,8 +17,9 @@ from tests.central.today_village import Village, app_of, found, line, morning, t
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    return found(tmp_path)
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        yield village
 
 
 @pytest.fixture
@@ -144,8 +146,9 @@ PARAMETERS = ("date", "bus", "trip", "stop", "state", "outcome", "q", "rides_pag
 
 
 @pytest.fixture(scope="module")
-def busy_client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    return app_of(morning(found(tmp_path_factory.mktemp("hostile")))).test_client()
+def busy_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    with found(tmp_path_factory.mktemp("hostile")) as village:
+        yield app_of(morning(village)).test_client()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)

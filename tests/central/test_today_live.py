@@ -24,12 +24,12 @@ SOON_MS = 15_000
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    village = found(tmp_path)
-    village.edition()
-    village.machine()
-    village.says(well())
-    return village
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        village.edition()
+        village.machine()
+        village.says(well())
+        yield village
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -20,11 +20,11 @@ from tests.central.today_village import NAMES, Village, app_of, found, line, tex
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    village = found(tmp_path)
-    village.edition()
-    village.machine()
-    return village
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        village.edition()
+        village.machine()
+        yield village
 
 
 @pytest.fixture

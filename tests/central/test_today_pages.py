@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -28,8 +29,9 @@ PARTS = ("map", "figures", "devices", "rides", "log")
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    return found(tmp_path)
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        yield village
 
 
 @pytest.fixture

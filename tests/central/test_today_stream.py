@@ -77,14 +77,15 @@ def test_a_stream_ends_in_time_and_when_the_server_stops(monkeypatch: pytest.Mon
 
 
 def test_one_stream_too_many_is_told_to_poll_and_gets_a_place_when_one_is_free(tmp_path: Path) -> None:
-    client = app_of(found(tmp_path)).test_client()
-    held = [client.get("/today/events", buffered=False) for _ in range(MAX_STREAMS)]
-    assert {answer.status_code for answer in held} == {200}
-    refused_one = client.get("/today/events")
-    assert refused_one.status_code == 503
-    assert "5秒ごとに" in refused_one.get_data(as_text=True)
-    held.pop().close()
-    with client.get("/today/events", buffered=False) as again:
-        assert again.status_code == 200
-    for answer in held:
-        answer.close()
+    with found(tmp_path) as village:
+        client = app_of(village).test_client()
+        held = [client.get("/today/events", buffered=False) for _ in range(MAX_STREAMS)]
+        assert {answer.status_code for answer in held} == {200}
+        refused_one = client.get("/today/events")
+        assert refused_one.status_code == 503
+        assert "5秒ごとに" in refused_one.get_data(as_text=True)
+        held.pop().close()
+        with client.get("/today/events", buffered=False) as again:
+            assert again.status_code == 200
+        for answer in held:
+            answer.close()

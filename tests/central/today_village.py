@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
@@ -190,11 +191,12 @@ def text_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
-def found(folder: Path) -> Village:
-    """An empty village in `folder`."""
-    database = Database(folder / "central.db")
-    database.create()
-    return Village(database)
+@contextmanager
+def found(folder: Path) -> Iterator[Village]:
+    """An empty village in `folder`, whose database is closed at the end."""
+    with closing(Database(folder / "central.db")) as database:
+        database.create()
+        yield Village(database)
 
 
 def morning(village: Village) -> Village:

@@ -159,7 +159,8 @@ def test_a_page_read_before_changes_nothing_and_leaves_nothing_to_keep(machine: 
 
 def test_a_page_known_in_part_adds_the_rest(machine: Machine) -> None:
     machine.apply(page(1, [keys(1), card(1)]))
-    machine.apply(page(2, [card(1), card(2)]))
+    keeps = machine.lists.apply(page(2, [card(1), card(2)]), NOW)
+    assert [keep.key for keep in keeps if keep.kind == "down"] == ["000000003"]
     assert (machine.lists.seen, machine.lists.cards) == (Seen(LOG, 3), {card_id(1), card_id(2)})
 
 

@@ -13,12 +13,12 @@ class FakeSignals:
     def __init__(self, watch: Callable[[Outcome], object] = lambda _outcome: None) -> None:
         self.answers: list[Outcome] = []
         self.faulty = False
-        self._watch = watch
+        self.watch = watch
 
     def answer(self, outcome: Outcome) -> None:
         """Show one answer; after a fault there must be none."""
         assert not self.faulty, f"{outcome} was shown after the fault"
-        self._watch(outcome)
+        self.watch(outcome)
         self.answers.append(outcome)
 
     def fault(self) -> None:

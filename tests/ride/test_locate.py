@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,13 +13,12 @@ from hypothesis import strategies as st
 
 from central.network.read_feed import read_feed
 from rules.network.edition import Edition
-from rules.network.stops import Stop, distance_m
-from rules.ride.locate import FRESH_S, STANDS_S, Fix, NearestStop
+from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop, distance_m
+from rules.ride.locate import FRESH_S, Fix, NearestStop
 from tests.ride.builders import edition
 
 STEP_M = 15.0
 LINE = edition().stops_of("t1")
-STANDS_S_AND_A_BIT = int(STANDS_S) + 1
 
 
 def fix(lat: float, lon: float, mono: float = 0.0) -> Fix:
@@ -70,20 +70,33 @@ def test_driving_the_demo_line_it_stands_at_every_stop(repository: Path) -> None
     assert wrong_places(read_feed(repository / "hil" / "line").draft) == {}
 
 
-def test_driving_the_line_up_to_kusatsu_it_stands_at_every_stop(shared_data: Path) -> None:
-    feed = shared_data / "gtfs" / "jrbus_kusatsu"
-    if not feed.exists():
-        pytest.skip(f"the feed is missing: put it into {feed}")
-    assert wrong_places(read_feed(feed).draft) == {}
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "donanbus_2020",
+        "jrbus_kusatsu",
+        "kitaena",
+        "mlit_sample_rinko",
+        "tonami",
+        "uenomura",
+        "utsunomiya_lrt",
+    ],
+)
+def test_driving_real_lines_it_stands_at_every_stop(shared_data: Path, feed: str) -> None:
+    folder = shared_data / "gtfs" / feed
+    if not folder.exists():
+        pytest.skip(f"the feed is missing: put it into {folder}")
+    assert wrong_places(read_feed(folder).draft) == {}
 
 
 def test_between_two_stops_it_is_at_neither_and_says_how_far() -> None:
-    locator, shares = NearestStop(LINE), []
+    locator, mono, shares = NearestStop(LINE), 0.0, []
     for index, (start, end) in enumerate(pairwise(LINE)):
-        locator.see(at_stop(index))
+        locator.see(at_stop(index, mono))
         for lat, lon in road(start, end):
-            locator.see(fix(lat, lon))
-            place = locator.place(0.0)
+            mono += 1.0
+            locator.see(fix(lat, lon, mono))
+            place = locator.place(mono)
             shares.append(place.progress)
             metres = min(distance_m(lat, lon, stop.lat, stop.lon) for stop in (start, end))
             assert (place.stop_index is None) is (metres > start.radius_m)
@@ -125,18 +138,26 @@ def test_a_pole_passed_twice_is_two_places() -> None:
     assert stands_at(bent("A", "B", "C", "D", "E", "A")) == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_pole_of_the_way_back_just_behind_this_one_skips_nothing() -> None:
+    a, b, c, *_ = LINE
+    opposite = replace(b, lat=b.lat + 30 / EARTH_METRES_PER_DEGREE)
+    assert stands_at((a, b, c, opposite, a)) == [0, 1, 2, 3, 4]
+
+
 def test_passing_a_stop_that_is_served_much_later_skips_nothing() -> None:
     # From E straight to A past D, C and B, which come at the end.
     line = bent("E", "A", "E", "A", "B", "C", "D")
     assert stands_at(line)[:2] == [0, 1]
 
 
-def test_standing_at_a_stop_much_further_on_it_is_there() -> None:
-    line = bent("A", "B", "A", "B", "A", "D", "E")
-    locator = NearestStop(line)
-    for second in range(STANDS_S_AND_A_BIT):
-        locator.see(at_stop(5, float(second), line))
-    assert locator.place(float(STANDS_S_AND_A_BIT - 1)).stop_index == 5
+def test_after_a_gap_it_is_where_it_could_have_driven_meanwhile() -> None:
+    locator = NearestStop(LINE)
+    locator.see(at_stop(0, mono=0.0))
+    # 3 km less two geofences, at 30 m/s.
+    locator.see(at_stop(3, mono=96.0))
+    assert locator.reached == 0
+    locator.see(at_stop(3, mono=97.0))
+    assert locator.reached == 3
 
 
 @given(st.lists(st.tuples(st.floats(37.99, 38.05), st.floats(139.99, 140.01)), max_size=60))

@@ -152,6 +152,19 @@ def test_alighting_again_at_the_same_stop_within_two_minutes_says_already_alight
     assert later.movement is Movement.BOARD
 
 
+def test_after_a_power_cut_that_nobody_can_time_an_alighted_rider_does_not_board_again_where_they_got_off() -> (
+    None
+):
+    office = Office()
+    phone = office.phone()
+    _, alighted = board_and_alight(office, phone, ride_to=2)
+    rebooted = at(400, ClockQuality.FLOOR, boot="later")
+    again = decide_tap(phone.code(NOW + 400), rebooted, door(2), office.word(), alighted.memory)
+    assert outcome(again) is Outcome.ALREADY_ALIGHTED
+    elsewhere = decide_tap(phone.code(NOW + 400), rebooted, door(3), office.word(), alighted.memory)
+    assert isinstance(elsewhere, Accepted)
+
+
 def test_a_screenshot_shown_later_is_stale_and_shown_at_once_is_replayed() -> None:
     office = Office()
     code = office.phone().code()

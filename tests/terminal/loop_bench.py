@@ -71,7 +71,7 @@ class Table:
         self.lists = OfficeLists(UNIT, public_bytes(world.key))
         self.lists.keys, self.lists.read_until = word.keys, word.read_until
         self.lists.cards, self.lists.denied = world.office.cards, world.office.denied
-        self.lists.editions = dict(world.editions)
+        self.lists.editions.update(world.editions)
         self.loop = Loop(
             Bus(
                 unit=UNIT,

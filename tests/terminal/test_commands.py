@@ -56,6 +56,7 @@ def new_unit(folder: Path, **other: object) -> Unit:
     data.mkdir()
     key = Ed25519PrivateKey.generate()
     (data / SIGNING_KEY).write_text(key.private_bytes_raw().hex(), encoding="ascii")
+    (data / SIGNING_KEY).chmod(0o600)
     (data / ROOT_KEY).write_text(public_bytes(Ed25519PrivateKey.generate()).hex(), encoding="ascii")
     port = free_port()
     values: dict[str, object] = {

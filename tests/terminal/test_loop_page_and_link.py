@@ -207,6 +207,29 @@ def test_how_the_bus_is(table: Table, world: World) -> None:
     assert table.healths()[-1].next_stop_id == ""
 
 
+def test_a_record_of_an_unknown_time_is_not_said_to_be_old(world: World) -> None:
+    with bus_on(world) as table:
+        table.know_the_time()
+        held = cursor(table, table.journal.last.number)
+        table.do(LinkUp(), Heard(held))
+    world.time.move(86_400.0)
+    world.boot = "later"
+    with bus_on(world) as table:
+        assert table.journal.floor == NOW + 10
+        table.do(LinkUp())
+        assert (table.healths()[-1].queue, table.healths()[-1].oldest_queued_wall) == (1, 0)
+
+
+def test_after_every_connection_it_is_told_at_once(table: Table) -> None:
+    table.do(LinkUp())
+    table.wait(2)
+    table.do(LinkDown(AWAY))
+    table.wait(2)
+    table.link.clear()
+    table.do(LinkUp())
+    assert [health.online for health in table.healths()] == [True]
+
+
 def test_news_is_asked_for_again_every_half_minute(table: Table) -> None:
     table.do(LinkUp())
     table.wait(10 * ASK_AGAIN_S)

@@ -21,8 +21,10 @@ def test_a_forgotten_alighting_is_recorded_at_the_end_of_the_trip(world: World) 
         assert isinstance(ended, TripEnded)
         assert (left.board_stop_id, left.stop_id, left.fare, left.held, left.owed) == ("B", "E", 360, 360, 0)
         assert (ended.trip_id, ended.edition) == ("t1", 1)
-        assert table.page.on_board == 0
-        assert table.page.trip_headsign == ""
+        assert (table.page.on_board, table.page.trip_headsign) == (0, "")
+    with bus_on(world) as table:
+        table.wait(1)
+        assert (table.page.on_board, table.page.trip_headsign) == (0, "")
 
 
 def test_choosing_another_trip_ends_the_one_under_way(world: World) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+from difflib import get_close_matches
+from unicodedata import normalize
+
 # fmt: off
 KNOWN: dict[str, tuple[str, ...]] = {
     "agency.txt": (
@@ -68,4 +72,37 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 """Without these columns a file says nothing. A column left out by mistake must not read as "no such fares"."""
 
+UNREAD = frozenset(
+    f"{name}.txt"
+    for name in (
+        "areas", "attributions", "booking_rules", "calendar_attributes", "directions", "fare_leg_join_rules",
+        "fare_leg_rules", "fare_media", "fare_products", "fare_rider_categories", "fare_transfer_rules", "levels",
+        "location_group_stops", "location_groups", "networks", "office_jp", "pathways", "pattern_jp",
+        "rider_categories", "route_networks", "routes_jp", "stop_areas", "timeframes", "transfers",
+    )
+)  # fmt: skip
+"""Files of GTFS, its drafts and GTFS-JP that no ride here hangs on. They are no misspelling of one that is read."""
+
+NEEDED_IN_ROW: dict[str, tuple[str, ...]] = {
+    "fare_attributes.txt": ("price", "currency_type"),
+    "fare_rules.txt": ("route_id", "origin_id", "destination_id"),
+}
+"""A row that breaks off before one of these, where the header has it, is not used: a rule cut short is a wider rule."""
+
 MUST_EXIST = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
+
+
+def misspelt_column(column: str, file: str, header: Container[str]) -> str | None:
+    """The column of `file`, absent from the header, that `column` was probably meant to be."""
+    return None if column in KNOWN[file] else _closest(column, KNOWN[file], header, 0.8)
+
+
+def misspelt_file(name: str, present: Container[str]) -> str | None:
+    """The file, not `present` in the feed, that `name` was probably meant to be."""
+    return None if name in KNOWN or name in UNREAD else _closest(name, KNOWN, present, 0.85)
+
+
+def _closest(name: str, known: Iterable[str], present: Container[str], likeness: float) -> str | None:
+    """Capitals and wide letters are misspellings too."""
+    absent = [each for each in known if each not in present]
+    return next(iter(get_close_matches(normalize("NFKC", name).casefold(), absent, 1, likeness)), None)

@@ -19,6 +19,9 @@ from rules.network.feed.read_trips import TripReader, TripsRead, read_routes
 from rules.network.feed.table import FeedFiles, Table, read_table
 from rules.network.feed.values import day
 
+MAX_LINES = 3_000_000
+"""Of all files together. A short row takes a hundred times its bytes once it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRead:
@@ -47,6 +50,7 @@ class FeedRead:
 
 def read(files: FeedFiles) -> FeedRead:
     """Reads a feed. Raises FeedUnreadable where nothing can be made of it."""
+    _check_length(files)
     problems = Problems()
     tables = {file: read_table(files, file, problems) for file in KNOWN}
     names = read_names(tables["translations.txt"])
@@ -80,6 +84,14 @@ def read(files: FeedFiles) -> FeedRead:
         fares=fares,
     )
     return FeedRead(draft, stops.stop_count(), tables["fare_rules.txt"].count, pairs, problems.listed())
+
+
+def _check_length(files: FeedFiles) -> None:
+    if sum(max(data.count(b"\n"), data.count(b"\r")) for data in files.values()) > MAX_LINES:
+        raise FeedUnreadable(
+            f"全部で{MAX_LINES}行を超えます。路線ごとに分けてください。",
+            f"The files have more than {MAX_LINES} lines together; divide the feed by lines of service.",
+        )
 
 
 def _warn_of_the_unused(tables: dict[str, Table], problems: Problems) -> None:

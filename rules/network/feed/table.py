@@ -6,14 +6,17 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Protocol
 
-from rules.network.feed.columns import KNOWN, MUST_EXIST, REQUIRED
+from rules.network.feed.columns import KNOWN, MUST_EXIST, NEEDED_IN_ROW, REQUIRED, misspelt_column
 from rules.network.feed.problems import FeedUnreadable, Problems
 
 FeedFiles = Mapping[str, bytes]
 """File names such as stops.txt to what is in them."""
+
+MAX_COLUMNS = 500
+MAX_CELL_CHARS = 2000
+"""Ids stand in every pair of stops, so a long one is paid for a million times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _text(data: bytes, file: str) -> str:
 
 def _header(lines: _Lines, file: str, problems: Problems) -> tuple[str, ...]:
     try:
-        header = tuple(cell.strip() for cell in next(lines))
+        header = tuple(cell.strip() for cell in next(line for line in iter(lines.__next__, None) if line))
     except StopIteration:
         header = ()
     except csv.Error as error:
@@ -88,6 +91,11 @@ def _header(lines: _Lines, file: str, problems: Problems) -> tuple[str, ...]:
             f"{file} の見出し行が壊れています({error})。1行目を直してください。",
             f"{file} has a broken header ({error}); correct line 1.",
         ) from error
+    if len(header) > MAX_COLUMNS:
+        raise FeedUnreadable(
+            f"{file} の見出しが{MAX_COLUMNS}列を超えます。コンマを確かめてください。",
+            f"{file} has a header of more than {MAX_COLUMNS} columns; check its commas.",
+        )
     twice = [column for column in KNOWN[file] if header.count(column) > 1]
     if twice:
         raise FeedUnreadable(
@@ -106,16 +114,14 @@ def _header(lines: _Lines, file: str, problems: Problems) -> tuple[str, ...]:
 
 
 def _check_spelling(header: tuple[str, ...], file: str, problems: Problems) -> None:
-    known = KNOWN[file]
-    absent = [column for column in known if column not in header]
     for column in header:
-        likely = get_close_matches(column, absent, n=1, cutoff=0.8) if column not in known else []
+        likely = misspelt_column(column, file, header)
         if likely:
             problems.warn(
                 file,
                 1,
-                f"見出し {column} は {likely[0]} の誤記のようです。この列は使いません。",
-                f"The header {column} looks like a misspelt {likely[0]}; the column is not used.",
+                f"見出し {column} は {likely} の誤記のようです。この列は使いません。",
+                f"The header {column} looks like a misspelt {likely}; the column is not used.",
             )
 
 

@@ -1,0 +1,128 @@
+"""`yukemuri-central network list` and `withdraw`: the editions that were published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from central.network.say import fail, harmless
+from central.network.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
+from rules.network.in_force import Standing, service_day
+
+if TYPE_CHECKING:
+    from central.network.store import EditionListed
+
+data_option = click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="センターのデータの場所 / central's data folder",
+)
+STATES = {
+    Standing.COMING: "予定 / coming",
+    Standing.IN_FORCE: "現行 / in force",
+    Standing.REPLACED: "旧版 / replaced",
+    Standing.WITHDRAWN: "取り下げ / withdrawn",
+}
+NO_EDITION = (
+    "版がまだありません。network publish FEED --data DIR で公開してください。 / "
+    "There is no edition yet; publish one with: network publish FEED --data DIR"
+)
+REFUSALS = {
+    NotWithdrawn.UNKNOWN: (
+        "第{number}版はありません。network list で番号を確かめてください。 / "
+        "There is no edition {number}; network list shows the numbers."
+    ),
+    NotWithdrawn.NOTHING_ELSE: (
+        "第{number}版を取り下げると、バスに路線データがなくなります。先に代わりの版を公開してください。 / "
+        "Without edition {number} buses have no timetable at all; publish the one that replaces it first."
+    ),
+}
+
+
+@click.command("list")
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+def list_command(data: Path, as_json: bool) -> None:
+    """公開した版の一覧 / The editions that were published, newest first."""
+    from central.network.store import list_editions, open_for_reading
+
+    day = service_day(_now())
+    with open_for_reading(data) as connection:
+        listed = list_editions(connection, day)
+    if as_json:
+        _print_document(listed, day)
+    elif not listed:
+        click.echo(NO_EDITION, err=True)
+    else:
+        _print_list(listed)
+
+
+@click.command("withdraw")
+@click.argument("number", type=click.IntRange(min=1))
+@data_option
+def withdraw_command(number: int, data: Path) -> None:
+    """第NUMBER版を取り下げる / Withdraws edition NUMBER: no trip begins by it any more.
+
+    運行中の便と乗車はその版のまま終わる / Trips and rides under way end by it.
+    """
+    from central.network.store import open_for_withdrawing
+
+    now = _now()
+    with open_for_withdrawing(data) as editions:
+        answer = withdraw(editions, number, service_day(now), now)
+    if isinstance(answer, NotWithdrawn):
+        fail(REFUSALS[answer].format(number=number))
+    _print_withdrawn(answer)
+
+
+def _now() -> int:
+    """A command is where time comes in."""
+    return int(datetime.now(UTC).timestamp())  # noqa: TID251
+
+
+def _print_document(listed: Sequence[EditionListed], day: date) -> None:
+    """One line of UTF-8, whatever the locale is."""
+    rows = [
+        {
+            "number": each.number,
+            "valid_from": each.valid_from.isoformat(),
+            "feed_version": each.feed_version,
+            "operator": each.operator,
+            "state": each.standing.value,
+            "bytes": each.size,
+        }
+        for each in listed
+    ]
+    document = {"day": day.isoformat(), "editions": rows}
+    click.echo(json.dumps(document, ensure_ascii=False).encode())
+
+
+def _print_list(listed: Sequence[EditionListed]) -> None:
+    for each in listed:
+        name = harmless(" ".join(filter(None, (each.operator, each.feed_version))))
+        click.echo(
+            f"第{each.number}版  {each.valid_from}〜  {STATES[each.standing]}  {each.size:,} bytes  {name}"
+        )
+
+
+def _print_withdrawn(answer: Withdrawn) -> None:
+    if answer.again:
+        click.echo(
+            f"第{answer.number}版はすでに取り下げてあります。 / Edition {answer.number} was withdrawn before."
+        )
+    else:
+        click.echo(f"第{answer.number}版を取り下げました。 / Edition {answer.number} is withdrawn.")
+    if answer.in_force is not None:
+        click.echo(f"現行は第{answer.in_force}版です。 / Edition {answer.in_force} is in force.")
+    elif answer.until is not None:
+        click.echo(
+            f"{answer.until}まで有効な版がありません。乗車は現金で扱ってください。 / "
+            f"Until {answer.until} no edition is in force: buses take cash.",
+            err=True,
+        )
