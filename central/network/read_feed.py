@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
-from rules.network.feed.archive import MAX_FEED_BYTES, files_in_zip, too_big
-from rules.network.feed.columns import KNOWN
+from rules.network.feed.archive import MAX_FEED_BYTES, MAX_MEMBERS, files_in_zip, too_big
+from rules.network.feed.columns import KNOWN, misspelt_file
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.feed.read import FeedRead, read
 
@@ -37,7 +38,8 @@ def open_feed(path: Path) -> dict[str, bytes]:
 def _files_in_folder(folder: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     left = MAX_FEED_BYTES
-    for name in KNOWN:
+    present = {path.name for path in islice(folder.iterdir(), MAX_MEMBERS)}
+    for name in (*KNOWN, *(name for name in sorted(present) if misspelt_file(name, present))):
         if (folder / name).is_file():
             files[name] = _bounded(folder / name, left)
             left -= len(files[name])

@@ -112,7 +112,7 @@ def test_the_child_ends_when_its_parent_is_killed(camera: VirtualCamera) -> None
         time.sleep(60)
     """
     parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, stdout=subprocess.PIPE
+        [sys.executable, "-u", "-c", textwrap.dedent(program)], cwd=ROOT, stdout=subprocess.PIPE
     )
     with parent:
         assert parent.stdout is not None

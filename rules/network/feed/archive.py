@@ -6,11 +6,13 @@ import io
 import zipfile
 import zlib
 
-from rules.network.feed.columns import KNOWN
+from rules.network.feed.columns import KNOWN, misspelt_file
 from rules.network.feed.problems import FeedUnreadable
 
 MAX_FEED_BYTES = 128 * 1024 * 1024
 """Of all files read, unpacked. The largest bus feeds of Japan stay below it."""
+MAX_MEMBERS = 1000
+"""Files and folders of a zip. GTFS knows about forty files."""
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
@@ -41,7 +43,12 @@ def too_big() -> FeedUnreadable:
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The members that are files of the feed."""
+    """The members that are files of the feed, or whose names look as if they should be."""
+    if len(archive.infolist()) > MAX_MEMBERS:
+        raise FeedUnreadable(
+            f"zipの中に{MAX_MEMBERS}を超えるファイルがあります。GTFS-JPのファイルだけにしてください。",
+            f"The zip holds more than {MAX_MEMBERS} files; keep only the GTFS files.",
+        )
     found: dict[str, list[zipfile.ZipInfo]] = {}
     for info in archive.infolist():
         parts = info.filename.replace("\\", "/").split("/")
@@ -50,28 +57,34 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
                 "zipの中に外を指すパスがあります。配布元から入手し直してください。",
                 "The zip holds a path that leads out of it; get it again from its publisher.",
             )
-        if parts[-1] in KNOWN and parts[0] != "__MACOSX":
+        if parts[-1] and parts[0] != "__MACOSX":
             found.setdefault("/".join(parts[:-1]), []).append(info)
-    if "" in found:
-        return found[""]
-    feeds = [members for members in found.values() if _holds_stops(members)]
+    top = found.get("", [])
+    if any(_name(info) in KNOWN for info in top):
+        return _feed_files(top)
+    feeds = [members for members in found.values() if any(_name(info) == "stops.txt" for info in members)]
     if len(feeds) > 1:
         raise FeedUnreadable(
             "zipの中に複数のデータがあります。一つだけにしてください。",
             "The zip holds more than one feed; keep one.",
         )
-    return feeds[0] if feeds else []
+    return _feed_files(feeds[0]) if feeds else []
 
 
-def _holds_stops(members: list[zipfile.ZipInfo]) -> bool:
-    return any(info.filename.endswith("stops.txt") for info in members)
+def _feed_files(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    present = {_name(info) for info in members}
+    return [info for info in members if _name(info) in KNOWN or misspelt_file(_name(info), present)]
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    return info.filename.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _read(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     left = MAX_FEED_BYTES
     for info in members:
-        name = info.filename.replace("\\", "/").rsplit("/", 1)[-1]
+        name = _name(info)
         if name in files:
             raise FeedUnreadable(
                 f"zipの中に {name} が二つあります。一つだけにしてください。",

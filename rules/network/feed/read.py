@@ -7,7 +7,7 @@ from datetime import date
 
 from rules.network.edition import Edition
 from rules.network.fares import Pair
-from rules.network.feed.columns import KNOWN
+from rules.network.feed.columns import KNOWN, misspelt_file
 from rules.network.feed.problems import FeedUnreadable, Problem, Problems, Severity
 from rules.network.feed.read_days import read_services
 from rules.network.feed.read_fares import fare_table, read_fare_rules
@@ -52,6 +52,7 @@ def read(files: FeedFiles) -> FeedRead:
     """Reads a feed. Raises FeedUnreadable where nothing can be made of it."""
     _check_length(files)
     problems = Problems()
+    _report_misspelt(files, problems)
     tables = {file: read_table(files, file, problems) for file in KNOWN}
     names = read_names(tables["translations.txt"])
     stops = read_stops(tables["stops.txt"], names, problems)
@@ -66,7 +67,10 @@ def read(files: FeedFiles) -> FeedRead:
             f"There is not one usable trip{_first_error(problems, ja=False)}",
         )
     _warn_of_the_unused(tables, problems)
-    rules = read_fare_rules(tables["fare_attributes.txt"], tables["fare_rules.txt"], trips.routes, problems)
+    zones = {pole.zone_id for pole in stops.poles.values()}
+    rules = read_fare_rules(
+        tables["fare_attributes.txt"], tables["fare_rules.txt"], trips.routes, zones, problems
+    )
     fares, pairs = fare_table(rules, trips.patterns, stops.poles, problems)
     needed = {pattern.shape_id for pattern in trips.patterns}
     draft = Edition(
@@ -92,6 +96,19 @@ def _check_length(files: FeedFiles) -> None:
             f"全部で{MAX_LINES}行を超えます。路線ごとに分けてください。",
             f"The files have more than {MAX_LINES} lines together; divide the feed by lines of service.",
         )
+
+
+def _report_misspelt(files: FeedFiles, problems: Problems) -> None:
+    """An error, as a feed without fare_rules.txt or calendar_dates.txt says something else, not less."""
+    for name in files:
+        meant = misspelt_file(name, files)
+        if meant:
+            problems.error(
+                name,
+                0,
+                f"{meant} の誤記のようです。このファイルは使いません。名前を直してください。",
+                f"This looks like a misspelt {meant}; the file is not used. Rename it.",
+            )
 
 
 def _warn_of_the_unused(tables: dict[str, Table], problems: Problems) -> None:

@@ -7,7 +7,7 @@ with a rule for the ride decides, and two prices there are a conflict, for the o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.money import Yen
@@ -20,6 +20,7 @@ from rules.network.trips import Pattern
 
 RULES = "fare_rules.txt"
 MAX_PAIRS = 2_000_000
+MAX_PRICES_SHOWN = 10
 
 Key = tuple[str, str, str]
 """(route_id, origin zone, destination zone), "" where the rule leaves it open."""
@@ -41,12 +42,15 @@ class FareRules:
         return next((key for key in levels if key in self.prices), None)
 
 
-def read_fare_rules(attributes: Table, rules: Table, routes: Iterable[str], problems: Problems) -> FareRules:
+def read_fare_rules(
+    attributes: Table, rules: Table, routes: Iterable[str], zones: Container[str], problems: Problems
+) -> FareRules:
     """The rules that can be used; the others are reported.
 
     Without a single row in fare_rules.txt every fare holds everywhere (so two different ones are a conflict).
     """
     fares = _fares(attributes, problems)
+    _warn_of_card_fares(attributes, problems)
     found: dict[Key, dict[Yen, int]] = defaultdict(dict)
     if not rules.count:
         for row, yen in (each for same_id in fares.values() for each in same_id):
@@ -56,7 +60,8 @@ def read_fare_rules(attributes: Table, rules: Table, routes: Iterable[str], prob
     for row in rules.rows:
         used.add(row["fare_id"])
         key = row["route_id"], row["origin_id"], row["destination_id"]
-        if _usable(row, fares, known_routes, problems):
+        if _usable(row, fares, problems):
+            _warn_of_strangers(row, known_routes, zones, problems)
             for _, yen in fares[row["fare_id"]]:
                 found[key].setdefault(yen, row.line)
     for fare_id in fares.keys() - used:
@@ -78,6 +83,8 @@ def fare_table(
     A pole that a pattern passes twice pairs with itself. Raises FeedUnreadable above MAX_PAIRS pairs.
     """
     pairs = _pairs(patterns)
+    # Made once for each key: a feed may give one key thousands of prices and a million pairs.
+    all_yen = {key: tuple(sorted(prices)) for key, prices in rules.prices.items()}
     prices: dict[Pair, Yen] = {}
     conflicts: dict[Pair, tuple[Yen, ...]] = {}
     used: set[Key] = set()
@@ -89,11 +96,10 @@ def fare_table(
             missing[route_id].append(pair)
             continue
         used.add(key)
-        yen = sorted(rules.prices[key])
-        if len(yen) == 1:
-            prices[pair] = yen[0]
+        if len(all_yen[key]) == 1:
+            prices[pair] = all_yen[key][0]
         else:
-            conflicts[pair] = tuple(yen)
+            conflicts[pair] = all_yen[key]
     _report_conflicts(rules, used, problems)
     _report_missing(missing, problems)
     return FareTable(prices, conflicts), pairs
@@ -124,7 +130,37 @@ def _fares(attributes: Table, problems: Problems) -> dict[str, list[tuple[Row, Y
     return fares
 
 
-def _usable(row: Row, fares: Mapping[str, object], routes: set[str], problems: Problems) -> bool:
+def _warn_of_card_fares(attributes: Table, problems: Problems) -> None:
+    """GTFS-JP v4 has a second price for cards. Rides here are neither cash nor such a card; `price` is the fare."""
+    other = [row for row in attributes.rows if row["ic_price"] not in ("", "-1", row["price"])]
+    if other:
+        problems.warn(
+            attributes.file,
+            other[0].line,
+            f"ic_price が price と異なる運賃が{len(other)}件あります。price を使います。",
+            f"{len(other)} fares have an ic_price other than their price; price is used.",
+        )
+
+
+def _warn_of_strangers(row: Row, routes: Container[str], zones: Container[str], problems: Problems) -> None:
+    if row["route_id"] and row["route_id"] not in routes:
+        problems.warn(
+            RULES,
+            row.line,
+            f"route_id「{row['route_id']}」が routes.txt にありません。どの便にも当たりません。",
+            f"route_id {row['route_id']!r} is not in routes.txt; the rule fits no trip.",
+        )
+    for column in ("origin_id", "destination_id"):
+        if row[column] and row[column] not in zones:
+            problems.warn(
+                RULES,
+                row.line,
+                f"{column}「{row[column]}」を zone_id とする標柱がありません。どの乗車にも当たりません。",
+                f"{column} {row[column]!r} is the zone_id of no pole; the rule fits no ride.",
+            )
+
+
+def _usable(row: Row, fares: Mapping[str, object], problems: Problems) -> bool:
     if row["fare_id"] not in fares:
         problems.error(
             RULES,
@@ -147,13 +183,6 @@ def _usable(row: Row, fares: Mapping[str, object], routes: set[str], problems: P
             "Rules with only an origin or only a destination are not supported; the rule is not used.",
         )
     else:
-        if row["route_id"] and row["route_id"] not in routes:
-            problems.warn(
-                RULES,
-                row.line,
-                f"route_id「{row['route_id']}」が routes.txt にありません。どの便にも当たりません。",
-                f"route_id {row['route_id']!r} is not in routes.txt; the rule fits no trip.",
-            )
         return True
     return False
 
@@ -176,8 +205,8 @@ def _report_conflicts(rules: FareRules, used: set[Key], problems: Problems) -> N
         if len(prices) < 2:
             continue
         ride = " ".join(part or "*" for part in key)
-        yen = "/".join(str(amount) for amount in sorted(prices))
-        lines = ", ".join(str(line) for line in sorted(set(prices.values())))
+        yen = _few(sorted(prices), "/")
+        lines = _few(sorted(set(prices.values())), ", ")
         report = problems.error if key in used else problems.warn
         report(
             RULES,
@@ -185,6 +214,12 @@ def _report_conflicts(rules: FareRules, used: set[Key], problems: Problems) -> N
             f"「{ride}」の運賃が{yen}円と分かれています({lines}行目)。一つにしてください。",
             f"{ride!r} has the prices {yen} yen (lines {lines}); keep one.",
         )
+
+
+def _few(numbers: Sequence[int], between: str) -> str:
+    """The first MAX_PRICES_SHOWN, and a sign that there are more."""
+    shown = [str(number) for number in numbers[:MAX_PRICES_SHOWN]]
+    return between.join([*shown, "…"] if len(numbers) > len(shown) else shown)
 
 
 def _report_missing(missing: Mapping[str, list[Pair]], problems: Problems) -> None:

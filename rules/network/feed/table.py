@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,13 +40,11 @@ class Table:
     count: int
 
 
-class _Lines(Protocol):
+class _Lines(Iterator[list[str]], Protocol):
     """A csv.reader."""
 
     @property
     def line_num(self) -> int: ...
-
-    def __next__(self) -> list[str]: ...
 
 
 def read_table(files: FeedFiles, file: str, problems: Problems) -> Table:
@@ -83,7 +81,7 @@ def _text(data: bytes, file: str) -> str:
 
 def _header(lines: _Lines, file: str, problems: Problems) -> tuple[str, ...]:
     try:
-        header = tuple(cell.strip() for cell in next(line for line in iter(lines.__next__, None) if line))
+        header = tuple(cell.strip() for cell in next(filter(None, lines)))
     except StopIteration:
         header = ()
     except csv.Error as error:
@@ -143,13 +141,49 @@ def _rows(lines: _Lines, file: str, header: tuple[str, ...], problems: Problems)
             yield None
             continue
         values = [cell.strip() for cell in cells]
-        if any(values[len(header) :]):
-            problems.error(
-                file,
-                line,
-                f"見出しの{len(header)}列より多くの値があります。コンマを確かめてください。",
-                f"The row has more cells than the header's {len(header)}; check its commas.",
-            )
-            yield None
-        elif any(values):
-            yield Row(line, dict(zip(header, values, strict=False)))
+        if any(values):
+            usable = _check_cells(values, line, file, header, problems)
+            yield Row(line, dict(zip(header, values, strict=False))) if usable else None
+
+
+def _check_cells(
+    values: Sequence[str], line: int, file: str, header: tuple[str, ...], problems: Problems
+) -> bool:
+    """Whether the row can be used; reports what is odd about its cells."""
+    if any(values[len(header) :]):
+        problems.error(
+            file,
+            line,
+            f"見出しの{len(header)}列より多くの値があります。コンマを確かめてください。",
+            f"The row has more cells than the header's {len(header)}; check its commas.",
+        )
+        return False
+    if any(len(value) > MAX_CELL_CHARS for value in values):
+        problems.error(
+            file,
+            line,
+            f"{MAX_CELL_CHARS}字を超える値があります。この行は使いません。",
+            f"A cell has more than {MAX_CELL_CHARS} characters; the row is not used.",
+        )
+        return False
+    return len(values) >= len(header) or _check_short(len(values), line, file, header, problems)
+
+
+def _check_short(cells: int, line: int, file: str, header: tuple[str, ...], problems: Problems) -> bool:
+    absent = [column for column in header[cells:] if column]
+    if not set(absent).isdisjoint(NEEDED_IN_ROW.get(file, ())):
+        problems.error(
+            file,
+            line,
+            f"{absent[0]} の前で行が終わっています。この行は使いません。",
+            f"The row ends before {absent[0]}; it is not used.",
+        )
+        return False
+    if absent:
+        problems.warn(
+            file,
+            line,
+            f"{absent[0]} の前で行が終わっています。残りは空として読みます。",
+            f"The row ends before {absent[0]}; what is left is read as empty.",
+        )
+    return True
