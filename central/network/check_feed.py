@@ -33,7 +33,7 @@ class FeedCheck:
     @property
     def publishable(self) -> bool:
         """Whether publishing accepts the feed as it is: no error among its problems."""
-        return all(problem.severity is Severity.WARNING for problem in self.problems)
+        return all(problem.severity is not Severity.ERROR for problem in self.problems)
 
     def counts(self) -> dict[str, int]:
         """The counts by their names in the JSON document."""

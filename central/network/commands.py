@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,14 +17,17 @@ from central.network.check_feed import FeedCheck, check_feed, last_running_day, 
 from central.network.edition_commands import data_option, list_command, withdraw_command
 from central.network.first_day import WrongDay, first_day
 from central.network.publish_edition import publish
-from central.network.read_feed import read_feed
+from central.network.read_feed import open_feed, read_feed
 from central.network.say import fail, harmless
+from central.network.second_opinion import second_opinion
 from rules.network.fares import FareProblem
-from rules.network.feed.problems import FeedUnreadable, Problem
+from rules.network.feed.problems import FeedUnreadable, Problem, Severity
 from rules.network.feed.read import FeedRead
+from rules.network.feed.read import read as read_files
 
 JAPAN = timedelta(hours=9)
 MAX_REASONS = 20
+WORST_FIRST = tuple(Severity)
 FARE_COLUMNS = ("route_id", "from_stop_id", "to_stop_id", "fare", "problem")
 WORDS = {
     "stops": "停留所 / stops",
@@ -47,13 +51,19 @@ def network() -> None:
 @network.command()
 @feed_argument
 @click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
-def check(feed: Path, as_json: bool) -> None:
+@click.option(
+    "--second-opinion",
+    "second",
+    is_flag=True,
+    help="gtfs-validatorの指摘も加える(2分まで) / add what gtfs-validator finds (up to 2 minutes)",
+)
+def check(feed: Path, as_json: bool, second: bool) -> None:
     """FEED(zipまたはフォルダ)を読み、件数と問題を示す / Counts and problems of FEED, a zip or folder.
 
     使えないデータなら終了コード1 / Exit 1 if FEED cannot be used.
     """
     try:
-        result = check_feed(_read(feed), _today())
+        result = _check(feed, second)
     except FeedUnreadable as error:
         if as_json:
             _print_document(unreadable(feed, error))
@@ -73,13 +83,14 @@ def fares(feed: Path) -> None:
     """
     read = _read_or_exit(feed)
     table = read.draft.fares
-    text = io.StringIO()
+    # Written as it is made: pairs of long ids can be far larger than the feed.
+    text = io.TextIOWrapper(click.get_binary_stream("stdout"), "utf-8", newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(FARE_COLUMNS)
     for pair in read.pairs:
         fare = table.adult(*pair)
         rows.writerow((*pair, "", fare.value) if isinstance(fare, FareProblem) else (*pair, fare, ""))
-    click.echo(text.getvalue().encode(), nl=False)
+    text.detach()
 
 
 @network.command("publish")
@@ -141,6 +152,14 @@ def _today() -> date:
     return (datetime.now(UTC) + JAPAN).date()  # noqa: TID251
 
 
+def _check(feed: Path, second: bool) -> FeedCheck:
+    with Console(stderr=True).status("調べています… / Checking…"):
+        files, today = open_feed(feed), _today()
+        result = check_feed(read_files(files), today)
+        others = second_opinion(files, today) if second else ()
+    return replace(result, problems=(*result.problems, *others))
+
+
 def _read(feed: Path) -> FeedRead:
     with Console(stderr=True).status("読んでいます… / Reading…"):
         return read_feed(feed)
@@ -170,7 +189,7 @@ def _print_check(result: FeedCheck) -> None:
 
 def _print_problems(problems: Sequence[Problem]) -> None:
     """The worst problems first, a screenful; --json has them all."""
-    shown = sorted(problems, key=lambda problem: problem.severity)[:MAX_REASONS]
+    shown = sorted(problems, key=lambda problem: WORST_FIRST.index(problem.severity))[:MAX_REASONS]
     for problem in shown:
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
         click.echo(f"[{problem.severity.value}] {place} {harmless(problem.message)}", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -210,7 +210,7 @@ def test_catching_up_goes_on_where_a_power_cut_broke_it_off(village: Village) ->
             _sync_until(bus, 4)
     with village.bus(boot="again") as bus:
         seen = bus.lists.seen.number
-        assert 0 < seen
+        assert seen > 0
         ready(bus)
         assert bus.lists.seen.number > seen
         assert bus.in_memory == [5]
@@ -265,7 +265,6 @@ def test_a_trip_under_way_and_its_rides_end_by_an_edition_that_was_withdrawn(
 
 
 def _end_under_the_old_one(bus: MonthBus, card: bytes, other: bytes) -> None:
-    assert 1 not in {bus.lists.editions[number].number for number in (2,)}
     bus.drive_to(1)
     assert bus.show(other) is Outcome.OK
     bus.drive_to(2)
@@ -329,7 +328,7 @@ def test_the_office_does_not_take_back_the_only_edition(village: Village) -> Non
 
 def test_a_month_is_played_through_day_by_day(village: Village) -> None:
     card, evening = village.card(), village.card()
-    what_happens = {
+    what_happens: dict[str, Callable[[], object]] = {
         "2026-09-25": lambda: village.publish(2, OCTOBER),
         "2026-10-05": lambda: village.publish(3, date(2026, 10, 12)),
         "2026-10-08": lambda: village.withdraw(3),
@@ -340,7 +339,7 @@ def test_a_month_is_played_through_day_by_day(village: Village) -> None:
     expected = [(day.isoformat(), 1 if day < OCTOBER else 2 if day.day < 15 else 4) for day in days]
     for day in days:
         village.go_to(f"{day} 07:40")
-        what_happens.get(day.isoformat(), lambda: None)()
+        what_happens.get(day.isoformat(), lambda: 0)()
         with village.bus(boot=f"boot of {day}") as bus:
             ready(bus)
             bus.take_up("morning")
@@ -351,7 +350,6 @@ def test_a_month_is_played_through_day_by_day(village: Village) -> None:
                 village.go_to(LAST_EVENING)
                 bus.take_up("last-1")
                 ride(bus, evening, sections=4)
-                assert village.wall > 0
                 bus.do(TripDone())
                 bus.sync()
             assert len(bus.in_memory) == 1

@@ -17,6 +17,8 @@ class Severity(StrEnum):
     """Something of the feed could not be used, or says two things at once: mend it before publishing."""
     WARNING = "warning"
     """The feed can be used; the message says what was done instead."""
+    NOTICE = "notice"
+    """Somebody else's opinion, which the message names."""
 
 
 @dataclass(frozen=True, slots=True)
