@@ -37,7 +37,7 @@ VALLEY = (0.4, 0.75)
 """The share of a trip out on which the bus has no network."""
 DRAIN_S = 60.0
 READY_S = 20.0
-WARM_RATE = 4.0
+WARM_RATE = 12.0
 LAYOVER_RATE = 2_000.0
 BEFORE_DEPARTURE_S = 60.0
 
@@ -148,7 +148,7 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             console.print(f"  役場の画面 / office        {bench.office_url}today")
             console.print(f"  運転席の画面 / driver      {bench.screen_url}")
             console.print(
-                f"  {time.monotonic() - started:.1f} 秒で発車 / seconds to departure;  Ctrl-C で終了 / ends it"
+                f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"
             )
             demo = Demo(bench, wish.speed, console.print)
             hands = bench.hand_out(len(to_drive))

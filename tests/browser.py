@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
-        raise FileNotFoundError("No Chromium here: install the distribution's package chromium.")
+        raise FileNotFoundError("No Chromium here: ./dev test says how to install it.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -84,7 +85,7 @@ def fares(feed: Path) -> None:
     read = _read_or_exit(feed)
     table = read.draft.fares
     # Written as it is made: pairs of long ids can be far larger than the feed.
-    text = io.TextIOWrapper(click.get_binary_stream("stdout"), "utf-8", newline="")
+    text = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(FARE_COLUMNS)
     for pair in read.pairs:

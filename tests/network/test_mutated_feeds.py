@@ -51,7 +51,7 @@ def hold_promises(files: Files) -> None:
 
 
 @given(st.sampled_from(SEEDS).flatmap(mutated))
-@settings(calm, max_examples=600)
+@settings(calm, max_examples=1000)
 def test_a_spoilt_feed_is_refused_in_words_or_every_fare_is_its_tables_own(files: Files) -> None:
     hold_promises(files)
 

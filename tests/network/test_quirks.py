@@ -115,12 +115,34 @@ def test_a_rule_of_a_zone_that_no_pole_has_is_reported(rule: str, column: str) -
     assert column in problem.message_ja and column in problem.message_en
 
 
+def test_a_rule_of_a_pole_without_a_zone_is_reported_and_the_poles_id_is_no_zone() -> None:
+    files = feed(
+        stops=SMALL["stops.txt"].replace(",za,", ",,"),
+        fare_rules=SMALL["fare_rules.txt"].replace(",za,", ",p1,"),
+    )
+    found = read(files)
+    assert {each.line for each in found.problems if "origin_id" in each.message_en} == {2, 3}
+    assert found.draft.fares.adult("r2", "p1", "p2") is FareProblem.MISSING
+
+
+def test_a_fare_id_with_two_prices_is_a_conflict_wherever_it_is_used() -> None:
+    fares = read(feed(**with_line("fare_attributes", "f150,160,JPY,0,0"))).draft.fares
+    assert fares.conflicts == {("r1", "p1", "p2"): (150, 160)}
+
+
 @pytest.mark.parametrize("cut", ["f200,r1,za", "f200,r1", "f200"])
 def test_a_rule_that_breaks_off_is_reported_and_never_a_wider_rule(cut: str) -> None:
     found = read(feed(fare_rules=SMALL["fare_rules.txt"].replace("f300,r1,,\n", "") + cut))
     (problem,) = [each for each in found.errors if each.file == "fare_rules.txt"]
     assert problem.line == 4
     assert found.draft.fares.adult("r1", "p1", "p3") is FareProblem.MISSING
+
+
+@pytest.mark.parametrize("price", ["150.5", "-150", "1e2", "１５０", "150円", "1,50", ""])
+def test_what_is_no_whole_number_of_yen_is_no_price(price: str) -> None:
+    found = read(feed(fare_attributes=SMALL["fare_attributes.txt"].replace("f150,150", f'f150,"{price}"')))
+    assert (found.errors[0].file, found.errors[0].line) == ("fare_attributes.txt", 2)
+    assert set(found.draft.fares.prices.values()) == {200, 300}
 
 
 def test_a_price_that_may_have_been_cut_short_is_no_price() -> None:

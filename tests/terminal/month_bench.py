@@ -14,7 +14,7 @@ from central.database.tables import rides
 from central.devices.data_folder import Office
 from central.devices.register_device import DeviceKind, register_device
 from central.inbox.answer import Desk, Message
-from central.network.store import SqlEditionStore
+from central.network.store import SqlEditionStore, number_in_force
 from central.network.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
 from central.today.filters import Filter
@@ -104,6 +104,12 @@ class Village:
     def day(self) -> date:
         """The service day."""
         return service_day(int(self.wall))
+
+    @property
+    def in_force(self) -> int:
+        """The edition that the office believes in force."""
+        with self.office.database.read() as connection:
+            return number_in_force(connection, self.day)
 
     def go_to(self, moment: str) -> None:
         """Be at `YYYY-MM-DD HH:MM` in Japan, never back."""

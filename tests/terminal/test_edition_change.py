@@ -10,6 +10,7 @@ import pytest
 
 from central.devices.data_folder import open_office
 from central.network.withdraw_edition import NotWithdrawn
+from device.journal import Keep
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module
 from terminal.facts import TripChosen, TripDone
@@ -147,6 +148,38 @@ def test_a_ride_left_open_under_the_old_edition_is_closed_by_it_also_a_month_lat
         assert (left.edition, left.stop_id, left.fare) == (1, "E", 440)
         assert bus.take_up("morning").edition == 2
         assert bus.on_disk == bus.in_memory == [2]
+
+
+def test_a_trip_without_riders_goes_on_after_a_restart_when_its_edition_was_withdrawn(
+    village: Village,
+) -> None:
+    with village.bus() as bus:
+        ready(bus)
+        village.go_to("2026-09-23 07:50")
+        bus.take_up("morning")
+        village.publish(2, FIRST_DAY)
+        village.withdraw(1)
+        bus.sync()
+    with village.bus(boot="again") as bus:
+        assert bus.page.stop_names[0] == "A（第1版）"
+
+
+def test_an_open_ride_whose_trip_is_lost_is_still_closed_by_its_edition(village: Village) -> None:
+    card = village.card()
+    with village.bus() as bus:
+        ready(bus)
+        village.go_to("2026-09-23 07:50")
+        bus.take_up("morning")
+        assert bus.show(card) is Outcome.OK
+        bus.journal.write([], [Keep("trip", "", None)])
+    village.publish(2, FIRST_DAY)
+    village.withdraw(1)
+    with village.bus(boot="again") as bus:
+        ready(bus)
+        bus.take_up("morning")
+        assert bus.show(card) is Outcome.OK
+        (left,) = bus.left_open()
+        assert (left.edition, left.fare, bus.last_tap().edition) == (1, 440, 2)
 
 
 def test_while_the_time_is_unknown_no_coming_edition_is_taken(village: Village) -> None:
@@ -342,7 +375,7 @@ def test_a_month_is_played_through_day_by_day(village: Village) -> None:
         what_happens.get(day.isoformat(), lambda: 0)()
         with village.bus(boot=f"boot of {day}") as bus:
             ready(bus)
-            bus.take_up("morning")
+            assert bus.take_up("morning").edition == village.in_force
             ride(bus, card)
             bus.do(TripDone())
             bus.sync()
