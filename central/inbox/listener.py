@@ -71,6 +71,7 @@ class Listener:
         self._now = now
         self._queue: queue.Queue[_Waiting] = queue.Queue(2 * UNDER_WAY)
         self._ending = threading.Event()
+        self._subscribed = threading.Event()
         self._connection = 0
         self._told = -1
         self._inbox = threading.Thread(target=self._run, name="inbox", daemon=True)
@@ -91,6 +92,10 @@ class Listener:
         self._inbox.start()
         self._client.loop_start()
 
+    def hears(self) -> bool:
+        """Whether the broker has granted what we subscribed to; before that, what machines say passes us by."""
+        return self._subscribed.is_set()
+
     def stop(self) -> None:
         """End after what is being answered now. What waits stays with the broker and with the machines."""
         self._ending.set()
@@ -107,6 +112,7 @@ class Listener:
         client.max_queued_messages_set(MAX_ANSWERS_QUEUED)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -122,10 +128,14 @@ class Listener:
         client.subscribe([(f"{village}/+/{channel}", SubscribeOptions(qos=1)) for channel in FROM_DEVICE])
         log.info("connected to the broker at %s:%s", self._broker.host, self._broker.port)
 
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, _reasons: Any, _properties: Any) -> None:
+        self._subscribed.set()
+
     def _on_connect_fail(self, _client: Any, _data: Any) -> None:
         log.warning("no broker at %s:%s; trying again", self._broker.host, self._broker.port)
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._subscribed.clear()
         log.info("disconnected from the broker: %s", reason)
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:

@@ -170,7 +170,7 @@ def test_a_bus_says_hello_sends_its_ride_and_gets_everything_it_must_know(
         pass_id = card_of(connection, office, "m", 1000)
     bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
-        until(listener._client.is_connected)
+        until(listener.hears)
         radio.say(Channel.HELLO, hello(bus))
         assert radio.hear(Channel.CURSOR, Cursor) == Cursor(EPOCH, 0, bus.hash_at(0).hex())
         radio.say(Channel.UP, bus.batch())
@@ -217,7 +217,7 @@ def test_a_gap_a_stranger_a_revoked_machine_and_rubbish_store_nothing_and_stop_n
         radio_of(broker, revoked.device) as revoked_radio,
         radio_of(broker, stranger.device) as stranger_radio,
     ):
-        until(listener._client.is_connected)
+        until(listener.hears)
         for one, of_one in ((revoked, revoked_radio), (stranger, stranger_radio)):
             of_one.say(Channel.HELLO, hello(one))
             of_one.say(Channel.UP, one.batch())
@@ -247,7 +247,7 @@ def test_a_damaged_batch_is_answered_with_the_cursor_so_that_it_comes_again(
     bus.write(started())
     damaged = encode(bus.batch()).replace(b"0.1.0", b"0.1.1")
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
-        until(listener._client.is_connected)
+        until(listener.hears)
         radio.say(Channel.UP, damaged)
         assert radio.hear(Channel.CURSOR, Cursor).number == 0
         radio.say(Channel.UP, bus.batch())
@@ -264,7 +264,7 @@ def test_a_failure_of_ours_at_one_message_does_not_stop_the_next(
 ) -> None:
     bus.write(started())
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
-        until(listener._client.is_connected)
+        until(listener.hears)
         with monkeypatch.context() as patch, caplog.at_level(logging.CRITICAL):
             patch.setattr("central.inbox.answer.greet", lambda *_: 1 / 0)
             radio.say(Channel.HELLO, hello(bus))
@@ -288,7 +288,7 @@ def test_nothing_is_acknowledged_while_the_disk_fails_and_all_of_it_afterwards(
 
     monkeypatch.setattr("central.inbox.listener.RETRY_S", 0.1)
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
-        until(listener._client.is_connected)
+        until(listener.hears)
         monkeypatch.setattr(office.database, "write", failing)
         radio.say(Channel.UP, bus.batch())
         assert radio.hear(Channel.ACK, Ack).number == 1
@@ -301,7 +301,7 @@ def test_what_is_said_while_the_office_is_away_waits_for_it(
 ) -> None:
     bus.write(started())
     with listening(office, broker) as listener:
-        until(listener._client.is_connected)
+        until(listener.hears)
         until(lambda: listener._connection == 1)
         time.sleep(0.5)
     with radio_of(broker, bus.device) as radio:
@@ -318,7 +318,7 @@ def test_the_listener_finds_its_broker_again(tmp_path: Path, office: Office, bus
             # Away at the start, and again later.
             for number in (1, 2):
                 broker.start()
-                until(listener._client.is_connected)
+                until(listener.hears)
                 with radio_of(broker, bus.device) as radio:
                     bus.write(started())
                     radio.say(Channel.UP, bus.batch())
