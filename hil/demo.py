@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from hil.bench import BUS, JAPAN, Bench, MosquittoMissing, Plan
 from hil.journey import Happening, Journey, plan
 from hil.reconcile import Reconciliation, health_at_central, reconcile

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central.devices.data_folder import Office, open_office
 from central.devices.register_device import DeviceKind, register_device
-from central.network.publish_edition import publish
-from central.network.store import SqlEditionStore
+from central.network.editions.publish_edition import publish
+from central.network.editions.store import SqlEditionStore
 from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
 from central.wallets.charge_member import charge_cash, open_member
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key

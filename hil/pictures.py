@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from hil.bench import Bench, Plan
 from hil.demo import LINE, NOTICE, Demo
 from hil.rounds import rounds

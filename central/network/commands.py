@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from central.network.check_feed import FeedCheck, check_feed, last_running_day, unreadable
-from central.network.edition_commands import data_option, list_command, withdraw_command
-from central.network.first_day import WrongDay, first_day
-from central.network.publish_edition import publish
-from central.network.read_feed import open_feed, read_feed
+from central.network.editions.commands import data_option, list_command, withdraw_command
+from central.network.editions.first_day import WrongDay, first_day
+from central.network.editions.publish_edition import publish
+from central.network.feeds.check_feed import FeedCheck, check_feed, last_running_day, unreadable
+from central.network.feeds.open_feed import open_feed, read_feed
+from central.network.feeds.second_opinion import second_opinion
 from central.network.say import fail, harmless
-from central.network.second_opinion import second_opinion
 from rules.network.fares import FareProblem
 from rules.network.feed.problems import FeedUnreadable, Problem, Severity
 from rules.network.feed.read import FeedRead
@@ -109,7 +109,7 @@ def publish_feed(feed: Path, data: Path, wanted: str | None) -> None:
 
     バスはその日の最初の便から使う / Buses use it from the first trip of its day.
     """
-    from central.network.store import open_for_publishing
+    from central.network.editions.store import open_for_publishing
 
     read = _read_or_exit(feed)
     if read.errors:

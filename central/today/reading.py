@@ -9,7 +9,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from central.network.store import number_in_force
+from central.network.editions.store import number_in_force
 from central.today import store
 from central.today.day import day_of
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from central.network.read_feed import open_feed
+from central.network.feeds.open_feed import open_feed
 from rules.messages.edition_file import pack_edition, unpack_edition
 from rules.network.feed.read import read
 from tests.bench.big_feed import RULES, big_feed

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from central.network.publish_edition import publish_edition
-from central.network.read_feed import read_feed
+from central.network.editions.publish_edition import publish_edition
+from central.network.feeds.open_feed import read_feed
 from device.reader.decode import read_codes
 from hil.riders import Carried, Person, picture
 from rules.network.stops import distance_m

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from central.database.tables import down_log, editions
 from central.main import cli
-from central.network import commands, edition_commands
+from central.network import commands
+from central.network.editions import commands as edition_commands
 from rules.messages.codec import decode_entry
 from rules.messages.link import AnyEntry, EditionPart, EditionWithdrawn
 from tests.central.office import new_office

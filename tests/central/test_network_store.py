@@ -9,8 +9,8 @@ import pytest
 
 from central.database.transaction import DataUnusable
 from central.devices.down_log import page_after
-from central.network.publish_edition import publish
-from central.network.store import current_edition, open_for_publishing
+from central.network.editions.publish_edition import publish
+from central.network.editions.store import current_edition, open_for_publishing
 from rules.messages.codec import decode_entry
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import EditionPart, Seen
@@ -22,7 +22,7 @@ from tests.central.office import new_office
 
 @pytest.fixture(scope="module")
 def feed(repository: Path) -> FeedRead:
-    from central.network.read_feed import read_feed
+    from central.network.feeds.open_feed import read_feed
 
     return read_feed(repository / "hil" / "line")
 

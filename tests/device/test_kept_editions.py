@@ -176,7 +176,7 @@ def test_parts_that_lie_whole_in_the_journal_become_an_edition_at_the_start(mach
 
 
 def test_a_start_with_the_largest_feed_in_many_editions_is_quick(machine: Machine, shared_data: Path) -> None:
-    from central.network.read_feed import read_feed
+    from central.network.feeds.open_feed import read_feed
 
     draft = read_feed(shared_data / "gtfs" / "donanbus_2020").draft
     first = 2

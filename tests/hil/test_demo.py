@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from hil.bench import BUS, Bench, Plan
 from hil.demo import LINE, Demo, settle
 from hil.reconcile import Reconciliation, health_at_central

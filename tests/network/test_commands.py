@@ -13,9 +13,9 @@ from types import ModuleType
 import pytest
 from click.testing import CliRunner, Result
 
-from central.network.check_feed import check_feed
 from central.network.commands import network
-from central.network.publish_edition import publish, publish_edition
+from central.network.editions.publish_edition import publish, publish_edition
+from central.network.feeds.check_feed import check_feed
 from rules.messages.edition_file import unpack_edition
 from rules.network.edition import Edition
 from rules.network.feed.read import read
@@ -38,14 +38,14 @@ class FakeStore:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     """The store that the publish command opens."""
-    fake, module = FakeStore(), ModuleType("central.network.store")
+    fake, module = FakeStore(), ModuleType("central.network.editions.store")
 
     @contextmanager
     def open_for_publishing(data: Path) -> Iterator[tuple[FakeStore, object]]:
         yield fake, lambda packed: b"sealed" + packed
 
     module.open_for_publishing = open_for_publishing  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "central.network.store", module)
+    monkeypatch.setitem(sys.modules, "central.network.editions.store", module)
     return fake
 
 

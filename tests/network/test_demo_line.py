@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from hil.line.draw import OUT, STOPS, draw
 from rules.network.edition import Edition, Point
 from rules.network.feed.read import FeedRead

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from central.network.check_feed import check_feed
-from central.network.read_feed import open_feed
+from central.network.feeds.check_feed import check_feed
+from central.network.feeds.open_feed import open_feed
 from rules.messages.edition_file import pack_edition, unpack_edition
 from rules.network.fares import FareProblem
 from rules.network.feed.archive import files_in_zip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from central.network.read_feed import open_feed, read_feed
+from central.network.feeds.open_feed import open_feed, read_feed
 from rules.network.feed.archive import MAX_FEED_BYTES, files_in_zip
 from rules.network.feed.problems import FeedUnreadable
 from tests.network.feeds import feed, zipped

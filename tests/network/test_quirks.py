@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from central.network.read_feed import open_feed, read_feed
+from central.network.feeds.open_feed import open_feed, read_feed
 from rules.network.fares import FareProblem
 from rules.network.feed.archive import MAX_MEMBERS, files_in_zip
 from rules.network.feed.problems import FeedUnreadable, Severity

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from central.network.commands import network
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from rules.messages.edition_file import pack_edition, unpack_edition
 
 COUNTS = {

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from central.network import second_opinion as module
 from central.network.commands import network
-from central.network.read_feed import open_feed
-from central.network.second_opinion import (
+from central.network.feeds import second_opinion as module
+from central.network.feeds.open_feed import open_feed
+from central.network.feeds.second_opinion import (
     AGAINST_GTFS_JP,
     MAX_REPORT_BYTES,
     NAME,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central.network.read_feed import read_feed
+from central.network.feeds.open_feed import read_feed
 from rules.network.edition import Edition
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop, distance_m
 from rules.ride.locate import FRESH_S, Fix, NearestStop

@@ -14,8 +14,8 @@ from central.database.tables import rides
 from central.devices.data_folder import Office
 from central.devices.register_device import DeviceKind, register_device
 from central.inbox.answer import Desk, Message
-from central.network.store import SqlEditionStore, number_in_force
-from central.network.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
+from central.network.editions.store import SqlEditionStore, number_in_force
+from central.network.editions.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
 from central.today.filters import Filter
 from central.today.names import EditionShelf

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from central.devices.data_folder import open_office
-from central.network.withdraw_edition import NotWithdrawn
+from central.network.editions.withdraw_edition import NotWithdrawn
 from device.journal import Keep
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from enum import StrEnum
 
-from central.network.check_feed import last_running_day
+from central.network.feeds.check_feed import last_running_day
 from rules.network.feed.read import FeedRead
 
 LONGEST_AHEAD = timedelta(days=366)

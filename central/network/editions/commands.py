@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from central.network.editions.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.network.say import fail, harmless
-from central.network.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from rules.network.in_force import Standing, service_day
 
 if TYPE_CHECKING:
-    from central.network.store import EditionListed
+    from central.network.editions.store import EditionListed
 
 data_option = click.option(
     "--data",
@@ -50,7 +50,7 @@ REFUSALS = {
 @click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
 def list_command(data: Path, as_json: bool) -> None:
     """公開した版の一覧 / The editions that were published, newest first."""
-    from central.network.store import list_editions, open_for_reading
+    from central.network.editions.store import list_editions, open_for_reading
 
     day = service_day(_now())
     with open_for_reading(data) as connection:
@@ -71,7 +71,7 @@ def withdraw_command(number: int, data: Path) -> None:
 
     運行中の便と乗車はその版のまま終わる / Trips and rides under way end by it.
     """
-    from central.network.store import open_for_withdrawing
+    from central.network.editions.store import open_for_withdrawing
 
     now = _now()
     with open_for_withdrawing(data) as editions:
