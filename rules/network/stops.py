@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
+from rules.network.geofence import Geofence
+
 EARTH_METRES_PER_DEGREE = 111_195.0
-DEFAULT_RADIUS_M = 50.0
-"""Above about 60 m a geofence can swallow the neighbouring stop (closest ones lie 60-140 m apart)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Stop:
     """One pole (標柱, hyōchū): what GTFS calls a stop with location_type 0.
 
     `zone_id` is the pole's own, "" where the feed gives none; `station_id` is its parent station or "".
-    `lat`, `lon` are degrees (WGS 84) and centre the geofence of `radius_m` metres.
+    `lat`, `lon` are where the pole stands, in degrees (WGS 84); a bus is at the stop within `geofence`.
     """
 
     stop_id: str
@@ -27,7 +27,7 @@ class Stop:
     zone_id: str
     station_id: str
     platform: str
-    radius_m: float = DEFAULT_RADIUS_M
+    geofence: Geofence
 
 
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

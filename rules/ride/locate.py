@@ -64,7 +64,7 @@ class NearestStop:
         here = [
             (metres, index)
             for index in range(self.reached, len(self._stops))
-            if (metres := self._metres(fix, index)) <= self._stops[index].radius_m
+            if (metres := self._metres(fix, index)) <= self._stops[index].geofence.radius_m
             and self._in_reach(index, fix.mono)
         ]
         if here:
@@ -82,7 +82,7 @@ class NearestStop:
                 None, self._progress(fix), 0.0, f"GPSが{age:.0f}秒途切れています / no GPS for {age:.0f} s"
             )
         metres = self._metres(fix, self.reached)
-        if metres <= self._stops[self.reached].radius_m:
+        if metres <= self._stops[self.reached].geofence.radius_m:
             return Place(
                 self.reached,
                 float(self.reached),
@@ -92,14 +92,14 @@ class NearestStop:
         return Place(None, self._progress(fix), 0.9, f"停留所の間（{metres:.0f}m） / between stops")
 
     def _metres(self, fix: Fix, index: int) -> float:
-        stop = self._stops[index]
-        return distance_m(fix.lat, fix.lon, stop.lat, stop.lon)
+        centre = self._stops[index].geofence
+        return distance_m(fix.lat, fix.lon, centre.lat, centre.lon)
 
     def _in_reach(self, index: int, mono: float) -> bool:
         """Whether the bus can have driven there since it was last seen at the stop reached."""
         if self._seen_there is None:
             return True
-        way = self._stops[self.reached : index + 1]
+        way = [stop.geofence for stop in self._stops[self.reached : index + 1]]
         metres = sum(distance_m(one.lat, one.lon, next_.lat, next_.lon) for one, next_ in pairwise(way))
         return metres - way[0].radius_m - way[-1].radius_m <= FASTEST_MPS * (mono - self._seen_there)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from central.today.labels import COLUMN, LABEL_EMS, len_ems
 from central.today.strip_map import MARGIN, WIDTH, BusPlace, Look, Strip, draw_strip, place_on
 from rules.messages.link import Health
+from rules.network.geofence import around_pole
 from rules.network.stops import Stop
 from tests.central.today_events import BACK, TRIP, at, boarded, door, ended, trip_started, well
 from tests.central.today_village import NAMES, Village, app_of, found, line, text_of
@@ -43,7 +44,7 @@ def stops_of(*metres: float, names: Sequence[str] = ()) -> list[Stop]:
         lats.append(lats[-1] + gap / 111_195)
     names = names or [f"停留所{place}" for place in range(len(lats))]
     return [
-        Stop(f"s{place}", name, "", "", lat, 140.0, "", "", "")
+        Stop(f"s{place}", name, "", "", lat, 140.0, "", "", "", around_pole(lat, 140.0))
         for place, (name, lat) in enumerate(zip(names, lats, strict=True))
     ]
 

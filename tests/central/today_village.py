@@ -24,6 +24,7 @@ from rules.messages.events import Event
 from rules.messages.link import Health
 from rules.network.edition import Edition
 from rules.network.fares import FareTable
+from rules.network.geofence import around_pole
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
 from rules.ride.outcomes import Outcome
@@ -32,22 +33,14 @@ from tests.central.today_events import BACK, BUS, DAY, PASS, TRIP, alighted, at,
 NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
 
 
+def _pole(place: int, name: str) -> Stop:
+    lat, lon = 38.76 - 0.006 * place * (1 + place % 3), 140.30 - 0.005 * place
+    return Stop(f"s{place}", name, "", f"Stop {place}", lat, lon, "", "", "", around_pole(lat, lon))
+
+
 def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
     """An edition with one route there (`TRIP`, 8:10) and back (`BACK`, 10:00); stop ids are s0, s1 and so on."""
-    stops = [
-        Stop(
-            f"s{place}",
-            name,
-            "",
-            f"Stop {place}",
-            38.76 - 0.006 * place * (1 + place % 3),
-            140.30 - 0.005 * place,
-            "",
-            "",
-            "",
-        )
-        for place, name in enumerate(names)
-    ]
+    stops = [_pole(place, name) for place, name in enumerate(names)]
     ids = tuple(stop.stop_id for stop in stops)
     times = tuple(8 * 3600 + 600 + 240 * place for place in range(len(ids)))
     later = tuple(time + 6600 for time in times)

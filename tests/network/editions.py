@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareTable, Pair
+from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
 
@@ -22,9 +23,8 @@ times = st.integers(0, 200_000)
 
 
 def stops(stop_id: str) -> st.SearchStrategy[Stop]:
-    return st.builds(
-        Stop, st.just(stop_id), texts, texts, texts, places, places, texts, texts, texts, st.floats(1, 200)
-    )
+    fences = st.builds(Geofence, places, places, st.floats(1, 200), st.sampled_from(GeofenceSource))
+    return st.builds(Stop, st.just(stop_id), texts, texts, texts, places, places, texts, texts, texts, fences)
 
 
 def services(service_id: str) -> st.SearchStrategy[Service]:

@@ -12,6 +12,7 @@ from rules.instant import ClockQuality, Instant
 from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareTable
+from rules.network.geofence import around_pole
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
 from rules.passes.key_set import Key, KeySet
@@ -41,12 +42,13 @@ PHONE_KID, CARD_KID = 1, 128
 SECONDS_BETWEEN_STOPS = 300
 
 
+def _pole(name: str, lat: float) -> Stop:
+    return Stop(name, name, "", name, lat, 140.0, name, "", "", around_pole(lat, 140.0))
+
+
 def edition(number: int = 1) -> Edition:
     """Five stops 1 km apart, 120 yen a section; B to D has no price; trips t1 and t2 run A to E."""
-    poles = {
-        name: Stop(name, name, "", name, 38.0 + index * 0.009, 140.0, name, "", "")
-        for index, name in enumerate(STOPS)
-    }
+    poles = {name: _pole(name, 38.0 + index * 0.009) for index, name in enumerate(STOPS)}
     prices = {
         ("r", a, b): Yen(120 * (j - i))
         for i, a in enumerate(STOPS)

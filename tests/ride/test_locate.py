@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from central.network.feeds.open_feed import read_feed
 from rules.network.edition import Edition
+from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop, distance_m
 from rules.ride.locate import FRESH_S, Fix, NearestStop
 from tests.ride.builders import edition
@@ -99,9 +100,18 @@ def test_between_two_stops_it_is_at_neither_and_says_how_far() -> None:
             place = locator.place(mono)
             shares.append(place.progress)
             metres = min(distance_m(lat, lon, stop.lat, stop.lon) for stop in (start, end))
-            assert (place.stop_index is None) is (metres > start.radius_m)
+            assert (place.stop_index is None) is (metres > start.geofence.radius_m)
     assert shares == sorted(shares)
     assert shares[-1] == 4.0
+
+
+def test_where_the_office_moved_a_geofence_the_bus_is_at_the_stop_there_and_not_at_the_pole() -> None:
+    aside = Geofence(LINE[2].lat + 0.002, LINE[2].lon, 30.0, GeofenceSource.OFFICE)
+    locator = NearestStop((*LINE[:2], replace(LINE[2], geofence=aside), *LINE[3:]))
+    locator.see(fix(LINE[2].lat, LINE[2].lon, 0.0))
+    assert locator.place(0.0).stop_index is None
+    locator.see(fix(aside.lat, aside.lon, 1.0))
+    assert locator.place(1.0).stop_index == 2
 
 
 def test_before_any_fix_it_is_nowhere() -> None:

@@ -8,6 +8,7 @@ from rules.network.feed.problems import Problems
 from rules.network.feed.read_names import ENGLISH, KANA, Names
 from rules.network.feed.table import Row, Table
 from rules.network.feed.values import degrees
+from rules.network.geofence import around_pole
 from rules.network.stops import Stop
 
 FILE = "stops.txt"
@@ -102,4 +103,5 @@ def _pole(row: Row, stations: dict[str, str], names: Names, problems: Problems) 
         zone_id=row["zone_id"],
         station_id=station,
         platform=row["platform_code"],
+        geofence=around_pole(lat, lon),
     )
