@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.network.edition import Edition
-from rules.network.fares import Pair
+from rules.network.fares import FareTable, Pair
 from rules.network.feed.columns import KNOWN, misspelt_file
+from rules.network.feed.corrections import Corrections, correct_geofences
 from rules.network.feed.problems import FeedUnreadable, Problem, Problems, Severity
 from rules.network.feed.read_days import read_services
 from rules.network.feed.read_fares import fare_table, read_fare_rules
@@ -19,6 +20,8 @@ from rules.network.feed.read_trips import TripReader, TripsRead, read_routes
 from rules.network.feed.table import FeedFiles, Table, read_table
 from rules.network.feed.values import day
 
+AS_IT_IS = Corrections()
+
 MAX_LINES = 3_000_000
 """Of all files together. A short row takes a hundred times its bytes once it is read."""
 
@@ -28,10 +31,11 @@ class FeedRead:
     """What a feed says. `draft` is the edition it would become: number 0, valid from the feed's own first day.
 
     `stop_count` counts stops as people do, `fare_rule_count` the rows of fare_rules.txt; `pairs` are all
-    (route, from, to) within trips, sorted.
+    (route, from, to) within trips, sorted. `feed_fares` is what the feed alone says, without the office's decisions.
     """
 
     draft: Edition
+    feed_fares: FareTable
     stop_count: int
     fare_rule_count: int
     pairs: tuple[Pair, ...]
@@ -48,8 +52,8 @@ class FeedRead:
         return len(self.pairs) - len(self.draft.fares.prices) - len(self.draft.fares.conflicts)
 
 
-def read(files: FeedFiles) -> FeedRead:
-    """Reads a feed. Raises FeedUnreadable where nothing can be made of it."""
+def read(files: FeedFiles, corrections: Corrections = AS_IT_IS) -> FeedRead:
+    """Reads a feed, with the office's corrections. Raises FeedUnreadable where nothing can be made of it."""
     _check_length(files)
     problems = Problems()
     _report_misspelt(files, problems)
@@ -71,7 +75,7 @@ def read(files: FeedFiles) -> FeedRead:
     rules = read_fare_rules(
         tables["fare_attributes.txt"], tables["fare_rules.txt"], trips.routes, zones, problems
     )
-    fares, pairs = fare_table(rules, trips.patterns, stops.poles, problems)
+    fares = fare_table(rules, trips.patterns, stops.poles, corrections.fares, problems)
     needed = {pattern.shape_id for pattern in trips.patterns}
     draft = Edition(
         number=0,
@@ -79,15 +83,17 @@ def read(files: FeedFiles) -> FeedRead:
         operator="・".join(row["agency_name"] for row in tables["agency.txt"].rows),
         feed_version=next((row["feed_version"] for row in tables["feed_info.txt"].rows), ""),
         notice="",
-        stops=stops.poles,
+        stops=correct_geofences(stops.poles, corrections.geofences, problems),
         routes=trips.routes,
         shapes={shape_id: points for shape_id, points in shapes.items() if shape_id in needed},
         patterns=trips.patterns,
         services=trips.services,
         trips=trips.trips,
-        fares=fares,
+        fares=fares.decided,
     )
-    return FeedRead(draft, stops.stop_count(), tables["fare_rules.txt"].count, pairs, problems.listed())
+    return FeedRead(
+        draft, fares.feed, stops.stop_count(), tables["fare_rules.txt"].count, fares.pairs, problems.listed()
+    )
 
 
 def _check_length(files: FeedFiles) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rules.money import Yen
 from rules.network.fares import FareTable, Pair
+from rules.network.feed.corrections import FareDecision, decide_fares
 from rules.network.feed.problems import FeedUnreadable, Problems
 from rules.network.feed.table import Row, Table
 from rules.network.feed.values import price
@@ -75,10 +76,23 @@ def read_fare_rules(
     return FareRules(found)
 
 
+@dataclass(frozen=True, slots=True)
+class FaresRead:
+    """`feed` is what the feed alone says, `decided` that with the office's decisions; `pairs` are all pairs, sorted."""
+
+    feed: FareTable
+    decided: FareTable
+    pairs: tuple[Pair, ...]
+
+
 def fare_table(
-    rules: FareRules, patterns: Iterable[Pattern], poles: Mapping[str, Stop], problems: Problems
-) -> tuple[FareTable, tuple[Pair, ...]]:
-    """The fares of every ordered pair of poles within every pattern, and all those pairs sorted.
+    rules: FareRules,
+    patterns: Iterable[Pattern],
+    poles: Mapping[str, Stop],
+    decisions: Mapping[Pair, FareDecision],
+    problems: Problems,
+) -> FaresRead:
+    """The fares of every ordered pair of poles within every pattern.
 
     A pole that a pattern passes twice pairs with itself. Raises FeedUnreadable above MAX_PAIRS pairs.
     """
@@ -87,22 +101,20 @@ def fare_table(
     all_yen = {key: tuple(sorted(prices)) for key, prices in rules.prices.items()}
     prices: dict[Pair, Yen] = {}
     conflicts: dict[Pair, tuple[Yen, ...]] = {}
-    used: set[Key] = set()
-    missing: dict[str, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        route_id, start, end = pair
-        key = rules.deciding(route_id, poles[start].zone_id, poles[end].zone_id)
+    keys = {pair: rules.deciding(pair[0], poles[pair[1]].zone_id, poles[pair[2]].zone_id) for pair in pairs}
+    for pair, key in keys.items():
         if key is None:
-            missing[route_id].append(pair)
             continue
-        used.add(key)
         if len(all_yen[key]) == 1:
             prices[pair] = all_yen[key][0]
         else:
             conflicts[pair] = all_yen[key]
-    _report_conflicts(rules, used, problems)
-    _report_missing(missing, problems)
-    return FareTable(prices, conflicts), pairs
+    feed = FareTable(prices, conflicts)
+    decided = decide_fares(feed, pairs, decisions, problems)
+    open_keys = {keys[pair] for pair in decided.conflicts}
+    _report_conflicts(rules, open_keys, {keys[pair] for pair in conflicts} - open_keys, problems)
+    _report_missing((pair for pair in pairs if keys[pair] is None and pair not in decided.prices), problems)
+    return FaresRead(feed, decided, pairs)
 
 
 def _fares(attributes: Table, problems: Problems) -> dict[str, list[tuple[Row, Yen]]]:
@@ -200,19 +212,21 @@ def _pairs(patterns: Iterable[Pattern]) -> tuple[Pair, ...]:
     return tuple(sorted(pairs))
 
 
-def _report_conflicts(rules: FareRules, used: set[Key], problems: Problems) -> None:
+def _report_conflicts(
+    rules: FareRules, undecided: set[Key | None], decided: set[Key | None], problems: Problems
+) -> None:
     for key, prices in rules.prices.items():
-        if len(prices) < 2:
+        if len(prices) < 2 or key in decided:
             continue
         ride = " ".join(part or "*" for part in key)
         yen = _few(sorted(prices), "/")
         lines = _few(sorted(set(prices.values())), ", ")
-        report = problems.error if key in used else problems.warn
+        report = problems.error if key in undecided else problems.warn
         report(
             RULES,
             max(prices.values()),
-            f"「{ride}」の運賃が{yen}円と分かれています({lines}行目)。一つにしてください。",
-            f"{ride!r} has the prices {yen} yen (lines {lines}); keep one.",
+            f"「{ride}」の運賃が{yen}円と分かれています({lines}行目)。一つにするか、役場の画面で決めてください。",
+            f"{ride!r} has the prices {yen} yen (lines {lines}); keep one, or decide on the office's page.",
         )
 
 
@@ -222,8 +236,11 @@ def _few(numbers: Sequence[int], between: str) -> str:
     return between.join([*shown, "…"] if len(numbers) > len(shown) else shown)
 
 
-def _report_missing(missing: Mapping[str, list[Pair]], problems: Problems) -> None:
-    for route_id, pairs in missing.items():
+def _report_missing(missing: Iterable[Pair], problems: Problems) -> None:
+    by_route: dict[str, list[Pair]] = defaultdict(list)
+    for pair in missing:
+        by_route[pair[0]].append(pair)
+    for route_id, pairs in by_route.items():
         _, start, end = pairs[0]
         problems.warn(
             RULES,
