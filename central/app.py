@@ -13,6 +13,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from central.database.transaction import Database, DataUnusable
+from central.network.draft import Drafts
+from central.network.editions.pages import edition_pages
+from central.network.editions.publish_edition import Seal
+from central.network.fares.pages import fare_pages
+from central.network.feeds.fetch_feed import fetch
+from central.network.feeds.pages import Fetch, feed_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 
@@ -31,8 +37,14 @@ HEADERS = {
 }
 """On every answer. Nothing inline and nothing from elsewhere: what the pages need is served from here."""
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
+PLACES = (
+    ("today.today", "本日の運行", "Today", ("today",)),
+    ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences")),
+)
+"""The navigation: where to, Japanese, English, and the blueprints that belong there."""
 
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: (
@@ -42,6 +54,10 @@ _SENTENCES = {
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "この操作はできません。「本日の運行」へ戻ってください。",
         "That cannot be done here: go back to today.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "送られたものが大きすぎます。GTFS-JPのファイルだけのzipにしてください。",
+        "That is too large: send a zip of the GTFS files alone.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "画面を作れませんでした。記録は失われていません。もう一度開いても同じときは、時刻を添えて保守担当へ連絡してください。",
@@ -58,8 +74,15 @@ class PageSettings(Protocol):
         """Whether this is a demonstration, which every page then says."""
 
 
-def create_app(database: Database, settings: PageSettings, now: Callable[[], int]) -> Flask:
-    """The pages over `database`. `now` gives Unix seconds. `app.extensions["streams"].close()` ends the live pages."""
+def create_app(
+    database: Database, settings: PageSettings, now: Callable[[], int], seal: Seal, download: Fetch = fetch
+) -> Flask:
+    """The pages over `database`. `now` gives Unix seconds, `seal` is put on editions that are published.
+
+    `download` gets a feed's zip by its address.
+
+    `app.extensions["streams"].close()` ends the live pages.
+    """
     app = Flask(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
@@ -67,12 +90,17 @@ def create_app(database: Database, settings: PageSettings, now: Callable[[], int
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals["demo"] = settings.demo
+    app.jinja_env.globals.update(demo=settings.demo, places=PLACES)
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
+    drafts = Drafts()
     app.register_blueprint(today_pages(database, streams, now))
+    app.register_blueprint(feed_pages(database, drafts, now, seal, download))
+    app.register_blueprint(edition_pages(database, now))
+    app.register_blueprint(fare_pages(database, drafts, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(_refuse_strange_names)
+    app.before_request(_refuse_strange_forms)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
@@ -88,6 +116,20 @@ def _refuse_strange_names() -> None:
             HTTPStatus.BAD_REQUEST,
             "この名前では開けません。127.0.0.1 か localhost で開いてください。 / "
             "The pages do not go by this name: open them as 127.0.0.1 or localhost.",
+        )
+
+
+def _refuse_strange_forms() -> None:
+    """A page from elsewhere may send a form here in the name of whoever sits at this machine."""
+    if request.method in SAFE_METHODS:
+        return
+    # Every browser of the last years says where a form comes from, by one of these two.
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site != "same-origin" and (site is not None or origin != f"{request.scheme}://{request.host}"):
+        abort(
+            HTTPStatus.FORBIDDEN,
+            "この画面からの操作ではありません。画面を開き直してください。 / "
+            "That did not come from this page: open the page again.",
         )
 
 

@@ -22,7 +22,10 @@ from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
 from central.settings import Settings, SettingsWrong, load
+from rules.messages.edition_file import seal_edition
 
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -85,9 +88,12 @@ cli.add_command(ledger)
 def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
     web = settings.web
-    app = create_app(office.database, settings, now)
+    key = office.keys.down
+    app = create_app(office.database, settings, now, lambda packed: seal_edition(packed, key.kid, key.sign))
     try:
-        server = create_server(app, host=web.host, port=web.port, threads=WEB_THREADS)
+        server = create_server(
+            app, host=web.host, port=web.port, threads=WEB_THREADS, max_request_body_size=MAX_BODY_BYTES
+        )
     except OSError as error:
         _fail(
             f"{web.host} のポート {web.port} を使えません。"
@@ -97,7 +103,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         )
     click.echo(f"http://{web.host}:{server.effective_port}/")
     listener = Listener(
-        Broker(**settings.broker.model_dump()), Desk(settings.village, office.keys.down), office.database, now
+        Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
     def end(_number: int, _frame: object) -> NoReturn:

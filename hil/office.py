@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central.devices.data_folder import Office, open_office
 from central.devices.register_device import DeviceKind, register_device
-from central.network.editions.publish_edition import publish
+from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
 from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
 from central.wallets.charge_member import charge_cash, open_member
@@ -59,8 +59,7 @@ def open_bench_office(
                 feed,
                 SqlEditionStore(connection),
                 lambda packed: seal_edition(packed, down.kid, down.sign),
-                day,
-                notice,
+                Publishing(day, now, notice=notice),
             )
         return Opened(data, office.keys.root_public, edition)
     finally:

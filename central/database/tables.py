@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -166,13 +167,62 @@ passes = Table(
 )
 """Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature."""
 
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("received_at", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("zip", LargeBinary, nullable=False),
+)
+"""Timetable data as it came in: `zip` holds its files as they were, `source` is the file's name or its address."""
+
+geofence_corrections = Table(
+    "geofence_corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("stop_id", String, nullable=False, index=True),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("radius_m", Float),
+    Column("pole_name", String, nullable=False),
+    Column("pole_lat", Float, nullable=False),
+    Column("pole_lon", Float, nullable=False),
+    Column("said_at", Integer, nullable=False),
+)
+"""What the office says of geofences; the newest row of a pole counts. Without a centre: as the feed says."""
+
+fare_decisions = Table(
+    "fare_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("route_id", String, nullable=False),
+    Column("from_stop_id", String, nullable=False),
+    Column("to_stop_id", String, nullable=False),
+    Column("yen", Integer),
+    Column("among", String, nullable=False),
+    Column("said_at", Integer, nullable=False),
+    Index("fare_decisions_by_pair", "route_id", "from_stop_id", "to_stop_id"),
+)
+"""What the office charges where the feed does not say it; the newest row of a pair counts. Without yen: undecided.
+
+`among` are the prices the feed had then, rising, with commas between.
+"""
+
 editions = Table(
     "editions",
     metadata,
     Column("number", Integer, primary_key=True),
     Column("valid_from", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("feed_version", String, nullable=False),
+    Column("feed_id", Integer, ForeignKey("feeds.id")),
+    Column("draft", String, nullable=False),
+    Column("published_at", Integer, nullable=False),
 )
+"""Every edition that was published: of which feed, of which version of its draft, and when (Unix seconds)."""
 
 withdrawals = Table(
     "edition_withdrawals",
@@ -223,7 +273,7 @@ settings = Table(
 )
 """Facts of this installation that live as long as its database: the down log's epoch, for example."""
 
-_NEVER_CHANGED = (records, groups, entries)
+_NEVER_CHANGED = (records, groups, entries, geofence_corrections, fare_decisions)
 
 
 @event.listens_for(metadata, "after_create")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 
+from central.japan import stamp_text
 from central.today import words
-from central.today.day import stamp_text
 from central.today.names import Names
 from central.today.reading import Reading
 from central.today.record_line import record_line

@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeGuard
 
+from central.japan import clock_text, span_text
 from central.today import words
-from central.today.day import clock_text, span_text
 from central.today.names import Names
 from central.today.record_line import Tone, read_event
 from central.today.rows import Machine

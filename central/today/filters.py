@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from central.today.day import parse_day
+from central.japan import parse_day
 from rules.ride.outcomes import Movement, Outcome
 
 MAX_TEXT = 80

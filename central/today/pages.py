@@ -12,9 +12,9 @@ import msgspec
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 
 from central.database.transaction import Database
+from central.japan import FIRST_DAY, LAST_DAY, clock_text, day_of, day_title
 from central.today import store, words
 from central.today.csv_export import records_csv, rides_csv
-from central.today.day import FIRST_DAY, LAST_DAY, clock_text, day_of, day_title
 from central.today.filters import MOVEMENTS, NOT_APPLIED, OUTCOMES, RIDE_STATES, Filter, read_filter
 from central.today.live import Streams
 from central.today.names import EditionShelf

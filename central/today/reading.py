@@ -9,9 +9,9 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
+from central.japan import day_of
 from central.network.editions.store import number_in_force
 from central.today import store
-from central.today.day import day_of
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import SHELF, EditionShelf, Names

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from central.japan import clock_text, span_text
 from central.today import words
-from central.today.day import clock_text, span_text
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.names import Names
 from central.today.rows import Matching, Record

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from central.japan import clock_text
 from central.today import words
-from central.today.day import clock_text
 from central.today.names import Names, TripName
 from central.today.record_line import Tone, party
 from central.today.rows import Ride

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from central.database.tables import devices, editions, health, incidents, records, rides
-from central.today.day import seconds_of
+from central.japan import seconds_of
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 

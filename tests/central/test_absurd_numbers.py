@@ -29,7 +29,9 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def assert_the_pages_stand(office: Office) -> None:
-    client = create_app(office.database, SimpleNamespace(demo=False), lambda: NOW).test_client()
+    client = create_app(
+        office.database, SimpleNamespace(demo=False), lambda: NOW, lambda packed: packed
+    ).test_client()
     for page in PAGES:
         answer = client.get(page)
         assert answer.status_code == 200, page

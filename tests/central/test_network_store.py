@@ -9,15 +9,15 @@ import pytest
 
 from central.database.transaction import DataUnusable
 from central.devices.down_log import page_after
-from central.network.editions.publish_edition import publish
-from central.network.editions.store import current_edition, open_for_publishing
+from central.network.editions.publish_edition import Publishing, publish
+from central.network.editions.store import SqlEditionStore, current_edition, open_for_publishing
 from rules.messages.codec import decode_entry
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import EditionPart, Seen
 from rules.network.feed.read import FeedRead
 from rules.passes.key_set import open_key_set
 from rules.passes.seal import Use, check
-from tests.central.office import new_office
+from tests.central.office import NOW, new_office
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,9 @@ def test_publishing_puts_the_whole_edition_under_seal_into_the_log(tmp_path: Pat
     days = (date(2026, 10, 1), date(2026, 12, 1), date(2026, 11, 1))
     published = []
     for day in days:
-        with open_for_publishing(tmp_path) as (store, seal):
-            published.append(publish(feed, store, seal, day))
+        with open_for_publishing(tmp_path, NOW) as (database, seal), database.write() as connection:
+            asked = Publishing(day, NOW)
+            published.append(publish(feed, SqlEditionStore(connection), seal, asked))
     assert [edition.number for edition in published] == [1, 2, 3]
     with new_office(tmp_path) as office, office.database.read() as connection:
         keys = open_key_set(office.keys.key_set, office.keys.root_public)
@@ -60,13 +61,15 @@ def test_publishing_puts_the_whole_edition_under_seal_into_the_log(tmp_path: Pat
 
 
 def test_what_fails_while_publishing_publishes_nothing(tmp_path: Path, feed: FeedRead) -> None:
-    with pytest.raises(ZeroDivisionError), open_for_publishing(tmp_path) as (store, seal):
-        assert publish(feed, store, seal, date(2026, 10, 1)).number / 0
-    with open_for_publishing(tmp_path) as (store, _):
-        assert store.next_number() == 1
+    asked = Publishing(date(2026, 10, 1), NOW)
+    with open_for_publishing(tmp_path, NOW) as (database, seal):
+        with pytest.raises(ZeroDivisionError), database.write() as connection:
+            assert publish(feed, SqlEditionStore(connection), seal, asked).number / 0
+        with database.read() as connection:
+            assert SqlEditionStore(connection).next_number() == 1
 
 
 def test_a_data_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DataUnusable, match="権限"), open_for_publishing(tmp_path / "file"):
+    with pytest.raises(DataUnusable, match="権限"), open_for_publishing(tmp_path / "file", NOW):
         pass

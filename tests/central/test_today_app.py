@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from central.app import HEADERS, create_app
+from tests.central.office_pages import OWN, post
 from tests.central.today_events import at, started
 from tests.central.today_village import Village, app_of, found
 
@@ -29,15 +30,16 @@ def app(village: Village) -> Flask:
 
 
 def address(rule: Rule) -> str:
-    return rule.rule.replace("<int:record_id>", "1").replace("<path:filename>", "office.css")
+    return re.sub(r"<int:\w+>", "1", rule.rule).replace("<path:filename>", "office.css")
 
 
 def test_every_route_carries_the_security_headers(app: Flask) -> None:
     client = app.test_client()
     for rule in app.url_map.iter_rules():
         for method in rule.methods or ():
-            with client.open(address(rule), method=method, buffered=method != "GET") as answer:
-                assert answer.status_code in (200, 302), rule
+            with client.open(address(rule), method=method, buffered=method != "GET", headers=OWN) as answer:
+                # There is no feed and no edition 1 here, and the forms are empty.
+                assert answer.status_code in (200, 302, 303, 404, 422), rule
                 assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, rule
 
 
@@ -88,7 +90,7 @@ def test_an_address_that_is_none_gets_a_sentence_and_a_way_back(app: Flask) -> N
 
 
 def test_a_wrong_method_says_what_is_allowed(app: Flask) -> None:
-    answer = app.test_client().post("/today")
+    answer = post(app.test_client(), "/today")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
 

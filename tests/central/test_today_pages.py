@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from central.database import tables
 from tests.central.today_events import (
@@ -170,7 +171,9 @@ def test_an_unknown_edition_leaves_the_ids(village: Village, client: FlaskClient
 
 
 def test_an_edition_that_cannot_be_read_leaves_the_ids(village: Village, client: FlaskClient) -> None:
-    village.put(tables.editions, number=1, valid_from="2026-04-01", sealed=b"\x01" + bytes(64) + b"junk")
+    village.edition()
+    with village.database.write() as connection:
+        connection.execute(update(tables.editions).values(sealed=b"\x01" + bytes(64) + b"junk"))
     village.ride(board_stop_id="P1")
     assert "P1 → から s7" in says(client, "/today/rides")
     assert "路線がまだ公開されていません" in says(client, "/today/map")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from central.today.day import seconds_of
+from central.japan import seconds_of
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import DoorMoved, RecordRef, RideLeftOpen, Started, Tapped, TripEnded, TripStarted
 from rules.messages.link import Health

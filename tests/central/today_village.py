@@ -18,6 +18,8 @@ from sqlalchemy import insert
 from central.app import create_app
 from central.database import tables
 from central.database.transaction import Database
+from central.network.feeds.fetch_feed import fetch
+from central.network.feeds.pages import Fetch
 from rules.messages.codec import encode, first_hash, next_hash
 from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import Event
@@ -63,6 +65,11 @@ def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
     )
 
 
+def seal(packed: bytes) -> bytes:
+    """A seal that no machine would take."""
+    return seal_edition(packed, 1, lambda _: bytes(64))
+
+
 @dataclass
 class Village:
     """`now` is the time that pages are told. Everything inserted is committed at once, as by the inbox."""
@@ -75,9 +82,15 @@ class Village:
     def edition(self, edition: Edition | None = None) -> Edition:
         """Publish an edition."""
         edition = edition or line()
-        sealed = seal_edition(pack_edition(edition), 1, lambda _: bytes(64))
         self.put(
-            tables.editions, number=edition.number, valid_from=edition.valid_from.isoformat(), sealed=sealed
+            tables.editions,
+            number=edition.number,
+            valid_from=edition.valid_from.isoformat(),
+            sealed=seal(pack_edition(edition)),
+            operator=edition.operator,
+            feed_version=edition.feed_version,
+            draft="",
+            published_at=self.now,
         )
         return edition
 
@@ -174,9 +187,9 @@ class Shown:
     demo: bool = False
 
 
-def app_of(village: Village, *, demo: bool = False) -> Flask:
+def app_of(village: Village, *, demo: bool = False, download: Fetch = fetch) -> Flask:
     """The office's pages over the village."""
-    return create_app(village.database, Shown(demo), lambda: village.now)
+    return create_app(village.database, Shown(demo), lambda: village.now, seal, download)
 
 
 def text_of(page: str) -> str:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner, Result
 
+from central.database.transaction import Database, database_file
 from central.network.commands import network
-from central.network.editions.publish_edition import publish, publish_edition
+from central.network.editions.publish_edition import Publishing, publish, publish_edition
+from central.network.editions.store import find_edition, open_for_reading, valid_from_by_number
+from central.network.fares.store import say
 from central.network.feeds.check_feed import check_feed
-from rules.messages.edition_file import unpack_edition
+from rules.money import Yen
 from rules.network.edition import Edition
+from rules.network.feed.corrections import FareDecision
 from rules.network.feed.read import read
+from tests.central.office import new_office
 from tests.network.feeds import SMALL, feed, with_line, zipped
 
 
@@ -31,22 +32,8 @@ class FakeStore:
     def next_number(self) -> int:
         return len(self.kept) + 1
 
-    def add(self, edition: Edition, sealed: bytes) -> None:
+    def add(self, edition: Edition, sealed: bytes, asked: Publishing) -> None:
         self.kept.append((edition, sealed))
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
-    """The store that the publish command opens."""
-    fake, module = FakeStore(), ModuleType("central.network.editions.store")
-
-    @contextmanager
-    def open_for_publishing(data: Path) -> Iterator[tuple[FakeStore, object]]:
-        yield fake, lambda packed: b"sealed" + packed
-
-    module.open_for_publishing = open_for_publishing  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "central.network.editions.store", module)
-    return fake
 
 
 @pytest.fixture
@@ -135,35 +122,54 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
 
 
-def test_publish_keeps_the_sealed_edition_under_the_next_number(small: Path, store: FakeStore) -> None:
+def published(data: Path) -> list[Edition]:
+    """The editions of a data folder, oldest first."""
+    with open_for_reading(data) as connection:
+        found = [find_edition(connection, number) for number in sorted(valid_from_by_number(connection))]
+    return [edition for edition in found if edition is not None]
+
+
+def test_publish_keeps_the_feed_as_an_edition_under_the_next_number(small: Path) -> None:
     for number in (1, 2):
         result = run("publish", small, "--data", small.parent)
         assert result.exit_code == 0, result.stderr
-        edition, sealed = store.kept[-1]
+        edition = published(small.parent)[-1]
         assert edition.number == number
         assert edition.valid_from >= date(2026, 4, 1)
-        assert unpack_edition(sealed.removeprefix(b"sealed")) == edition
+        assert edition == publish_edition(read(feed()), number, edition.valid_from)
 
 
-def test_publish_refuses_two_prices_with_the_reason(tmp_path: Path, store: FakeStore) -> None:
+def test_publish_refuses_two_prices_with_the_reason(tmp_path: Path) -> None:
     result = run("publish", written(tmp_path, **with_line("fare_rules", "f200,r1,za,zb")), "--data", tmp_path)
     assert result.exit_code == 1
     assert "fare_rules.txt:5" in result.stderr
-    assert store.kept == []
+    assert not database_file(tmp_path).exists()
 
 
-def test_publish_only_warns_of_missing_fares(tmp_path: Path, store: FakeStore) -> None:
+def test_publish_takes_what_the_office_decided(tmp_path: Path) -> None:
+    path = written(tmp_path, **with_line("fare_rules", "f200,r1,za,zb"))
+    with new_office(tmp_path):
+        assert run("publish", path, "--data", tmp_path).exit_code == 1
+    database = Database(database_file(tmp_path))
+    with database.write() as connection:
+        say(connection, {("r1", "p1", "p2"): FareDecision(Yen(200), (Yen(150), Yen(200)))}, 0)
+    database.close()
+    assert run("publish", path, "--data", tmp_path).exit_code == 0
+    assert published(tmp_path)[0].fares.adult("r1", "p1", "p2") == 200
+
+
+def test_publish_only_warns_of_missing_fares(tmp_path: Path) -> None:
     rules = SMALL["fare_rules.txt"].replace("f300,r1,,\n", "")
     result = run("publish", written(tmp_path, fare_rules=rules, fare_attributes=SMALL["fare_attributes.txt"]),
                  "--data", tmp_path)  # fmt: skip
     assert result.exit_code == 0
     assert "2 pairs of stops have no fare" in result.stderr
-    assert len(store.kept) == 1
+    assert len(published(tmp_path)) == 1
 
 
 def test_an_edition_is_the_feed_with_number_day_and_notice() -> None:
     store, found = FakeStore(), read(feed())
-    edition = publish(found, store, bytes, date(2026, 5, 1), notice="見取り図")
+    edition = publish(found, store, bytes, Publishing(date(2026, 5, 1), 0, notice="見取り図"))
     assert edition == publish_edition(found, 1, date(2026, 5, 1), "見取り図")
     assert (edition.number, edition.valid_from, edition.notice) == (1, date(2026, 5, 1), "見取り図")
     assert edition.fares == found.draft.fares

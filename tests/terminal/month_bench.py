@@ -14,6 +14,7 @@ from central.database.tables import rides
 from central.devices.data_folder import Office
 from central.devices.register_device import DeviceKind, register_device
 from central.inbox.answer import Desk, Message
+from central.network.editions.publish_edition import Publishing
 from central.network.editions.store import SqlEditionStore, number_in_force
 from central.network.editions.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
@@ -123,7 +124,8 @@ class Village:
         with self.office.database.write() as connection:
             store = SqlEditionStore(connection)
             assert store.next_number() == number
-            store.add(edition, seal_edition(pack_edition(edition), key.kid, key.sign))
+            sealed = seal_edition(pack_edition(edition), key.kid, key.sign)
+            store.add(edition, sealed, Publishing(valid_from, int(self.wall)))
 
     def withdraw(self, number: int) -> Withdrawn | NotWithdrawn:
         """Take an edition back."""

@@ -42,3 +42,18 @@ def first_day(read: FeedRead, wanted: str | None, today: date) -> date | WrongDa
     if day < feed_begins:
         return WrongDay.BEFORE_FEED
     return WrongDay.AFTER_FEED if day > last_running_day(read) >= today else day
+
+
+def explain(wrong: WrongDay, read: FeedRead) -> str:
+    """Why the day cannot be meant, and which can, for whoever asked."""
+    begins, ends = read.draft.valid_from, last_running_day(read)
+    return {
+        WrongDay.NO_DAY: "日付は 2026-10-01 のように書いてください。 / Write the day like 2026-10-01.",
+        WrongDay.PAST: "過ぎた日からは有効にできません。今日か後の日にしてください。 / "
+        "An edition cannot be valid from a day that is over; choose today or a later one.",
+        WrongDay.TOO_FAR: "1年より先の日です。年を確かめてください。 / That is more than a year ahead; check the year.",
+        WrongDay.BEFORE_FEED: f"このデータの便は{begins}からです。その日か後にしてください。 / "
+        f"The feed begins on {begins}; choose that day or a later one.",
+        WrongDay.AFTER_FEED: f"このデータの便は{ends}で終わります。その日か前にしてください。 / "
+        f"The feed's trips end on {ends}; choose that day or an earlier one.",
+    }[wrong]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
@@ -14,6 +14,7 @@ from central.database.tables import editions, withdrawals
 from central.database.transaction import Connection, Database, database_file
 from central.devices.data_folder import open_office
 from central.devices.down_log import append
+from central.network.editions.publish_edition import Publishing, Seal
 from rules.messages.edition_file import open_edition, seal_edition, split_edition
 from rules.messages.link import EditionWithdrawn
 from rules.network.edition import Edition
@@ -30,9 +31,18 @@ class SqlEditionStore:
         """The number the next edition must carry."""
         return (self._connection.scalar(select(func.max(editions.c.number))) or 0) + 1
 
-    def add(self, edition: Edition, sealed: bytes) -> None:
+    def add(self, edition: Edition, sealed: bytes, asked: Publishing) -> None:
         """Keep the edition and its sealed file, and put its parts into the log for machines."""
-        row = {"number": edition.number, "valid_from": edition.valid_from.isoformat(), "sealed": sealed}
+        row = {
+            "number": edition.number,
+            "valid_from": edition.valid_from.isoformat(),
+            "sealed": sealed,
+            "operator": edition.operator,
+            "feed_version": edition.feed_version,
+            "feed_id": asked.feed_id,
+            "draft": asked.draft,
+            "published_at": asked.at,
+        }
         self._connection.execute(insert(editions).values(row))
         self._send(edition.number, sealed)
 
@@ -60,14 +70,15 @@ class SqlEditionStore:
 
 
 @contextmanager
-def open_for_publishing(data: Path) -> Iterator[tuple[SqlEditionStore, Callable[[bytes], bytes]]]:
-    """The store and the seal of the office in `data`, in one write transaction. Raises DataUnusable."""
-    # A command is where time comes in: a new data folder gets its keys now.
-    office = open_office(data, int(datetime.now(UTC).timestamp()))  # noqa: TID251
+def open_for_publishing(data: Path, now: int) -> Iterator[tuple[Database, Seal]]:
+    """The database and the seal of the office in `data`, which is made at Unix second `now` if it is new.
+
+    Raises DataUnusable.
+    """
+    office = open_office(data, now)
     try:
-        with office.database.write() as connection:
-            key = office.keys.down
-            yield SqlEditionStore(connection), lambda packed: seal_edition(packed, key.kid, key.sign)
+        key = office.keys.down
+        yield office.database, lambda packed: seal_edition(packed, key.kid, key.sign)
     finally:
         office.database.close()
 
@@ -96,7 +107,7 @@ def open_for_reading(data: Path) -> Iterator[Connection]:
 
 @dataclass(frozen=True, slots=True)
 class EditionListed:
-    """An edition in the list. `size` is that of its sealed file in bytes."""
+    """An edition in the list. `size` is that of its sealed file in bytes, `published_at` Unix seconds."""
 
     number: int
     valid_from: date
@@ -104,24 +115,46 @@ class EditionListed:
     operator: str
     standing: Standing
     size: int
+    feed_id: int | None
+    published_at: int
 
 
 def list_editions(connection: Connection, day: date) -> list[EditionListed]:
     """Every edition as it stands on service day `day`, newest first."""
     known, withdrawn = valid_from_by_number(connection), withdrawn_numbers(connection)
-    rows = connection.execute(select(editions.c.number, editions.c.sealed).order_by(editions.c.number.desc()))
+    query = select(
+        editions.c.number,
+        editions.c.feed_version,
+        editions.c.operator,
+        editions.c.feed_id,
+        editions.c.published_at,
+        func.length(editions.c.sealed).label("size"),
+    )
     return [
         EditionListed(
             row.number,
             known[row.number],
-            edition.feed_version,
-            edition.operator,
+            row.feed_version,
+            row.operator,
             standing(known, withdrawn, row.number, day),
-            len(row.sealed),
+            row.size,
+            row.feed_id,
+            row.published_at,
         )
-        for row in rows
-        for edition in [_opened(row.sealed)]
+        for row in connection.execute(query.order_by(editions.c.number.desc()))
     ]
+
+
+def newest_published(connection: Connection) -> str:
+    """The version of the draft that the newest edition was made of, "" where there is none."""
+    query = select(editions.c.draft).where(editions.c.number.not_in(select(withdrawals.c.number)))
+    return connection.scalar(query.order_by(editions.c.number.desc()).limit(1)) or ""
+
+
+def find_edition(connection: Connection, number: int) -> Edition | None:
+    """An edition as it was published, None if it never was."""
+    sealed = connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
+    return None if sealed is None else _opened(sealed)
 
 
 def valid_from_by_number(connection: Connection) -> dict[int, date]:
@@ -142,9 +175,7 @@ def number_in_force(connection: Connection, day: date) -> int:
 
 def current_edition(connection: Connection, day: date) -> Edition | None:
     """The edition in force on service day `day`, the same that machines take. None before the first."""
-    number = number_in_force(connection, day)
-    sealed = connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
-    return None if sealed is None else _opened(sealed)
+    return find_edition(connection, number_in_force(connection, day))
 
 
 def _opened(sealed: bytes) -> Edition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -47,12 +48,13 @@ class Withdrawn:
     until: date | None = None
 
 
-def withdraw(editions: Editions, number: int, day: date, at: int) -> Withdrawn | NotWithdrawn:
-    """Withdraw edition `number` on service day `day`, Unix second `at`. Again, it changes nothing.
+def after_withdrawing(
+    valid_from: Mapping[int, date], withdrawn: Collection[int], number: int, day: date
+) -> Withdrawn | NotWithdrawn:
+    """What withdrawing edition `number` on service day `day` comes to; `valid_from` are all editions by number.
 
     Refused for the edition in force unless another one holds on `day` or comes later: buses would have none.
     """
-    valid_from, withdrawn = editions.valid_from(), editions.withdrawn()
     if number not in valid_from:
         return NotWithdrawn.UNKNOWN
     after = {*withdrawn, number}
@@ -62,10 +64,17 @@ def withdraw(editions: Editions, number: int, day: date, at: int) -> Withdrawn |
         begins = min((valid_from[each] for each in valid_from if each not in after), default=None)
         if begins is None:
             return NotWithdrawn.NOTHING_ELSE
-    if number in withdrawn:
-        return Withdrawn(number, again=True, in_force=holds)
+    return Withdrawn(number, number in withdrawn, holds, begins)
+
+
+def withdraw(editions: Editions, number: int, day: date, at: int) -> Withdrawn | NotWithdrawn:
+    """Withdraw edition `number` on service day `day`, Unix second `at`, unless refused. Again, it changes nothing."""
+    valid_from, withdrawn = editions.valid_from(), editions.withdrawn()
+    answer = after_withdrawing(valid_from, withdrawn, number, day)
+    if isinstance(answer, NotWithdrawn) or answer.again:
+        return answer
     # First the withdrawal: what is sent again would look replaced to a machine that has not heard of it yet.
     editions.withdraw(number, at)
     for older in stand_ins(valid_from, withdrawn, number, day):
         editions.send_again(older)
-    return Withdrawn(number, again=False, in_force=holds, until=begins)
+    return answer

@@ -1,0 +1,24 @@
+"""A feed comes in: it is read with all that the office says, and kept if anything can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from central.database.transaction import Database
+from central.network.draft import Draft, office_says, version_of
+from central.network.feeds.store import add_feed
+from rules.network.feed.read import read
+
+
+def receive_feed(database: Database, files: Mapping[str, bytes], source: str, at: int) -> Draft:
+    """The draft of the feed, which came from `source` at Unix second `at`.
+
+    Raises FeedUnreadable where nothing can be made of it; nothing is kept then.
+    """
+    with database.read() as connection:
+        says = office_says(connection)
+    # Reading a large feed takes seconds, in which the buses' records must not wait for the writer.
+    found = read(files, says.corrections)
+    with database.write() as connection:
+        feed_id = add_feed(connection, files, source, at)
+    return Draft(feed_id, version_of(feed_id, says.version), found)
