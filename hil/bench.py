@@ -32,7 +32,6 @@ from provisioning.broker import find_mosquitto, write_broker_config
 if TYPE_CHECKING:
     from hil.riders import Carried
     from rules.network.edition import Edition
-    from rules.network.feed.read import FeedRead
 
 JAPAN = timezone(timedelta(hours=9))
 VILLAGE = "ohkura"
@@ -47,10 +46,10 @@ class MosquittoMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to set up. `office_port` and `screen_port` 0 take any free ones."""
+    """What to set up. `feed` is a zip or folder; `office_port` and `screen_port` 0 take any free ones."""
 
     folder: Path
-    feed: FeedRead
+    feed: Path
     notice: str
     day: date
     first_departure: int

@@ -136,7 +136,7 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
     with tempfile.TemporaryDirectory(prefix="yukemuri-demo-") as folder:
         setting = Plan(
             Path(folder),
-            feed,
+            wish.feed,
             notice,
             day,
             to_drive[0].out.departures[0],

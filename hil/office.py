@@ -13,6 +13,8 @@ from central.devices.data_folder import Office, open_office
 from central.devices.register_device import DeviceKind, register_device
 from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
+from central.network.feeds.open_feed import open_feed
+from central.network.receive_feed import receive_feed
 from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
 from central.wallets.charge_member import charge_cash, open_member
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from rules.network.edition import Edition
-    from rules.network.feed.read import FeedRead
     from rules.passes.seal import PhoneKey, SigningKey
 
 ISSUER = 6366
@@ -46,20 +47,24 @@ class Opened:
 
 
 def open_bench_office(
-    data: Path, feed: FeedRead, day: date, now: int, buses: dict[str, SigningKey], notice: str
+    data: Path, feed: Path, day: date, now: int, buses: dict[str, SigningKey], notice: str
 ) -> Opened:
-    """A fresh office whose edition is in force on `day`; `buses` are the units' signing keys by name."""
+    """A fresh office whose edition, of the feed in a zip or folder, is in force on `day`.
+
+    `buses` are the units' signing keys by name.
+    """
     office = open_office(data, now)
     try:
+        draft = receive_feed(office.database, open_feed(feed), feed.name, now)
         with office.database.write() as connection:
             for name, key in buses.items():
                 register_device(connection, name, DeviceKind.BUS, public_bytes(key))
             down = office.keys.down
             edition = publish(
-                feed,
+                draft.read,
                 SqlEditionStore(connection),
                 lambda packed: seal_edition(packed, down.kid, down.sign),
-                Publishing(day, now, notice=notice),
+                Publishing(day, now, draft.feed_id, draft.version, notice),
             )
         return Opened(data, office.keys.root_public, edition)
     finally:

@@ -35,11 +35,10 @@ AT_THE_BATHS = 13
 def main() -> None:
     """デモを走らせ、画面を撮る / Drive the demo and take the README's pictures."""
     FOLDER.mkdir(exist_ok=True)
-    feed = read_feed(LINE)
-    this = next(rounds(feed.draft, DAY))
+    this = next(rounds(read_feed(LINE).draft, DAY))
     with (
         tempfile.TemporaryDirectory(prefix="yukemuri-") as folder,
-        Bench(Plan(Path(folder), feed, NOTICE, DAY, this.out.departures[0])) as bench,
+        Bench(Plan(Path(folder), LINE, NOTICE, DAY, this.out.departures[0])) as bench,
         chromium() as browser,
     ):
         demo = Demo(bench, SPEED, lambda line: click.echo(line, err=True))

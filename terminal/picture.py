@@ -69,6 +69,7 @@ def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:
         party=1 + record.adults + record.children,
         rider_class=record.rider_class.name.lower(),
         seconds_ago=0.0,
+        product=record.product,
     )
 
 

@@ -61,6 +61,7 @@ def tapped(
         fare=accepted.fare if accepted else NOTHING,
         held=accepted.held if accepted else NOTHING,
         cash=accepted.cash if accepted else NOTHING,
+        product=known.body.product if known else 0,
     )
 
 
@@ -85,4 +86,5 @@ def ride_left_open(pass_id: str, at: Instant, left: LeftOpen) -> RideLeftOpen:
         fare=left.fare,
         held=left.held,
         owed=left.owed,
+        product=ride.product,
     )

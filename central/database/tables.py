@@ -81,6 +81,7 @@ rides = Table(
     Column("pass_id", String, nullable=False),
     Column("pass_kind", Integer, nullable=False),
     Column("rider_class", Integer, nullable=False),
+    Column("product", Integer, nullable=False, default=0),
     Column("adults", Integer, nullable=False),
     Column("children", Integer, nullable=False),
     Column("edition", Integer, nullable=False),
@@ -103,6 +104,7 @@ rides = Table(
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
 
 `fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (a forgotten alighting beyond the hold).
+`product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride.
 """
 
 accounts = Table(
@@ -210,6 +212,15 @@ fare_decisions = Table(
 `among` are the prices the feed had then, rising, with commas between.
 """
 
+tariffs = Table(
+    "tariffs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("said_at", Integer, nullable=False),
+)
+"""The office's own fare rules (JSON of rules.messages.tariff_file), every version; the newest counts."""
+
 editions = Table(
     "editions",
     metadata,
@@ -273,7 +284,7 @@ settings = Table(
 )
 """Facts of this installation that live as long as its database: the down log's epoch, for example."""
 
-_NEVER_CHANGED = (records, groups, entries, geofence_corrections, fare_decisions)
+_NEVER_CHANGED = (records, groups, entries, geofence_corrections, fare_decisions, tariffs)
 
 
 @event.listens_for(metadata, "after_create")

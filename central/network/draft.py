@@ -1,10 +1,11 @@
-"""The edition that a feed would become: the feed, and what the office corrected in it."""
+"""The edition that a feed would become: the feed, what the office corrected in it, and the office's own fare rules."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from central.database.transaction import Connection
 from central.network.fares.store import fares_decided
@@ -12,8 +13,13 @@ from central.network.fares.store import newest_word as newest_fare_word
 from central.network.feeds.store import feed_files
 from central.network.geofences.store import geofences_corrected
 from central.network.geofences.store import newest_word as newest_geofence_word
+from central.network.tariff.check_sections import missing_sections
+from central.network.tariff.store import newest_word as newest_tariff_word
+from central.network.tariff.store import tariff_in_use
 from rules.network.feed.corrections import Corrections
 from rules.network.feed.read import FeedRead, read
+from rules.network.feed.table import FeedFiles
+from rules.tariff.tariff import Tariff
 
 KEPT = 3
 """Drafts in memory; the largest feed takes some 30 MB."""
@@ -25,6 +31,7 @@ class OfficeSays:
 
     version: str
     corrections: Corrections
+    tariff: Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,18 @@ class Draft:
 def office_says(connection: Connection) -> OfficeSays:
     """What the office says now."""
     return OfficeSays(
-        _version(connection), Corrections(geofences_corrected(connection), fares_decided(connection))
+        _version(connection),
+        Corrections(geofences_corrected(connection), fares_decided(connection)),
+        tariff_in_use(connection),
     )
+
+
+def read_draft(files: FeedFiles, says: OfficeSays, today: date) -> FeedRead:
+    """The feed as the office wants it on `today`. Raises FeedUnreadable where nothing can be made of it."""
+    found = read(files, says.corrections)
+    draft = replace(found.draft, tariff=says.tariff)
+    problems = missing_sections(says.tariff, draft, today)
+    return replace(found, draft=draft, problems=(*found.problems, *problems))
 
 
 def version_of(feed_id: int, said: str) -> str:
@@ -58,21 +75,23 @@ class Drafts:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._kept: OrderedDict[str, Draft] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, date], Draft] = OrderedDict()
 
-    def of(self, connection: Connection, feed_id: int) -> Draft:
-        """The draft of a kept feed as it is now. Raises FeedUnreadable, and NoResultFound for an unknown feed."""
+    def of(self, connection: Connection, feed_id: int, today: date) -> Draft:
+        """The draft of a kept feed as it is `today`. Raises FeedUnreadable, and NoResultFound for an unknown feed."""
         # One at a time: two readers of one large feed would only take twice as long.
         with self._turn:
             version = draft_version(connection, feed_id)
-            if version not in self._kept:
-                found = read(feed_files(connection, feed_id), office_says(connection).corrections)
-                self._kept[version] = Draft(feed_id, version, found)
-            self._kept.move_to_end(version)
+            key = version, today
+            if key not in self._kept:
+                found = read_draft(feed_files(connection, feed_id), office_says(connection), today)
+                self._kept[key] = Draft(feed_id, version, found)
+            self._kept.move_to_end(key)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-            return self._kept[version]
+            return self._kept[key]
 
 
 def _version(connection: Connection) -> str:
-    return f"{newest_geofence_word(connection)}-{newest_fare_word(connection)}"
+    words = newest_geofence_word(connection), newest_fare_word(connection), newest_tariff_word(connection)
+    return "-".join(map(str, words))

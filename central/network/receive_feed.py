@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from central.database.transaction import Database
-from central.network.draft import Draft, office_says, version_of
+from central.network.draft import Draft, office_says, read_draft, version_of
 from central.network.feeds.store import add_feed
-from rules.network.feed.read import read
+from rules.network.in_force import service_day
 
 
 def receive_feed(database: Database, files: Mapping[str, bytes], source: str, at: int) -> Draft:
@@ -18,7 +18,7 @@ def receive_feed(database: Database, files: Mapping[str, bytes], source: str, at
     with database.read() as connection:
         says = office_says(connection)
     # Reading a large feed takes seconds, in which the buses' records must not wait for the writer.
-    found = read(files, says.corrections)
+    found = read_draft(files, says, service_day(at))
     with database.write() as connection:
         feed_id = add_feed(connection, files, source, at)
     return Draft(feed_id, version_of(feed_id, says.version), found)

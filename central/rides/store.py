@@ -56,6 +56,7 @@ def begin_ride(connection: Connection, device: str, board: RecordRef, tap: Tappe
             pass_id=tap.pass_id,
             pass_kind=tap.pass_kind,
             rider_class=tap.rider_class,
+            product=tap.product,
             adults=tap.adults,
             children=tap.children,
             edition=tap.edition,

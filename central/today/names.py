@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from central.japan import parse_day
 from rules.network.edition import Edition
 from rules.network.stops import Stop
 
@@ -87,6 +88,12 @@ class Names:
         minutes = trip.departures[0] // 60 if trip.departures else 0
         headsign = trip.headsign or known.stops_of(trip_id)[-1].name
         return TripName(f"{minutes // 60}:{minutes % 60:02d}", headsign)
+
+    def product(self, edition: int, number: int, service_date: str) -> str:
+        """What the product with `number` on a service day is called, else the number; "" for none."""
+        known, day = self.edition(edition), parse_day(service_date)
+        product = known.tariff.product_on(number, day) if known and day else None
+        return product.name if product else str(number or "")
 
     def stop_ids(self, name: str) -> frozenset[str]:
         """The ids of all poles called `name`, and `name` itself, which may be an id."""

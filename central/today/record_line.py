@@ -106,7 +106,9 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             return _tap(event, names)
         case RideLeftOpen():
             rest = f"未収 {event.owed:,}" if event.owed else ""
-            return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(event, rest)
+            return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(
+                event, names, rest
+            )
 
 
 def matches(record: Record, event: AnyEvent | None, wanted: Filter, matching: Matching, names: Names) -> bool:
@@ -166,10 +168,11 @@ def _outcome(event: AnyEvent | None) -> tuple[Words, Tone]:
 def _tap(event: Tapped, names: Names) -> str:
     if event.movement is Movement.ALIGHT:
         rest = f"現金 {event.cash:,}" if event.cash else ""
-        return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(event, rest)
+        return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(event, names, rest)
     where = names.stop(event.edition, event.stop_id) or "停留所不明"
     if event.movement is Movement.BOARD:
-        return f"{where} から　{party(event.rider_class, event.adults, event.children)}"
+        product = names.product(event.edition, event.product, event.service_date)
+        return f"{where} から　{party(event.rider_class, product, event.adults, event.children)}"
     return where
 
 
@@ -177,14 +180,17 @@ def _journey(edition: int, board: str, alight: str, names: Names) -> str:
     return f"{names.stop(edition, board) or '？'} → {names.stop(edition, alight) or '？'}"
 
 
-def _money(event: Tapped | RideLeftOpen, rest: str) -> str:
-    return f"　{event.fare:,}円" + (f"（くらポ {event.held:,}・{rest}）" if rest else "")
+def _money(event: Tapped | RideLeftOpen, names: Names, rest: str) -> str:
+    product = names.product(event.edition, event.product, event.service_date)
+    parts = (f"定期 {product}" if product else "", f"くらポ {event.held:,}・{rest}" if rest else "")
+    said = "・".join(filter(None, parts))
+    return f"　{event.fare:,}円" + (f"（{said}）" if said else "")
 
 
-def party(rider_class: int, adults: int, children: int) -> str:
-    """Who rides on one code: "こども", "おとな ほか おとな1・こども2"."""
+def party(rider_class: int, product: str, adults: int, children: int) -> str:
+    """Who rides on one code: "こども", "おとな（定期 肘折〜清水） ほか おとな1・こども2"."""
     others = "・".join(
         f"{name}{count}" for name, count in (("おとな", adults), ("こども", children)) if count
     )
-    own = words_for(words.CLASSES, rider_class)[0]
+    own = words_for(words.CLASSES, rider_class)[0] + (f"（定期 {product}）" if product else "")
     return f"{own} ほか {others}" if others else own

@@ -41,6 +41,7 @@ class RideLine:
 
 def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
     """How the page shows `ride` on `day`."""
+    product = names.product(ride.edition, ride.product, ride.service_date)
     return RideLine(
         id=ride.id,
         device=ride.device,
@@ -50,7 +51,7 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         alighted=clock_text(ride.alight_wall, day),
         start=names.stop(ride.edition, ride.board_stop_id),
         end=names.stop(ride.edition, ride.alight_stop_id),
-        who=party(ride.rider_class, ride.adults, ride.children),
+        who=party(ride.rider_class, product, ride.adults, ride.children),
         fare=ride.fare,
         held=ride.held,
         cash=ride.cash,

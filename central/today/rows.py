@@ -18,6 +18,7 @@ class Ride:
     pass_id: str
     pass_kind: int
     rider_class: int
+    product: int
     adults: int
     children: int
     edition: int

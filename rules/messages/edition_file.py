@@ -14,6 +14,7 @@ import msgspec
 
 from rules.messages.codec import Malformed
 from rules.messages.link import EditionPart
+from rules.messages.tariff_file import pack_tariff, unpack_tariff
 from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareTable, Pair
@@ -73,6 +74,7 @@ class _Form(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     services: list[Service]
     trips: list[_Trip]
     fares: list[_RouteFares]
+    tariff: msgspec.Raw
 
 
 _decoder = msgspec.json.Decoder(_Form)
@@ -107,6 +109,7 @@ def pack_edition(edition: Edition) -> bytes:
         services=[edition.services[service_id] for service_id in sorted(edition.services)],
         trips=[_packed_trip(edition.trips[trip_id]) for trip_id in sorted(edition.trips)],
         fares=_packed_fares(edition.fares, index),
+        tariff=msgspec.Raw(pack_tariff(edition.tariff)),
     )
     return zlib.compress(msgspec.json.encode(form), 9)
 
@@ -235,6 +238,7 @@ def _edition(form: _Form) -> Edition:
         services=services,
         trips=trips,
         fares=_fares(form.fares, stop_ids),
+        tariff=unpack_tariff(form.tariff),
     )
 
 

@@ -74,6 +74,7 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     `fare` is what the whole party owes for the ride, `held` the part taken from the pass's hold and `cash` the rest,
     paid to the driver; all three stand on the alighting record only. `board` names the boarding record it completes.
     `code` is a short hash of what was shown, so that two records of one code can be told without keeping the code.
+    `product` is what the pass rides by, numbered by the edition; 0 pays per ride.
     """
 
     outcome: Outcome
@@ -100,12 +101,14 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     fare: WholeYen = Yen(0)
     held: WholeYen = Yen(0)
     cash: WholeYen = Yen(0)
+    product: Whole = 0
 
 
 class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
     """Somebody forgot to alight: the ride is closed as provisional, to `stop_id`, the last stop of its trip.
 
     `fare` = `held` (from the pass's hold) + `owed` (what it did not cover; nobody paid it in cash).
+    `product` is as in `Tapped`.
     """
 
     board: RecordRef
@@ -124,6 +127,7 @@ class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
     fare: WholeYen
     held: WholeYen
     owed: WholeYen
+    product: Whole = 0
 
 
 AnyEvent = Started | ClockSet | TripStarted | TripEnded | DoorMoved | Tapped | RideLeftOpen

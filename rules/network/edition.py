@@ -8,6 +8,7 @@ from datetime import date
 from rules.network.fares import FareTable
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
+from rules.tariff.tariff import Tariff
 
 Point = tuple[float, float]
 """(latitude, longitude) in degrees."""
@@ -32,6 +33,7 @@ class Edition:
     services: dict[str, Service]
     trips: dict[str, Trip]
     fares: FareTable
+    tariff: Tariff
 
     def pattern_of(self, trip_id: str) -> Pattern:
         """The pattern of a trip. Raises KeyError for a trip the edition does not have."""

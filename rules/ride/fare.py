@@ -2,25 +2,69 @@
 
 from __future__ import annotations
 
-from rules.money import Yen, half_fare
+from dataclasses import dataclass
+from datetime import date
+
+from rules.money import NOTHING, Yen
+from rules.network.edition import Edition
+from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
+from rules.ride.memory import OpenRide
+from rules.tariff.share import Share
 
-HALF = frozenset({RiderClass.CHILD, RiderClass.HANDBOOK})
+
+@dataclass(frozen=True, slots=True)
+class RideFare:
+    """Yen: `own` is the pass holder's and the attendant's, `party` that of the others on the same code."""
+
+    own: Yen
+    party: Yen
+
+    @property
+    def total(self) -> Yen:
+        """What everybody on the code owes."""
+        return Yen(self.own + self.party)
 
 
-def own_fare(adult: Yen, rider_class: RiderClass) -> Yen:
-    """The pass holder's fare from the adult fare.
+def ride_fare(ride: OpenRide, alight: int, edition: Edition) -> RideFare | FareProblem:
+    """The fare of a ride that ends at index `alight` of its trip's poles, by the rules of its service day.
 
-    Children and handbook holders (障害者手帳, shōgaisha techō) pay half, rounded up to 10 yen; with an attendant
-    (介護者, kaigosha) two halves; senior and student as adult.
+    `edition` is the one it began under. A product rides for its holder alone: attendant (介護者, kaigosha) and party
+    pay the whole way. Where a fare is needed that the table does not have, its problem. Raises KeyError where `edition`
+    does not have the trip.
     """
-    if rider_class in HALF:
-        return half_fare(adult)
-    if rider_class is RiderClass.HANDBOOK_ATTENDED:
-        return Yen(2 * half_fare(adult))
-    return adult
+    tariff, day = edition.tariff, date.fromisoformat(ride.service_date)
+    rule = tariff.class_on(ride.rider_class, day)
+    attendant = [rule.attendant] if rule.attendant else []
+    party = [
+        *[tariff.class_on(RiderClass.ADULT, day).share] * ride.adults,
+        *[tariff.class_on(RiderClass.CHILD, day).share] * ride.children,
+    ]
+    whole = _adult(edition, ride.trip_id, ride.stop_index, alight)
+    holder = _holder(ride, alight, edition, rule.share)
+    if isinstance(holder, FareProblem):
+        return holder
+    if isinstance(whole, FareProblem):
+        return whole if attendant or party else RideFare(holder, NOTHING)
+    return RideFare(
+        own=Yen(holder + sum(share.of(whole) for share in attendant)),
+        party=Yen(sum(share.of(whole) for share in party)),
+    )
 
 
-def party_fare(adult: Yen, rider_class: RiderClass, adults: int, children: int) -> Yen:
-    """The fare of the holder and of `adults` and `children` who travel on the same code."""
-    return Yen(own_fare(adult, rider_class) + adults * adult + children * half_fare(adult))
+def _holder(ride: OpenRide, alight: int, edition: Edition, share: Share) -> Yen | FareProblem:
+    if not ride.product:
+        whole = _adult(edition, ride.trip_id, ride.stop_index, alight)
+        return whole if isinstance(whole, FareProblem) else share.of(whole)
+    product = edition.tariff.product_on(ride.product, date.fromisoformat(ride.service_date))
+    if product is None:
+        return FareProblem.MISSING
+    names = [stop.name for stop in edition.stops_of(ride.trip_id)]
+    return product.due(
+        names, ride.stop_index, alight, lambda start, end: _adult(edition, ride.trip_id, start, end), share
+    )
+
+
+def _adult(edition: Edition, trip_id: str, start: int, end: int) -> Yen | FareProblem:
+    pattern = edition.pattern_of(trip_id)
+    return edition.fares.adult(pattern.route_id, pattern.stop_ids[start], pattern.stop_ids[end])

@@ -14,7 +14,7 @@ class OpenRide:
     """Somebody is on the bus. `epoch` and `number` name the boarding record.
 
     `hold` is what the pass reserves, `group` whether it may pay for others too; `lat`, `lon` say where they boarded,
-    None without a fix.
+    None without a fix. `product` is the pass's own, 0 to pay per ride: journals begun before there were any lack it.
     """
 
     epoch: str
@@ -33,6 +33,7 @@ class OpenRide:
     at: Instant
     lat: float | None
     lon: float | None
+    product: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ signature, freshness, replay, open ride, party and hold, fare. Time and memory a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rules.instant import Instant, seconds_between
 from rules.money import NOTHING, Yen
@@ -15,7 +16,7 @@ from rules.network.fares import FareProblem
 from rules.network.stops import distance_m
 from rules.passes.rider_pass import PassFlag, PassKind, ReadPass, RiderClass, Showing, Unread
 from rules.ride.admission import OfficeWord, admit
-from rules.ride.fare import own_fare, party_fare
+from rules.ride.fare import RideFare, ride_fare
 from rules.ride.locate import Place
 from rules.ride.memory import Alighted, OpenRide, PassMemory
 from rules.ride.outcomes import Movement, Outcome
@@ -121,10 +122,11 @@ def leave_open(memory: PassMemory, edition: Edition) -> tuple[LeftOpen, PassMemo
         raise ValueError(message)
     pattern = edition.pattern_of(ride.trip_id)
     last = len(pattern.stop_ids) - 1
-    adult = edition.fares.adult(pattern.route_id, ride.stop_id, pattern.stop_ids[last])
-    fare, covered = (NOTHING, NOTHING) if isinstance(adult, FareProblem) else _due(adult, ride)
-    held = Yen(min(covered, _left(ride.hold, memory)))
-    closed = LeftOpen(ride, pattern.route_id, pattern.stop_ids[last], last, fare, held, Yen(fare - held))
+    found = ride_fare(ride, last, edition)
+    fare = RideFare(NOTHING, NOTHING) if isinstance(found, FareProblem) else found
+    held = _held(fare, ride, memory)
+    owed = Yen(fare.total - held)
+    closed = LeftOpen(ride, pattern.route_id, pattern.stop_ids[last], last, fare.total, held, owed)
     return closed, replace(memory, open_ride=None, spent=Yen(memory.spent + held))
 
 
@@ -163,7 +165,8 @@ def _board(
     stop_ids = door.edition.pattern_of(door.trip_id).stop_ids
     if stop_index == len(stop_ids) - 1:
         return Refused(Outcome.NO_TRIP)
-    if body.product:
+    day = date.fromisoformat(door.service_date)
+    if body.product and door.edition.tariff.product_on(body.product, day) is None:
         return Refused(Outcome.FARE_UNKNOWN)
     if body.kind is PassKind.CARD:
         memory = _card_day(memory, door.service_date)
@@ -188,6 +191,7 @@ def _board(
         at=at,
         lat=door.lat,
         lon=door.lon,
+        product=body.product,
     )
     return Accepted(
         outcome=_green(body.rider_class, adults + children, cash=NOTHING, graced=graced),
@@ -212,13 +216,11 @@ def _alight(
 ) -> Accepted | Refused:
     if stop_index == ride.stop_index and not _has_moved(ride, at, door):
         return Refused(Outcome.ALREADY_BOARDED)
-    pattern = door.edition.pattern_of(door.trip_id)
-    adult = door.edition.fares.adult(pattern.route_id, ride.stop_id, pattern.stop_ids[stop_index])
-    if isinstance(adult, FareProblem):
+    fare = ride_fare(ride, stop_index, door.edition)
+    if isinstance(fare, FareProblem):
         return Refused(Outcome.FARE_UNKNOWN)
-    fare, covered = _due(adult, ride)
-    held = Yen(min(covered, _left(ride.hold, memory)))
-    cash = Yen(fare - held)
+    held = _held(fare, ride, memory)
+    cash = Yen(fare.total - held)
     after = replace(
         memory,
         open_ride=None,
@@ -233,23 +235,18 @@ def _alight(
         adults=ride.adults,
         children=ride.children,
         ended=ride,
-        fare=fare,
+        fare=fare.total,
         held=held,
         cash=cash,
     )
 
 
-def _due(adult: Yen, ride: OpenRide) -> tuple[Yen, Yen]:
-    """The fare of everybody on the code, and how much of it the hold may cover.
+def _held(fare: RideFare, ride: OpenRide, memory: PassMemory) -> Yen:
+    """How much of a fare the hold covers.
 
     A pass without the group flag pays for its holder alone; the others pay in cash.
     """
-    fare = party_fare(adult, ride.rider_class, ride.adults, ride.children)
-    return fare, fare if ride.group else own_fare(adult, ride.rider_class)
-
-
-def _left(hold: Yen, memory: PassMemory) -> int:
-    return max(0, hold - memory.spent)
+    return Yen(min(fare.total if ride.group else fare.own, max(0, ride.hold - memory.spent)))
 
 
 def _card_day(memory: PassMemory, service_date: str) -> PassMemory:

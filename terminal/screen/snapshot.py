@@ -9,7 +9,10 @@ from rules.ride.outcomes import Movement, Outcome
 
 @dataclass(frozen=True, slots=True)
 class LastAnswer:
-    """The last rider. `number` rises with every answer, so that a page can tell two equal ones apart."""
+    """The last rider. `number` rises with every answer, so that a page can tell two equal ones apart.
+
+    `product` is what their pass rides by, 0 to pay per ride.
+    """
 
     number: int
     outcome: Outcome
@@ -20,6 +23,7 @@ class LastAnswer:
     party: int
     rider_class: str
     seconds_ago: float
+    product: int = 0
 
 
 @dataclass(frozen=True, slots=True)

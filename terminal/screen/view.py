@@ -33,6 +33,7 @@ class Place:
 class Answer:
     """The last rider in words. `fare` and `cash` are None where there is nothing to show; `mark` names an icon.
 
+    `commuter` is a rider by commuter pass (定期券) of whom nothing is due: that is said in place of a fare of 0 yen.
     `ordinary` is one adult, of whom nothing need be said; `sentence` is whether the words are worth reading.
     """
 
@@ -41,6 +42,7 @@ class Answer:
     key_en: str
     mark: str
     fare: int | None
+    commuter: bool
     cash: int | None
     rider_class: tuple[str, str]
     party: int
@@ -92,12 +94,15 @@ def answer(last: LastAnswer) -> Answer:
     words = WORDS[last.outcome]
     rides = last.outcome.rides and last.movement in MOVEMENTS
     key, key_en = MOVEMENTS[last.movement] if rides else (words.key, words.key_en)
+    commuter = rides and bool(last.product) and not last.fare
+    due = last.fare or (rides and last.movement is Movement.ALIGHT and not commuter)
     return Answer(
         words=words,
         key=key,
         key_en=key_en,
         mark="check" if rides else "cross" if words.kind is Kind.RED else "look",
-        fare=last.fare if last.fare or (rides and last.movement is Movement.ALIGHT) else None,
+        fare=last.fare if due else None,
+        commuter=commuter,
         cash=last.cash or None,
         rider_class=RIDER_CLASSES.get(last.rider_class, (last.rider_class, "")),
         party=last.party,

@@ -30,6 +30,7 @@ from rules.network.geofence import around_pole
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
 from rules.ride.outcomes import Outcome
+from rules.tariff.tariff import STANDARD
 from tests.central.today_events import BACK, BUS, DAY, PASS, TRIP, alighted, at, boarded, door, refused, well
 
 NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
@@ -62,6 +63,7 @@ def line(names: Sequence[str] = NAMES, number: int = 1) -> Edition:
             BACK: Trip(BACK, 1, "daily", names[0], later, later),
         },
         fares=FareTable(),
+        tariff=STANDARD,
     )
 
 

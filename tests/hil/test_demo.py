@@ -32,10 +32,9 @@ RED = ("forged", "screenshot")
 
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Round]]:
-    feed = read_feed(LINE)
-    this = replace(next(rounds(feed.draft, MONDAY)), back=None)
+    this = replace(next(rounds(read_feed(LINE).draft, MONDAY)), back=None)
     # A Unix socket's path has room for 107 bytes; pytest's own folders are long.
-    with Bench(Plan(tmp_path_factory.mktemp("b"), feed, "test", MONDAY, this.out.departures[0])) as bench:
+    with Bench(Plan(tmp_path_factory.mktemp("b"), LINE, "test", MONDAY, this.out.departures[0])) as bench:
         yield bench, this
 
 

@@ -12,6 +12,7 @@ from rules.network.fares import FareTable, Pair
 from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
+from tests.tariff.tariffs import tariffs
 
 ids = st.text(min_size=1, max_size=8)
 texts = st.text(max_size=8)
@@ -79,4 +80,5 @@ def editions(draw: st.DrawFn) -> Edition:
         services={service_id: draw(services(service_id)) for service_id in service_ids},
         trips={trip_id: draw(trips(trip_id, lines, service_ids)) for trip_id in trip_ids},
         fares=draw(fare_tables(route_ids, stop_ids)),
+        tariff=draw(tariffs()),
     )

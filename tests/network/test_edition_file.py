@@ -99,7 +99,7 @@ def form() -> list[object]:
     return plain
 
 
-@pytest.mark.parametrize("place", range(13))
+@pytest.mark.parametrize("place", range(14))
 def test_a_form_with_anything_else_in_a_field_is_malformed(place: int) -> None:
     for other in (None, -1, [-1], [[0, 0]], {"stop_id": 1}):
         plain = form()
@@ -123,6 +123,9 @@ def test_a_form_with_anything_else_in_a_field_is_malformed(place: int) -> None:
         (b"[[0,1,150,2,300]", b"[[0,1,150,2]"),
         (b"[[0,1,150,2,300]", b"[[],[0,1,150,2,300]"),
         (b"[[0,1,150,2,300]", b"[[0,1,150,3,300]"),
+        (b'{"rider_class":3,', b'{"rider_class":2,'),
+        (b'"numerator":1,', b'"numerator":3,'),
+        (b'"child_from":6,', b'"child_from":13,'),
     ],
 )  # fmt: skip
 def test_a_form_that_speaks_of_what_it_does_not_hold_is_malformed(old: bytes, new: bytes) -> None:

@@ -33,6 +33,7 @@ from rules.passes.seal import Use, compressed, public_bytes
 from rules.ride.admission import OfficeWord
 from rules.ride.locate import Place
 from rules.ride.tap import Door
+from rules.tariff.tariff import STANDARD
 
 ISSUER = 7
 NOW = 1_790_000_000
@@ -70,6 +71,7 @@ def edition(number: int = 1) -> Edition:
         services={"s": Service("s", week, date(2026, 1, 1), date(2036, 1, 1), (), ())},
         trips={name: Trip(name, 0, "s", "E", times, times) for name in ("t1", "t2")},
         fares=FareTable(prices),
+        tariff=STANDARD,
     )
 
 

@@ -11,7 +11,6 @@ from rules.money import Yen
 from rules.passes.key_set import KeySet
 from rules.passes.rider_pass import PassFlag, ReadPass, RiderClass, ShowClock
 from rules.ride.admission import OfficeWord
-from rules.ride.fare import own_fare
 from rules.ride.memory import PassMemory
 from rules.ride.outcomes import Movement, Outcome
 from rules.ride.tap import Accepted, Decision, Door, Refused, StillShown, decide_tap, leave_open
@@ -138,7 +137,12 @@ def test_a_forgotten_party_without_the_group_flag_owes_for_the_others() -> None:
 
 
 def test_a_handbook_with_an_attendant_pays_two_halves_each_rounded_up() -> None:
-    assert own_fare(Yen(250), RiderClass.HANDBOOK_ATTENDED) == 260
+    line = edition()
+    line.fares.prices["r", "A", "E"] = Yen(250)
+    office = Office()
+    memory = boarded(office, office.phone(rider_class=RiderClass.HANDBOOK_ATTENDED).code())
+    left, _ = leave_open(memory, line)
+    assert left.fare == 260
 
 
 def test_a_refusal_changes_nothing_to_remember() -> None:

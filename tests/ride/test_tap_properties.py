@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from tests.ride.builders import NOW, Office, at, door, edition
 LINE = edition()
 OFFICE = Office()
 HOLD = 1_000
+FIRST_DAY = date(2026, 9, 1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def test_a_pass_has_at_most_one_open_ride_and_each_ride_is_charged_once_within_t
         stop = min(4, stop + step.stops)
         if not step.old_code:
             code = phone.code(NOW + now)
-        where = replace(door(stop, "t1", LINE), service_date=f"day {trip}")
+        where = replace(door(stop, "t1", LINE), service_date=(FIRST_DAY + timedelta(trip)).isoformat())
         decision = decide_tap(code, at(now), where, OFFICE.word(), memory)
         if not isinstance(decision, Accepted):
             continue

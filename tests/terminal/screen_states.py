@@ -76,6 +76,9 @@ FAMILY = replace(
     RIDE,
     last=replace(BOARDED, number=13, outcome=Outcome.OK_OTHER, party=3, rider_class="handbook_attended"),
 )
+COMMUTER = replace(
+    RIDE, last=replace(BOARDED, number=17, movement=Movement.ALIGHT, stop_name="日陰", product=3)
+)
 REFUSED = replace(
     RIDE,
     last=replace(BOARDED, number=14, outcome=Outcome.EXPIRED, movement=Movement.REFUSED, stop_name="温泉口"),
@@ -135,6 +138,7 @@ STATES = {
     "boarded": replace(TRIP, last=BOARDED, on_board=1, boarded_today=1),
     "ride": RIDE,
     "family": FAMILY,
+    "commuter": COMMUTER,
     "refused": REFUSED,
     "short": SHORT,
     "long": LONG,

@@ -115,6 +115,16 @@ def test_a_free_alighting_says_zero_yen(driver_page: Page, bus_loop: Loop) -> No
     assert "¥0" in driver_page.inner_text(".sums")
 
 
+def test_a_commuter_pass_is_named_where_nothing_is_due(driver_page: Page, bus_loop: Loop) -> None:
+    show(bus_loop, driver_page, states.COMMUTER)
+    sums = driver_page.inner_text(".sums")
+    assert "定期券" in sums
+    assert "¥" not in sums
+    assert states.COMMUTER.last is not None
+    show(bus_loop, driver_page, replace(states.COMMUTER, last=replace(states.COMMUTER.last, fare=240)))
+    assert "¥240" in driver_page.inner_text(".sums")
+
+
 def test_a_refusal_shows_its_reason(driver_page: Page, bus_loop: Loop) -> None:
     show(bus_loop, driver_page, states.REFUSED)
     assert driver_page.inner_text(".key") == "期限切れ"

@@ -7,8 +7,8 @@ names, places, times, days and yen.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -133,8 +133,10 @@ class Differences:
 
 def compare(running: Edition, coming: Edition) -> Differences:
     """What `coming` changes in `running`."""
-    fares, explained = _fares(running, coming)
-    return Differences(_stops(running, coming), _trips(running, coming), fares, explained)
+    stops = _stops(running, coming)
+    known = _renamed(running, stops, {stop.name for stop in coming.stops.values()})
+    fares, explained = _fares(known, coming)
+    return Differences(stops, _trips(known, coming), fares, explained)
 
 
 def _stops(running: Edition, coming: Edition) -> tuple[StopDifference, ...]:
@@ -177,6 +179,19 @@ def _stop(was: Stop, now: Stop) -> StopDifference:
         StopChange.NEW_ID: was.stop_id != now.stop_id,
     }
     return StopDifference(tuple(change for change, is_so in seen.items() if is_so), was, now, metres)
+
+
+def _renamed(running: Edition, stops: Iterable[StopDifference], names: Container[str]) -> Edition:
+    """The running edition with the new names of stops, so that a name is told once and not with every trip and fare."""
+    new = {
+        each.was.name: each.now.name
+        for each in stops
+        if each.was and each.now and StopChange.RENAMED in each.changes and each.was.name not in names
+    }
+    poles = {
+        stop_id: replace(stop, name=new.get(stop.name, stop.name)) for stop_id, stop in running.stops.items()
+    }
+    return replace(running, stops=poles)
 
 
 def _fence(stop: Stop) -> tuple[float, ...]:

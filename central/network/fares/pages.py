@@ -15,6 +15,7 @@ from central.network.draft import Drafts
 from central.network.fares.decide_fare import DEAREST, Kind, Ride, decide, read_yen, rides_of
 from central.network.feeds.store import FeedKept, find_feed
 from rules.money import Yen
+from rules.network.in_force import service_day
 
 ROWS = 50
 OTHER = "other"
@@ -62,7 +63,7 @@ def fare_pages(database: Database, drafts: Drafts, now: Callable[[], int]) -> Bl
             feed = find_feed(connection, feed_id)
             if feed is None:
                 abort(HTTPStatus.NOT_FOUND)
-            return feed, rides_of(drafts.of(connection, feed_id).read)
+            return feed, rides_of(drafts.of(connection, feed_id, service_day(now())).read)
 
     def show(feed_id: int, typed: dict[str, str], wrong: frozenset[str] = frozenset()) -> str:
         feed, rides = opened(feed_id)

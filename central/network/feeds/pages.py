@@ -100,7 +100,7 @@ class _Desk:
         with self.database.read() as connection:
             if find_feed(connection, feed_id) is None:
                 abort(HTTPStatus.NOT_FOUND)
-            draft = self.drafts.of(connection, feed_id)
+            draft = self.drafts.of(connection, feed_id, service_day(self.now()))
         if draft.version != request.form.get("version"):
             return self._feed(feed_id, wanted, CHANGED)
         day = first_day(draft.read, wanted, service_day(at))
@@ -129,7 +129,7 @@ class _Desk:
             kept = find_feed(connection, feed_id)
             if kept is None:
                 abort(HTTPStatus.NOT_FOUND)
-            draft = self.drafts.of(connection, feed_id)
+            draft = self.drafts.of(connection, feed_id, service_day(self.now()))
             shown = _feed(connection, kept, draft, wanted, self.now())
             others = _second_opinion(connection, feed_id, day_of(self.now()))
         page = render_template("feeds/feed.html", **shown, others=others, refusal=refusal)

@@ -19,6 +19,7 @@ from rules.network.feed.read_stops import read_stops
 from rules.network.feed.read_trips import TripReader, TripsRead, read_routes
 from rules.network.feed.table import FeedFiles, Table, read_table
 from rules.network.feed.values import day
+from rules.tariff.tariff import STANDARD
 
 AS_IT_IS = Corrections()
 
@@ -30,8 +31,9 @@ MAX_LINES = 3_000_000
 class FeedRead:
     """What a feed says. `draft` is the edition it would become: number 0, valid from the feed's own first day.
 
-    `stop_count` counts stops as people do, `fare_rule_count` the rows of fare_rules.txt; `pairs` are all
-    (route, from, to) within trips, sorted. `feed_fares` is what the feed alone says, without the office's decisions.
+    Its tariff is the standard one: the office's own takes its place. `stop_count` counts stops as people do,
+    `fare_rule_count` the rows of fare_rules.txt; `pairs` are all (route, from, to) within trips, sorted. `feed_fares`
+    is what the feed alone says, without the office's decisions.
     """
 
     draft: Edition
@@ -90,6 +92,7 @@ def read(files: FeedFiles, corrections: Corrections = AS_IT_IS) -> FeedRead:
         services=trips.services,
         trips=trips.trips,
         fares=fares.decided,
+        tariff=STANDARD,
     )
     return FeedRead(
         draft, fares.feed, stops.stop_count(), tables["fare_rules.txt"].count, fares.pairs, problems.listed()

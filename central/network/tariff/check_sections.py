@@ -1,0 +1,33 @@
+"""Whether the stops that products speak of are in a feed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rules.network.edition import Edition
+from rules.network.feed.problems import Problem, Severity
+from rules.tariff.tariff import Tariff
+
+WHERE = "運賃のきまり"
+
+
+def missing_sections(tariff: Tariff, edition: Edition, today: date) -> tuple[Problem, ...]:
+    """An error for every product in use, or to come, with an end of its section that is no stop of the edition.
+
+    Its holders would pay their whole way, on a bus that nobody can argue with.
+    """
+    names = {stop.name for stop in edition.stops.values()}
+    return tuple(
+        Problem(
+            WHERE,
+            0,
+            f"定期券「{each.name}」の区間の停留所「{end}」がデータにありません。区間を直すか、最終日を決めてください。",
+            f"The stop {end!r} of the commuter pass {each.name!r} is not in the feed; "
+            "correct the section, or set a last day.",
+            Severity.ERROR,
+        )
+        for each in tariff.products
+        if each.last_day is None or each.last_day >= today
+        for end in each.section or ()
+        if end not in names
+    )

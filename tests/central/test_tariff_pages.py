@@ -1,0 +1,197 @@
+"""運賃のきまり: classes, ages and commuter passes are set from a day on, sealed into an edition, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from central.network.editions.store import find_edition
+from central.network.tariff.store import newest_word, tariff_in_use
+from rules.money import Yen
+from rules.passes.rider_pass import RiderClass
+from rules.tariff.share import Rounding, Share
+from rules.tariff.tariff import STANDARD, Tariff
+from tests.central.office_pages import field, post, says, text
+from tests.central.test_feed_pages import publish, upload
+from tests.central.today_village import Village, app_of, found
+from tests.network.feeds import SMALL, feed
+
+PAGE = "/network/tariff"
+TODAY, SOON = date(2026, 10, 3), date(2027, 4, 1)
+SENIOR = {
+    "what": "class", "class": "2", "numerator": "2", "denominator": "3", "step": "10", "rounding": "nearest",
+    "first_day": SOON.isoformat(),
+}  # fmt: skip
+AGES = {
+    "what": "ages",
+    "child_from": "6",
+    "child_below": "13",
+    "infants_free": "1",
+    "first_day": SOON.isoformat(),
+}
+COMMUTER = {
+    "what": "product", "name": "通学1か月", "name_en": "school", "class": "3", "from": "役場前", "to": "清水",
+    "days": "30", "price": "6000", "first_day": TODAY.isoformat(), "last_day": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Iterator[Village]:
+    with found(tmp_path) as village:
+        yield village
+
+
+@pytest.fixture
+def client(village: Village) -> FlaskClient:
+    return app_of(village).test_client()
+
+
+def save(client: FlaskClient, form: dict[str, Any]) -> TestResponse:
+    """Send one of the page's forms as the page offers it now."""
+    return post(client, PAGE, {"version": field(client.get(PAGE), "version")} | form)
+
+
+def tariff(village: Village) -> Tariff:
+    with village.database.read() as connection:
+        return tariff_in_use(connection)
+
+
+def test_before_anything_is_said_the_usual_rules_hold_and_are_shown(
+    client: FlaskClient, village: Village
+) -> None:
+    page = says(client, PAGE)
+    assert "小児 child 1/2" in page
+    assert "330円→170円" in page
+    assert "定期券はまだありません" in page
+    assert tariff(village) == STANDARD
+
+
+def test_a_class_pays_another_share_from_its_day_on_and_not_before(
+    client: FlaskClient, village: Village
+) -> None:
+    assert save(client, SENIOR).status_code == 303
+    rules = tariff(village)
+    assert rules.class_on(RiderClass.SENIOR, SOON).share == Share(2, 3, 10, Rounding.NEAREST)
+    assert rules.class_on(RiderClass.SENIOR, date(2027, 3, 31)).share.of(Yen(600)) == 600
+    assert "予定" in says(client, PAGE)
+
+
+def test_the_same_class_and_day_again_is_a_correction(client: FlaskClient, village: Village) -> None:
+    save(client, SENIOR)
+    save(client, SENIOR | {"numerator": "1", "denominator": "2"})
+    assert tariff(village).class_on(RiderClass.SENIOR, SOON).share.of(Yen(600)) == 300
+    assert len(tariff(village).classes) == len(STANDARD.classes) + 1
+
+
+def test_an_attendant_s_share_is_set_with_the_class_that_has_one(
+    client: FlaskClient, village: Village
+) -> None:
+    attendant = {
+        f"attendant_{name}": SENIOR[name] for name in ("numerator", "denominator", "step", "rounding")
+    }
+    assert save(client, SENIOR | {"class": "5"} | attendant).status_code == 303
+    rule = tariff(village).class_on(RiderClass.HANDBOOK_ATTENDED, SOON)
+    assert rule.attendant == Share(2, 3, 10, Rounding.NEAREST)
+
+
+def test_ages_change_from_a_day_on(client: FlaskClient, village: Village) -> None:
+    assert save(client, AGES).status_code == 303
+    assert tariff(village).ages_on(SOON).child_below == 13
+    assert tariff(village).ages_on(TODAY).child_below == 12
+
+
+def test_a_commuter_pass_is_numbered_ended_and_its_number_never_given_twice(
+    client: FlaskClient, village: Village
+) -> None:
+    upload(client, feed())
+    assert '<option value="清水">' in client.get(PAGE).get_data(as_text=True)
+    save(client, COMMUTER)
+    save(client, COMMUTER | {"name": "全線", "whole": "1", "from": "", "to": ""})
+    one, other = tariff(village).products
+    assert (one.number, one.section, one.price) == (1, ("役場前", "清水"), 6000)
+    assert (other.number, other.section) == (2, None)
+    assert save(client, {"what": "end", "rule": "0", "last_day": "2027-03-31"}).status_code == 303
+    assert tariff(village).products[0].last_day == date(2027, 3, 31)
+
+
+def test_what_has_not_begun_can_be_taken_back_and_what_holds_cannot(
+    client: FlaskClient, village: Village
+) -> None:
+    save(client, SENIOR)
+    coming = len(STANDARD.classes)
+    assert save(client, {"what": "back", "rule": "0"}).status_code == 422
+    assert save(client, {"what": "back", "rule": str(coming)}).status_code == 303
+    assert tariff(village) == STANDARD
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        (SENIOR | {"first_day": "2026-10-02"}, "過ぎた日"),
+        (SENIOR | {"first_day": "2036-10-02"}, "2年より先"),
+        (SENIOR | {"first_day": "10/5"}, "2026-10-01 のように"),
+        (SENIOR | {"numerator": "4"}, "割合になりません"),
+        (SENIOR | {"denominator": "0"}, "割合の分母"),
+        (SENIOR | {"step": "7"}, "まるめてください"),
+        (SENIOR | {"rounding": "sideways"}, "端数の扱い"),
+        (SENIOR | {"class": "9"}, "区分を"),
+        (AGES | {"child_from": "14"}, "若い順"),
+        (AGES | {"infants_free": "-1"}, "無料の幼児"),
+        (COMMUTER | {"name": " "}, "名前を付けて"),
+        (COMMUTER | {"to": "役場前"}, "別々の停留所"),
+        (COMMUTER | {"price": "abc"}, "値段"),
+        (COMMUTER | {"last_day": "2026-10-01"}, "最終日"),
+        ({"what": "end", "rule": "5", "last_day": "2027-03-31"}, "きまりが変わりました"),
+        ({"what": "end", "rule": "²", "last_day": "2027-03-31"}, "きまりが変わりました"),
+        ({"what": "back"}, "きまりが変わりました"),
+        ({}, "区分を"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_words_and_changes_nothing(
+    client: FlaskClient, village: Village, form: dict[str, str], reason: str
+) -> None:
+    answer = save(client, form)
+    assert answer.status_code == 422
+    assert reason in text(answer)
+    with village.database.read() as connection:
+        assert newest_word(connection) == 0
+
+
+def test_a_form_that_has_not_seen_the_last_change_is_not_taken(client: FlaskClient, village: Village) -> None:
+    old = field(client.get(PAGE), "version")
+    save(client, SENIOR)
+    answer = post(client, PAGE, AGES | {"version": old})
+    assert answer.status_code == 422
+    assert "ほかの画面" in text(answer)
+    assert tariff(village).ages == STANDARD.ages
+
+
+def test_the_rules_are_sealed_into_the_next_edition(client: FlaskClient, village: Village) -> None:
+    feed_id = upload(client, feed())
+    publish(client, feed_id)
+    save(client, COMMUTER)
+    assert "公開していない変更" in says(client, "/network")
+    publish(client, feed_id)
+    with village.database.read() as connection:
+        first, second = find_edition(connection, 1), find_edition(connection, 2)
+    assert first is not None
+    assert second is not None
+    assert first.tariff == STANDARD
+    assert second.tariff == tariff(village)
+
+
+def test_a_pass_whose_stop_is_not_in_the_feed_stops_publishing(client: FlaskClient) -> None:
+    save(client, COMMUTER)
+    feed_id = upload(client, feed(stops=SMALL["stops.txt"].replace("清水", "清水神社前")))
+    page = says(client, f"/network/feeds/{feed_id}")
+    assert "停留所「清水」がデータにありません" in page
+    assert "公開できます" in page
+    save(client, {"what": "end", "rule": "0", "last_day": TODAY.isoformat()})
+    assert "停留所「清水」" in says(client, f"/network/feeds/{feed_id}")
+    assert says(client, f"/network/feeds/{upload(client, feed())}").count("停留所「清水」") == 0
