@@ -19,6 +19,8 @@ from central.network.editions.publish_edition import Seal
 from central.network.fares.pages import fare_pages
 from central.network.feeds.fetch_feed import fetch
 from central.network.feeds.pages import Fetch, feed_pages
+from central.network.geofences.pages import geofence_pages
+from central.network.tariff.pages import tariff_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 
@@ -42,7 +44,7 @@ MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
-    ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences")),
+    ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
 
@@ -98,6 +100,8 @@ def create_app(
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
+    app.register_blueprint(geofence_pages(database, drafts, now))
+    app.register_blueprint(tariff_pages(database, drafts, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(_refuse_strange_names)
     app.before_request(_refuse_strange_forms)
