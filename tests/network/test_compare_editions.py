@@ -15,6 +15,7 @@ from rules.network.edition import Edition
 from rules.network.fares import FareProblem, FareTable
 from rules.network.feed.corrections import Corrections, GeofenceCorrection
 from rules.network.feed.read import read
+from rules.tariff.tariff import STANDARD
 from tests.network.editions import editions
 from tests.network.feeds import SMALL, feed
 
@@ -57,7 +58,7 @@ def with_other_ids(edition: Edition) -> Edition:
 
 @given(editions())
 def test_an_edition_differs_in_nothing_from_itself(edition: Edition) -> None:
-    assert compare(edition, edition) == Differences((), (), (), 0)
+    assert compare(edition, edition) == Differences((), (), (), 0, tariff=False)
 
 
 def test_new_ids_alone_are_nothing_to_people() -> None:
@@ -164,6 +165,13 @@ PRICES: list[tuple[Callable[[], Edition], tuple[object, ...]]] = [
 def test_another_fare_is_told_in_yen_by_pair(coming: Callable[[], Edition], now: tuple[object, ...]) -> None:
     (fare,) = compare(small(), coming()).fares
     assert (fare.start, fare.end, fare.was, fare.now) == ("役場前", "清水", (150,), now)
+
+
+def test_other_fare_rules_are_told() -> None:
+    free = replace(STANDARD, ages=(replace(STANDARD.ages[0], infants_free=3),))
+    found = compare(small(), replace(small(), tariff=free))
+    assert (found.tariff, found.nothing) == (True, False)
+    assert (found.stops, found.trips, found.fares) == ((), (), ())
 
 
 def test_a_fare_that_is_gone_is_missing_not_free() -> None:

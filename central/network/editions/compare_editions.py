@@ -117,18 +117,20 @@ class Differences:
     """All that differs, in the order in which one reads it.
 
     `rides_explained` counts rides not listed among the fares: their stop or route is new or gone altogether.
+    `tariff` is whether the office's own fare rules differ.
     """
 
     stops: tuple[StopDifference, ...]
     trips: tuple[TripDifference, ...]
     fares: tuple[FareDifference, ...]
     rides_explained: int
+    tariff: bool
 
     @property
     def nothing(self) -> bool:
         """Whether people will notice nothing: new ids alone are nothing to them."""
         seen = [each for each in self.stops if each.changes != (StopChange.NEW_ID,)]
-        return not (seen or self.trips or self.fares or self.rides_explained)
+        return not (seen or self.trips or self.fares or self.rides_explained or self.tariff)
 
 
 def compare(running: Edition, coming: Edition) -> Differences:
@@ -136,7 +138,8 @@ def compare(running: Edition, coming: Edition) -> Differences:
     stops = _stops(running, coming)
     known = _renamed(running, stops, {stop.name for stop in coming.stops.values()})
     fares, explained = _fares(known, coming)
-    return Differences(stops, _trips(known, coming), fares, explained)
+    tariff = running.tariff != coming.tariff
+    return Differences(stops, _trips(known, coming), fares, explained, tariff)
 
 
 def _stops(running: Edition, coming: Edition) -> tuple[StopDifference, ...]:
