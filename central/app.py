@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Protocol
@@ -68,8 +69,28 @@ _SENTENCES = {
 }
 
 
+class Tiles(Protocol):
+    """Tiles for the map of stops."""
+
+    @property
+    def tiles(self) -> str:
+        """Their address, with {z}, {x} and {y} in it."""
+
+    @property
+    def attribution(self) -> str:
+        """What their owner wants to be shown."""
+
+    @property
+    def origin(self) -> str:
+        """Their server, as a browser names it."""
+
+
 class PageSettings(Protocol):
     """What the pages need to know of central's settings."""
+
+    @property
+    def map(self) -> Tiles | None:
+        """Tiles behind the map of stops, None to draw it alone."""
 
     @property
     def demo(self) -> bool:
@@ -92,7 +113,7 @@ def create_app(
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(demo=settings.demo, places=PLACES)
+    app.jinja_env.globals.update(demo=settings.demo, places=PLACES, tiles=settings.map)
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
     drafts = Drafts()
@@ -105,7 +126,7 @@ def create_app(
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(_refuse_strange_names)
     app.before_request(_refuse_strange_forms)
-    app.after_request(_protect)
+    app.after_request(partial(_protect, _headers(settings.map)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
     return app
@@ -144,8 +165,15 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-def _protect(answer: Response) -> Response:
-    for name, value in HEADERS.items():
+def _headers(tiles: Tiles | None) -> dict[str, str]:
+    if tiles is None:
+        return HEADERS
+    policy = HEADERS["Content-Security-Policy"].replace("img-src 'self'", f"img-src 'self' {tiles.origin}")
+    return HEADERS | {"Content-Security-Policy": policy}
+
+
+def _protect(headers: dict[str, str], answer: Response) -> Response:
+    for name, value in headers.items():
         answer.headers[name] = value
     # Who rode where is not for the browser's cache; style sheets and scripts keep their own age.
     answer.headers.setdefault("Cache-Control", "no-store")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -28,6 +31,10 @@ _WORDS = {
     "string_pattern_mismatch": (
         "半角の小文字、数字、ハイフンで 32 文字までにしてください",
         "must have small letters, digits and hyphens, at most 32",
+    ),
+    "tiles": (
+        "https:// から始まり {z} {x} {y} を含むアドレスにしてください",
+        "must be an address that begins with https:// and holds {z}, {x} and {y}",
     ),
     "value_error": (
         "127.0.0.1 か ::1 にしてください。ログインがまだないので、ほかの機械には見せられません",
@@ -50,6 +57,15 @@ def _loopback(host: str) -> str:
     return host
 
 
+def _tiles(address: str) -> str:
+    # Of a host's name, for it stands in the header that says whom the browser may ask.
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?/[!-~]*", address) or not all(
+        part in address for part in ("{z}", "{x}", "{y}")
+    ):
+        raise PydanticCustomError("tiles", "tiles")
+    return address
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -59,6 +75,21 @@ class WebSettings(_Section):
 
     host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: PortNumber = 8470
+
+
+class MapSettings(_Section):
+    """Tiles behind the map of stops, from a server that the office may use. Without them the map is drawn alone.
+
+    `tiles` is an https address with {z}, {x} and {y} in it; `attribution` is what its owner wants to be shown.
+    """
+
+    tiles: Annotated[str, AfterValidator(_tiles)]
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """The server that the browser must be allowed to ask."""
+        return f"https://{urlsplit(self.tiles).netloc}"
 
 
 class BrokerSettings(_Section):
@@ -80,6 +111,7 @@ class Settings(_Section):
     village: Name
     demo: bool = False
     web: WebSettings = WebSettings()
+    map: MapSettings | None = None
     broker: BrokerSettings
 
 

@@ -9,6 +9,12 @@ const find = document.getElementById("find");
 
 function draw(data) {
   const map = L.map(place, { attributionControl: false, zoomSnap: 0.25, preferCanvas: false });
+  if (place.dataset.tiles) {
+    L.control.attribution({ prefix: false }).addTo(map);
+    const owner = document.createElement("span");
+    owner.textContent = place.dataset.attribution;
+    L.tileLayer(place.dataset.tiles, { attribution: owner.outerHTML, maxZoom: 19 }).addTo(map);
+  }
   for (const line of data.lines) {
     L.polyline(line, { className: "road", color: null, weight: 3, interactive: false }).addTo(map);
   }

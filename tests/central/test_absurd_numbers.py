@@ -30,7 +30,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def assert_the_pages_stand(office: Office) -> None:
     client = create_app(
-        office.database, SimpleNamespace(demo=False), lambda: NOW, lambda packed: packed
+        office.database, SimpleNamespace(demo=False, map=None), lambda: NOW, lambda packed: packed
     ).test_client()
     for page in PAGES:
         answer = client.get(page)

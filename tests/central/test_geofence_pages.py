@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from central.network.editions.store import find_edition
 from central.network.geofences.map_data import THINNED_M, thinned
 from central.network.geofences.store import geofences_corrected, said_of
+from central.settings import MapSettings
 from rules.network.feed.corrections import SAME_PLACE_M
 from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import EARTH_METRES_PER_DEGREE, distance_m
@@ -191,6 +192,18 @@ def test_the_map_draws_every_pole_and_every_line_once(client: FlaskClient) -> No
     drawn = client.get(f"{PAGE}/map.json").get_json()
     assert {pole["id"]: pole["office"] for pole in drawn["poles"]} == {"p1": False, "p2": True, "p3": False}
     assert len(drawn["lines"]) == 2
+
+
+TILES = MapSettings(tiles="https://tiles.example:8443/{z}/{x}/{y}.png", attribution="<地理院>")
+
+
+def test_tiles_are_asked_for_only_where_the_settings_name_them(village: Village) -> None:
+    for tiles, allowed in ((None, "img-src 'self';"), (TILES, "img-src 'self' https://tiles.example:8443;")):
+        client = app_of(village, tiles=tiles).test_client()
+        upload(client, feed())
+        answer = client.get(PAGE)
+        assert allowed in answer.headers["Content-Security-Policy"]
+        assert ("data-tiles" in answer.get_data(as_text=True)) is (tiles is not None)
 
 
 points = st.tuples(st.floats(38.6, 38.61), st.floats(140.2, 140.21))

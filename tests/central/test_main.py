@@ -78,6 +78,31 @@ def test_the_loopback_is_this_machine(tmp_path: Path, host: str) -> None:
     assert load(written(tmp_path, f'{WHOLE}[web]\nhost = "{host}"\n')).web.host == host
 
 
+def test_tiles_name_the_server_that_browsers_may_ask(tmp_path: Path) -> None:
+    tiles = 'tiles = "https://tiles.example:8443/{z}/{x}/{y}.png"\nattribution = "©"\n'
+    shown = load(written(tmp_path, f"{WHOLE}[map]\n{tiles}")).map
+    assert shown is not None
+    assert shown.origin == "https://tiles.example:8443"
+    assert load(written(tmp_path, WHOLE)).map is None
+
+
+@pytest.mark.parametrize(
+    "tiles",
+    [
+        "http://tiles.example/{z}/{x}/{y}.png",
+        "https://tiles.example/{z}/{x}.png",
+        "https://tiles.example; script-src *;/{z}/{x}/{y}.png",
+        "https://{z}.example/{x}/{y}",
+        "//tiles.example/{z}/{x}/{y}",
+        "",
+    ],
+)
+def test_what_is_no_address_of_tiles_is_refused_with_the_remedy(tmp_path: Path, tiles: str) -> None:
+    (problem,) = problems(tmp_path, f'{WHOLE}[map]\ntiles = "{tiles}"\nattribution = "©"\n')
+    assert "map.tiles" in problem
+    assert "{z} {x} {y}" in problem
+
+
 def test_a_broken_file_names_the_line(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, 'data = "office"\nvillage = \n')
     assert "line 2" in problem

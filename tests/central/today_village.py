@@ -20,6 +20,7 @@ from central.database import tables
 from central.database.transaction import Database
 from central.network.feeds.fetch_feed import fetch
 from central.network.feeds.pages import Fetch
+from central.settings import MapSettings
 from rules.messages.codec import encode, first_hash, next_hash
 from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import Event
@@ -187,11 +188,14 @@ class Shown:
     """The settings that pages look at."""
 
     demo: bool = False
+    map: MapSettings | None = None
 
 
-def app_of(village: Village, *, demo: bool = False, download: Fetch = fetch) -> Flask:
+def app_of(
+    village: Village, *, demo: bool = False, download: Fetch = fetch, tiles: MapSettings | None = None
+) -> Flask:
     """The office's pages over the village."""
-    return create_app(village.database, Shown(demo), lambda: village.now, seal, download)
+    return create_app(village.database, Shown(demo, tiles), lambda: village.now, seal, download)
 
 
 def text_of(page: str) -> str:
