@@ -82,14 +82,21 @@ class Drafts:
         # One at a time: two readers of one large feed would only take twice as long.
         with self._turn:
             version = draft_version(connection, feed_id)
-            key = version, today
-            if key not in self._kept:
+            if (version, today) not in self._kept:
                 found = read_draft(feed_files(connection, feed_id), office_says(connection), today)
-                self._kept[key] = Draft(feed_id, version, found)
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return self._kept[key]
+                self._keep(Draft(feed_id, version, found), today)
+            self._kept.move_to_end((version, today))
+            return self._kept[version, today]
+
+    def add(self, draft: Draft, today: date) -> None:
+        """Keep a draft that was just read."""
+        with self._turn:
+            self._keep(draft, today)
+
+    def _keep(self, draft: Draft, today: date) -> None:
+        self._kept[draft.version, today] = draft
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
 
 def _version(connection: Connection) -> str:

@@ -1,13 +1,21 @@
-"""The office's pages as a clerk's browser drives them, without a browser."""
+"""The office's pages as a clerk drives them: forms without a browser, and a server for a real one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from terminal.screen.server import ScreenServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 OWN = {"Origin": "http://localhost"}
 """What a browser says of a form that comes from the pages themselves."""
@@ -36,3 +44,31 @@ def field(answer: TestResponse, name: str) -> str:
     tag = next(tag for tag in re.findall(r"<input[^>]*>", page) if f'name="{name}"' in tag)
     found = re.search(r'value="([^"]*)"', tag)
     return unescape(found[1]) if found else ""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The pages on the server they run on in earnest, in the one wrapper of it that can be stopped; its address."""
+    server = ScreenServer(app, port=0)
+    server.start()
+    try:
+        yield server.url.rstrip("/")
+    finally:
+        app.extensions["streams"].close()
+        server.stop()
+
+
+@contextmanager
+def watched_page(browser: Browser, own: str) -> Iterator[Page]:
+    """A page of a real browser on a laptop; fails at the end if its console complained or it asked another host."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda asked: None if asked.url.startswith(own) else faults.append(asked.url))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert faults == []

@@ -18,8 +18,7 @@ from central.settings import MapSettings
 from rules.network.feed.corrections import SAME_PLACE_M
 from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import EARTH_METRES_PER_DEGREE, distance_m
-from terminal.screen.server import ScreenServer
-from tests.central.office_pages import field, post, says, text
+from tests.central.office_pages import field, post, says, serving, text, watched_page
 from tests.central.test_feed_pages import publish, upload
 from tests.central.today_village import Village, app_of, found
 from tests.network.feeds import SMALL, feed
@@ -222,21 +221,9 @@ def test_a_thinned_line_keeps_its_ends_and_strays_no_further_than_its_step(
 def page(browser: Browser, village: Village) -> Iterator[Page]:
     app = app_of(village)
     upload(app.test_client(), feed())
-    server = ScreenServer(app, port=0)
-    server.start()
-    own = server.url.rstrip("/")
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda asked: None if asked.url.startswith(own) else faults.append(asked.url))
-    page.goto(f"{own}{PAGE}")
-    yield page
-    context.close()
-    app.extensions["streams"].close()
-    server.stop()
-    assert faults == []
+    with serving(app) as own, watched_page(browser, own) as page:
+        page.goto(f"{own}{PAGE}")
+        yield page
 
 
 def test_a_geofence_is_dragged_nudged_and_saved_on_the_map(page: Page, village: Village) -> None:

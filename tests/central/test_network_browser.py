@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from terminal.screen.server import ScreenServer
+from tests.central.office_pages import serving, watched_page
 from tests.central.test_feed_pages import TWO_PRICES
 from tests.central.today_village import app_of, found
 from tests.network.feeds import feed, zipped
@@ -20,29 +20,15 @@ pytest_plugins = ("tests.browser",)
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
-    """The pages of an empty office on a real server."""
-    with found(tmp_path / "office") as village:
-        app = app_of(village)
-        server = ScreenServer(app, port=0)
-        server.start()
-        yield server.url.rstrip("/")
-        app.extensions["streams"].close()
-        server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser, served: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda asked: None if asked.url.startswith(served) else faults.append(asked.url))
-    page.goto(f"{served}/network")
-    yield page
-    context.close()
-    assert faults == []
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The overview of an empty office."""
+    with (
+        found(tmp_path / "office") as village,
+        serving(app_of(village)) as own,
+        watched_page(browser, own) as page,
+    ):
+        page.goto(f"{own}/network")
+        yield page
 
 
 def take_in(page: Page, path: Path) -> None:

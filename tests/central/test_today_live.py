@@ -12,7 +12,7 @@ from flask import Flask
 from central.today import live
 from central.today.live import MAX_STREAMS
 from rules.ride.outcomes import Outcome
-from terminal.screen.server import ScreenServer
+from tests.central.office_pages import serving, watched_page
 from tests.central.today_events import alighted, at, boarded, refused, well
 from tests.central.today_village import Village, app_of, found, line
 
@@ -39,24 +39,14 @@ def app(village: Village) -> Flask:
 
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
-    """The pages on the server they run on in earnest, in the one wrapper of it that can be stopped."""
-    server = ScreenServer(app, port=0)
-    server.start()
-    yield server.url.rstrip("/")
-    app.extensions["streams"].close()
-    server.stop()
+    with serving(app) as own:
+        yield own
 
 
 @pytest.fixture
 def page(browser: Browser, served: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert faults == []
+    with watched_page(browser, served) as page:
+        yield page
 
 
 def ride(village: Village, pass_id: str, minute: int) -> int:

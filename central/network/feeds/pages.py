@@ -115,6 +115,7 @@ class _Desk:
     def _take(self, files: Callable[[], dict[str, bytes]], source: str, **typed: str) -> ResponseReturnValue:
         try:
             draft = receive_feed(self.database, files(), source[:LONGEST_NAME], self.now())
+            self.drafts.add(draft, service_day(self.now()))
         except FeedUnreadable as refused:
             return self._overview(HTTPStatus.UNPROCESSABLE_ENTITY, refusal=str(refused), **typed)
         return redirect(url_for("feeds.feed", feed_id=draft.feed_id), HTTPStatus.SEE_OTHER)
