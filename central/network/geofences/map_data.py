@@ -18,7 +18,7 @@ THINNED_M = 12.0
 def map_data(edition: Edition) -> dict[str, Any]:
     """Lines as [[lat, lon], …]; poles with where they stand and their geofence [lat, lon, metres]."""
     return {
-        "lines": [_short(thinned(line)) for line in dict.fromkeys(_lines(edition))],
+        "lines": [thinned(line) for line in dict.fromkeys(_lines(edition))],
         "poles": [
             {
                 "id": stop.stop_id,
@@ -50,11 +50,6 @@ def thinned(line: Iterable[Point]) -> list[Point]:
         if distance_m(*kept[-1], *point) >= THINNED_M:
             kept.append(point)
     return kept + points[1:][-1:]
-
-
-def _short(line: Iterable[Point]) -> list[Point]:
-    """Points to a tenth of a metre: half as much to send."""
-    return [(round(lat, 6), round(lon, 6)) for lat, lon in line]
 
 
 def _lines(edition: Edition) -> Iterable[tuple[Point, ...]]:
