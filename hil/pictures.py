@@ -26,6 +26,7 @@ DAY = date(2026, 11, 24)
 SPEED = 240.0
 DRIVER = {"width": 800, "height": 480}
 OFFICE = {"width": 1366, "height": 1000}
+LAPTOP = {"width": 1366, "height": 768}
 SETTLE_MS = 1_500
 IN_THE_VALLEY = 8
 AT_THE_BATHS = 13
@@ -55,6 +56,7 @@ def main() -> None:
         demo.drive_round(this, riders, at_stop)
         demo.drained()
         _take(browser, f"{bench.office_url}today", OFFICE, "office.png")
+        _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png")
         _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
 
 

@@ -140,6 +140,26 @@ def test_all_open_ones_are_decided_at_once_and_only_those(
     assert len(decided(village)) == 2
 
 
+def test_deciding_all_that_is_open_leaves_what_was_decided_alone(
+    client: FlaskClient, village: Village
+) -> None:
+    page = upload(client, **CONFLICTS)
+    (ride,) = rides(client, village, **CONFLICTS)[Kind.CONFLICT]
+    post(client, page, {f"choice-{ride.key}": "150"})
+    post(client, page, {"show": "all", "every": "highest"})
+    assert {word.yen for word in decided(village).values()} == {150}
+
+
+def test_a_wrong_fare_is_corrected_and_the_feed_s_own_price_typed_again_is_no_correction(
+    client: FlaskClient, village: Village
+) -> None:
+    page = upload(client)
+    for typed, kept in (("180", {180}), ("150", set())):
+        (ride,) = [each for each in rides(client, village)[Kind.PRICED] if each.feed == (150,)]
+        post(client, page, {"show": "all", f"yen-{ride.key}": typed})
+        assert {word.yen for word in decided(village).values()} == kept
+
+
 def test_decisions_are_kept_for_the_next_feed_and_end_where_its_prices_change(
     client: FlaskClient, village: Village
 ) -> None:

@@ -13,12 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from central.database import tables
+from central.network.draft import Drafts
 from central.network.editions.store import find_edition
+from central.network.fares.store import say
 from central.network.feeds.pages import MAX_ZIP_BYTES
 from central.network.feeds.store import KEPT
+from central.network.publish_draft import NotPublished, publish_draft
+from rules.money import Yen
+from rules.network.feed.corrections import FareDecision
 from rules.network.feed.problems import FeedUnreadable
 from tests.central.office_pages import OWN, field, post, says, text
-from tests.central.today_village import Village, app_of, found
+from tests.central.today_village import Village, app_of, found, seal
 from tests.network.feeds import SMALL, feed, with_line, zipped
 
 TWO_PRICES = with_line("fare_rules", "f200,r1,za,zb")
@@ -194,6 +199,18 @@ def test_a_correction_made_in_another_window_stops_a_page_that_has_not_seen_it(
     assert count(village, "editions") == 0
     again = {"version": field(answer, "version"), "from": TODAY.isoformat()}
     assert post(client, f"/network/feeds/{feed_id}/publish", again).status_code == 303
+
+
+def test_what_is_said_in_the_very_moment_of_publishing_stops_it_too(
+    client: FlaskClient, village: Village
+) -> None:
+    feed_id = upload(client, feed())
+    with village.database.read() as connection:
+        draft = Drafts().of(connection, feed_id, TODAY)
+    with village.database.write() as connection:
+        say(connection, {("r1", "p1", "p2"): FareDecision(Yen(180), (Yen(150),))}, 0)
+        assert publish_draft(connection, draft, seal, TODAY, 0) is NotPublished.CHANGED
+    assert count(village, "editions") == 0
 
 
 @pytest.mark.parametrize(

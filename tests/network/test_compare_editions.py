@@ -147,6 +147,21 @@ def test_trips_under_each_others_ids_are_the_same_trips() -> None:
     assert compare(small(trips=trips, stop_times=times), small(trips=trips, stop_times=swapped)).nothing
 
 
+def test_trips_of_new_ids_at_other_times_are_told_each_with_its_own_time_before() -> None:
+    def two(first: str, second: str, *, ids: str) -> Edition:
+        rows = [(f"{ids}1", first), (f"{ids}2", second)]
+        times = "".join(
+            f"{trip},{hour}:00,{hour}:00,p1,1\n{trip},{hour}:30,{hour}:30,p2,2\n" for trip, hour in rows
+        )
+        trips = "".join(f"r1,毎日,{trip},0,\n" for trip, _ in rows)
+        return small(trips=SMALL["trips.txt"] + trips, stop_times=SMALL["stop_times.txt"] + times)
+
+    found = compare(two("09:00", "15:00", ids="a"), two("09:10", "15:10", ids="b")).trips
+    moved = [(each.was.departs, each.now.departs) for each in found if each.was and each.now]
+    assert moved == [(9 * 3600, 9 * 3600 + 600), (15 * 3600, 15 * 3600 + 600)]
+    assert {each.changes for each in found} == {(TripChange.TIMES,)}
+
+
 def test_calendars_that_do_not_meet_are_compared_by_their_weekdays() -> None:
     next_year = SMALL["calendar.txt"].replace("20260401,20270331", "20280401,20290331")
     assert compare(small(), small(calendar=next_year)).nothing
