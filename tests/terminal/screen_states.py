@@ -79,6 +79,18 @@ FAMILY = replace(
 COMMUTER = replace(
     RIDE, last=replace(BOARDED, number=17, movement=Movement.ALIGHT, stop_name="日陰", product=3)
 )
+COMMUTERS = replace(
+    RIDE,
+    last=replace(
+        BOARDED,
+        number=18,
+        outcome=Outcome.OK_OTHER,
+        party=12,
+        rider_class="handbook_attended",
+        product=3,
+        stop_name="日陰",
+    ),
+)
 REFUSED = replace(
     RIDE,
     last=replace(BOARDED, number=14, outcome=Outcome.EXPIRED, movement=Movement.REFUSED, stop_name="温泉口"),
@@ -139,6 +151,7 @@ STATES = {
     "ride": RIDE,
     "family": FAMILY,
     "commuter": COMMUTER,
+    "commuters": COMMUTERS,
     "refused": REFUSED,
     "short": SHORT,
     "long": LONG,
