@@ -34,7 +34,10 @@ function draw(data) {
     for (const shape of [circle, post]) {
       shape.on("click", () => { location.href = `${place.dataset.page}?${new URLSearchParams({ stop: pole.id })}`; });
     }
-    names.push(post.bindTooltip(pole.name, { className: "stop-name", direction: "right", offset: [6, 0] }));
+    // As text: the map would read a string as markup, and names come from strangers.
+    const name = document.createElement("span");
+    name.textContent = pole.name;
+    names.push(post.bindTooltip(name, { className: "stop-name", direction: "right", offset: [6, 0] }));
     if (mine) chosen = { pole, circle };
   }
   const all = L.latLngBounds(data.poles.map((pole) => pole.pole));

@@ -254,6 +254,15 @@ def test_a_geofence_is_dragged_nudged_and_saved_on_the_map(page: Page, village: 
     assert (lon, radius) == (dragged, 35.0)
 
 
+def test_a_stranger_s_markup_in_a_name_stays_text_on_the_map(page: Page, village: Village) -> None:
+    client = app_of(village).test_client()
+    upload(client, feed(**stops_with("p2,清水", "p2,<img src=x>清水")))
+    page.reload()
+    page.locator(".poles a", has_text="清水").click()
+    page.locator(".stop-name", has_text="<img src=x>清水").wait_for()
+    assert page.locator("#map img").count() == 0
+
+
 def test_a_touch_on_the_map_chooses_a_stop_and_the_list_is_searched(page: Page) -> None:
     page.locator(".post").nth(1).click()
     page.get_by_role("heading", name="清水").wait_for()
