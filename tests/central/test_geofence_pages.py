@@ -156,6 +156,25 @@ def test_where_only_the_id_changed_the_correction_is_carried_over_by_one_touch(
     assert post(client, f"{PAGE}/carry", {"stop": "p2"}).status_code == 404
 
 
+def test_a_correction_too_far_from_its_new_pole_is_not_said_to_be_carried_over(
+    client: FlaskClient, village: Village
+) -> None:
+    post(client, PAGE, MOVED | {"lat": "38.6944", "lon": "140.21"})
+    changed = {name: SMALL[f"{name}.txt"].replace("p2", "n2") for name in ("stops", "stop_times")}
+    changed["stops"] = changed["stops"].replace("38.69,140.21", "38.6893,140.21")
+    upload(client, feed(**changed))
+    answer = post(client, f"{PAGE}/carry", {"stop": "p2"})
+    assert answer.status_code == 422
+    assert "500m以上離れています" in text(answer)
+    assert field(answer, "lat") == "38.694400"
+    assert list(corrected(village)) == ["p2"]
+
+
+def test_nothing_is_taken_back_of_a_stop_that_nobody_knows(client: FlaskClient) -> None:
+    for stop in ("", "p9", "清水"):
+        assert post(client, f"{PAGE}/back", {"stop": stop}).status_code == 404
+
+
 def test_a_pole_that_moved_far_is_offered_only_to_be_looked_at_anew(
     client: FlaskClient, village: Village
 ) -> None:

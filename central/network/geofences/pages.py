@@ -86,6 +86,10 @@ class _Desk:
         """As the feed says, again."""
         stop_id = request.form.get("stop", "")
         with self.database.write() as connection:
+            edition = self._edition(connection)
+            # A pole that is gone is known by what was said of it.
+            if (edition is None or stop_id not in edition.stops) and not said_of(connection, stop_id):
+                abort(HTTPStatus.NOT_FOUND)
             uncorrect(connection, stop_id, self.now())
         return _to(stop_id)
 
@@ -98,10 +102,14 @@ class _Desk:
             found = next((each for each in unused if each.stop_id == stop_id), None)
             if found is None or found.now is None:
                 abort(HTTPStatus.NOT_FOUND)
-            was = found.correction
-            if correct(connection, found.now, Circle(was.lat, was.lon, was.radius_m), at) is None:
+            was, pole = found.correction, found.now
+            refused = correct(connection, pole, Circle(was.lat, was.lon, was.radius_m), at)
+            if refused is None:
                 uncorrect(connection, stop_id, at)
-        return _to(found.now.stop_id)
+        if refused:
+            fields = _fields(was.lat, was.lon, was.radius_m)
+            return self._show(pole.stop_id, fields, REFUSALS[refused]), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _to(pole.stop_id)
 
     def _edition(self, connection: Connection) -> Edition | None:
         feed_id = newest_feed(connection)
@@ -143,6 +151,10 @@ def _circle(form: dict[str, str]) -> Circle | None:
     return Circle(lat, lon, radius_m) if abs(lat) <= 90 and abs(lon) <= 180 and radius_m >= 0 else None
 
 
+def _fields(lat: float, lon: float, radius_m: float) -> dict[str, str]:
+    return {"lat": f"{lat:.6f}", "lon": f"{lon:.6f}", "radius": f"{radius_m:.0f}"}
+
+
 def _listed(edition: Edition) -> list[Stop]:
     """The poles, those first whose geofence the office corrected, then as the lines come to them."""
     order = {stop_id: None for pattern in edition.patterns for stop_id in pattern.stop_ids}
@@ -157,10 +169,9 @@ def _chosen(edition: Edition, stop: Stop | None, typed: dict[str, str] | None) -
     if stop is None:
         return {"stop": None}
     fence = stop.geofence
-    fields = {"lat": f"{fence.lat:.6f}", "lon": f"{fence.lon:.6f}", "radius": f"{fence.radius_m:.0f}"}
     return {
         "stop": stop,
-        "fields": fields | (typed or {}),
+        "fields": _fields(fence.lat, fence.lon, fence.radius_m) | (typed or {}),
         "moved_m": distance_m(stop.lat, stop.lon, fence.lat, fence.lon),
         "swallowed": swallowed(edition.stops, neighbours_of(edition), stop.stop_id),
     }
