@@ -132,6 +132,12 @@ def test_redirects_are_followed_a_few_times_and_no_more() -> None:
         assert "from address to address" in refusal(f"http://127.0.0.1:{port}/loop")
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "http://[x]/", "http://a:b/", "//[", "ftp://x/"])
+def test_a_redirect_to_what_is_no_address_is_a_refusal(location: str) -> None:
+    with serving({"/": leads_to(location)}) as port:
+        assert "no address" in refusal(f"http://127.0.0.1:{port}/")
+
+
 def test_only_public_servers_are_asked_and_that_holds_for_every_hop() -> None:
     asked: list[str] = []
     with serving({"/": lambda handler: asked.append(handler.path)}) as port:
@@ -227,12 +233,13 @@ def test_https_is_verified_and_never_left_for_http(certificate: Path) -> None:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=str(certificate))
-    pages = {"/": gives(ZIP), "/down": leads_to("http://localhost:1/")}
+    pages = {"/": gives(ZIP), "/down": leads_to("http://localhost:1/"), "/drip": drips}
     with serving(pages, server) as port:
         assert fetch(f"https://localhost:{port}/", anybody, trusting) == ZIP
         assert "certificate" in refusal(f"https://localhost:{port}/")
         assert "certificate" in refusal(f"https://127.0.0.1:{port}/", context=trusting)
         assert "without https" in refusal(f"https://localhost:{port}/down", context=trusting)
+        assert "in time" in refusal(f"https://localhost:{port}/drip", context=trusting, total_s=0.3)
 
 
 @pytest.mark.parametrize(

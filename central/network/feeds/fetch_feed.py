@@ -63,9 +63,10 @@ class _Deadline:
     def _end(self) -> None:
         self.is_over = True
         if self._sock is not None:
-            # It may have been closed in this very moment.
+            # It may have been closed in this very moment. The plain shutdown: a TLS socket's own would take the TLS
+            # away under the thread that reads.
             with suppress(OSError):
-                self._sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
 def fetch(
@@ -100,8 +101,15 @@ def fetch(
 
 
 def _next(url: SplitResult, address: str, location: str) -> str:
-    target = urljoin(address, location)
-    if url.scheme == "https" and urlsplit(target).scheme != "https":
+    try:
+        target = urljoin(address, location)
+        leaves_https = url.scheme == "https" and urlsplit(target).scheme != "https"
+    except ValueError as error:
+        raise FeedUnreadable(
+            "転送先がアドレスとして読めません。配布元に正しいアドレスを確かめてください。",
+            "It leads on to what is no address; ask the publisher for the right one.",
+        ) from error
+    if leaves_https:
         raise FeedUnreadable(
             "転送先がhttpsではありません。配布元に正しいアドレスを確かめてください。",
             "It leads on to an address without https; ask the publisher for the right one.",
