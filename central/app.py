@@ -102,9 +102,7 @@ def create_app(
 ) -> Flask:
     """The pages over `database`. `now` gives Unix seconds, `seal` is put on editions that are published.
 
-    `download` gets a feed's zip by its address.
-
-    `app.extensions["streams"].close()` ends the live pages.
+    `download` gets a feed's zip by its address. `app.extensions["streams"].close()` ends the live pages.
     """
     app = Flask(__name__)
     app.config.update(

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from central.network.editions.commands import data_option, list_command, withdraw_command
 from central.network.editions.first_day import WrongDay, explain, first_day
-from central.network.feeds.commands import check_command, fares_command, feed_argument
-from central.network.feeds.open_feed import open_feed, read_feed
+from central.network.feeds.commands import check_command, fares_command, feed_argument, read_or_exit
+from central.network.feeds.open_feed import open_feed
 from central.network.say import fail, print_problems
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.feed.read import FeedRead
@@ -50,7 +50,7 @@ def publish_feed(feed: Path, data: Path, wanted: str | None) -> None:
     now = _now()
     if not database_file(data).exists():
         # A new office is not made for a feed that is refused, nor where the folder was only mistyped.
-        _publishable_day(_read(feed), wanted, now)
+        _publishable_day(read_or_exit(feed), wanted, now)
     with open_for_publishing(data, now) as (database, seal):
         draft = _receive(database, feed, now)
         day = _publishable_day(draft.read, wanted, now)
@@ -77,14 +77,6 @@ def _receive(database: Database, feed: Path, now: int) -> Draft:
     try:
         with Console(stderr=True).status("読んでいます… / Reading…"):
             return receive_feed(database, open_feed(feed), feed.name, now)
-    except FeedUnreadable as error:
-        fail(str(error))
-
-
-def _read(feed: Path) -> FeedRead:
-    try:
-        with Console(stderr=True).status("読んでいます… / Reading…"):
-            return read_feed(feed)
     except FeedUnreadable as error:
         fail(str(error))
 

@@ -22,7 +22,7 @@ from rules.network.feed.table import FeedFiles
 from rules.tariff.tariff import Tariff
 
 KEPT = 3
-"""Drafts in memory; the largest feed takes some 30 MB."""
+"""Drafts in memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,6 @@ class TripLine:
     """A trip as people see it: where it calls and when (seconds after midnight), and on which of the days compared."""
 
     route: str
-    headsign: str
     stops: tuple[str, ...]
     times: tuple[tuple[int, int], ...]
     days: frozenset[date]
@@ -245,7 +244,7 @@ def _lines(edition: Edition, days: tuple[date, ...]) -> dict[str, TripLine]:
         times = tuple(zip(trip.arrivals, trip.departures, strict=True))
         weekdays = () if days else edition.services[trip.service_id].weekdays
         lines[trip.trip_id] = TripLine(
-            route.name, trip.headsign, names[trip.pattern], times, runs[trip.service_id], weekdays
+            route.name, names[trip.pattern], times, runs[trip.service_id], weekdays
         )
     return lines
 

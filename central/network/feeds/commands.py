@@ -19,6 +19,7 @@ from central.network.feeds.second_opinion import second_opinion
 from central.network.say import fail, print_problems
 from rules.network.fares import FareProblem
 from rules.network.feed.problems import FeedUnreadable
+from rules.network.feed.read import FeedRead
 from rules.network.feed.read import read as read_files
 from rules.network.in_force import service_day
 
@@ -70,11 +71,7 @@ def fares_command(feed: Path) -> None:
 
     route_id、from_stop_id、to_stop_id の文字順 / Rows in the order of route_id, from_stop_id, to_stop_id as text.
     """
-    try:
-        with Console(stderr=True).status("読んでいます… / Reading…"):
-            read = read_feed(feed)
-    except FeedUnreadable as error:
-        fail(str(error))
+    read = read_or_exit(feed)
     table = read.draft.fares
     # Written as it is made: pairs of long ids can be far larger than the feed.
     text = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="")
@@ -84,6 +81,15 @@ def fares_command(feed: Path) -> None:
         fare = table.adult(*pair)
         rows.writerow((*pair, "", fare.value) if isinstance(fare, FareProblem) else (*pair, fare, ""))
     text.detach()
+
+
+def read_or_exit(feed: Path) -> FeedRead:
+    """The feed; where nothing can be made of it, the command ends with the reason."""
+    try:
+        with Console(stderr=True).status("読んでいます… / Reading…"):
+            return read_feed(feed)
+    except FeedUnreadable as error:
+        fail(str(error))
 
 
 def _today() -> date:

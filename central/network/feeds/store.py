@@ -22,12 +22,11 @@ ALWAYS = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class FeedKept:
-    """A feed in the list. `size` is in bytes, `editions` are those it became."""
+    """A feed in the list. `editions` are those it became."""
 
     id: int
     source: str
     received_at: int
-    size: int
     editions: tuple[int, ...]
 
 
@@ -55,9 +54,9 @@ def list_feeds(connection: Connection) -> list[FeedKept]:
         .order_by(editions.c.number)
     ):
         became.setdefault(row.feed_id, []).append(row.number)
-    query = select(feeds.c.id, feeds.c.source, feeds.c.received_at, func.length(feeds.c.zip).label("size"))
+    query = select(feeds.c.id, feeds.c.source, feeds.c.received_at)
     return [
-        FeedKept(row.id, row.source, row.received_at, row.size, tuple(became.get(row.id, ())))
+        FeedKept(row.id, row.source, row.received_at, tuple(became.get(row.id, ())))
         for row in connection.execute(query.order_by(feeds.c.id.desc()))
     ]
 
