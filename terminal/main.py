@@ -62,7 +62,7 @@ class Terminal:
         """Serve until a signal ends it: 0, or 1 when the journal broke. Raises one of CANNOT_START."""
         unit = self._settings.unit
         identity = load_identity(unit.data, unit.id)
-        with Journal(unit.data, unit.id).open() as journal, ExitStack() as running:
+        with Journal(unit.data, unit.id, any_disk=unit.demo).open() as journal, ExitStack() as running:
             board, lights = Board(), self._lights()
             listeners = Listeners(
                 up=lambda: loop.report(LinkUp()),

@@ -48,8 +48,13 @@ journals = Table(
     Column("epoch", String, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("hash", String, nullable=False),
+    Column("session", String, nullable=False, default=""),
+    Column("told", Integer, nullable=False, default=0),
 )
-"""How far each journal has been taken in: the cursor that central answers with, moved in the same transaction."""
+"""How far each journal has been taken in: the cursor that central answers with, moved in the same transaction.
+
+`session` names the hello that came last, `told` is the highest number that the machine has said it reaches.
+"""
 
 records = Table(
     "records",
@@ -68,6 +73,37 @@ records = Table(
     Index("records_by_wall", "wall"),
 )
 """Every record once, exact bytes in `body`. `refused` says why one could not be applied; it is kept all the same."""
+
+quarantine = Table(
+    "quarantined_records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("received_at", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("device", "epoch", "number", "hash"),
+)
+"""Records signed by a machine under numbers that hold others: it runs twice, or an old card image was put back."""
+
+salvaged = Table(
+    "salvaged_records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("as_epoch", String, nullable=False),
+    Column("as_number", Integer, nullable=False),
+    UniqueConstraint("device", "epoch", "number", "hash"),
+)
+"""Records of an earlier journal that a later one handed on: which record they were applied as.
+
+That is their own name, or the later journal's where the name holds another record.
+"""
 
 rides = Table(
     "rides",
@@ -248,8 +284,12 @@ down_log = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    Column("digest", String, nullable=False),
 )
-"""What machines must know, numbered from 1, the same for all. Entries of rules.messages.link.AnyEntry."""
+"""What machines must know, numbered from 1, the same for all. Entries of rules.messages.link.AnyEntry.
+
+`digest` stands for the log up to here (`next_digest`): machines that have read another one can be told.
+"""
 
 seen = Table(
     "down_seen",
@@ -284,7 +324,16 @@ settings = Table(
 )
 """Facts of this installation that live as long as its database: the down log's epoch, for example."""
 
-_NEVER_CHANGED = (records, groups, entries, geofence_corrections, fare_decisions, tariffs)
+_NEVER_CHANGED = (
+    records,
+    quarantine,
+    salvaged,
+    groups,
+    entries,
+    geofence_corrections,
+    fare_decisions,
+    tariffs,
+)
 
 
 @event.listens_for(metadata, "after_create")

@@ -105,15 +105,21 @@ def log_epoch(connection: Connection) -> str | None:
 
 
 def put_log_epoch(connection: Connection, epoch: str) -> None:
-    """Name the down log, once."""
-    connection.execute(insert(settings).values(name=LOG_EPOCH, value=epoch))
+    """Name the down log, or name it anew."""
+    statement = upsert(settings).values(name=LOG_EPOCH, value=epoch)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
 
 
-def add_entry(connection: Connection, body: bytes) -> int:
-    """The next entry of the down log; its number."""
-    number = last_entry(connection) + 1
-    connection.execute(insert(down_log).values(number=number, body=body))
-    return number
+def add_entry(connection: Connection, number: int, body: bytes, digest: str) -> None:
+    """An entry of the down log."""
+    connection.execute(insert(down_log).values(number=number, body=body, digest=digest))
+
+
+def digest_at(connection: Connection, number: int) -> str | None:
+    """What stands for the down log up to an entry; "" for 0, None for one that is not there."""
+    if number == 0:
+        return ""
+    return connection.execute(select(down_log.c.digest).where(down_log.c.number == number)).scalar()
 
 
 def last_entry(connection: Connection) -> int:

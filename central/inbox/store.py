@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from central.database.tables import journals, records
+from central.database.tables import journals, quarantine, records, salvaged
 from central.database.transaction import Connection
-from rules.messages.link import Cursor
+from rules.messages.events import RecordRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,39 @@ class NewRecord:
     body: bytes
 
 
-def find_cursor(connection: Connection, device: str, epoch: str) -> Cursor | None:
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """How far a journal is taken in: number and hash of the last record; and who asked last (see the table)."""
+
+    epoch: str
+    number: int
+    hash: str
+    session: str = ""
+    told: int = 0
+
+
+def find_journal(connection: Connection, device: str, epoch: str) -> Journal | None:
     """How far the journal is taken in; None for one that is new here."""
     row = connection.execute(
-        select(journals.c.number, journals.c.hash).where(
-            journals.c.device == device, journals.c.epoch == epoch
-        )
+        select(journals).where(journals.c.device == device, journals.c.epoch == epoch)
     ).first()
-    return None if row is None else Cursor(epoch, row.number, row.hash)
+    return None if row is None else Journal(epoch, row.number, row.hash, row.session, row.told)
 
 
-def put_cursor(connection: Connection, device: str, cursor: Cursor) -> None:
+def other_journals(connection: Connection, device: str, epoch: str) -> list[Journal]:
+    """The machine's journals beside `epoch`."""
+    rows = connection.execute(
+        select(journals)
+        .where(journals.c.device == device, journals.c.epoch != epoch)
+        .order_by(journals.c.epoch)
+    )
+    return [Journal(row.epoch, row.number, row.hash, row.session, row.told) for row in rows]
+
+
+def put_journal(connection: Connection, device: str, journal: Journal) -> None:
     """Move the cursor."""
-    row = {"number": cursor.number, "hash": cursor.hash}
-    statement = upsert(journals).values(device=device, epoch=cursor.epoch, **row)
+    row = {"number": journal.number, "hash": journal.hash, "session": journal.session, "told": journal.told}
+    statement = upsert(journals).values(device=device, epoch=journal.epoch, **row)
     connection.execute(statement.on_conflict_do_update(index_elements=["device", "epoch"], set_=row))
 
 
@@ -66,3 +85,54 @@ def add_record(connection: Connection, device: str, epoch: str, record: NewRecor
             body=record.body,
         )
     )
+
+
+def add_quarantined(
+    connection: Connection, device: str, epoch: str, number: int, record_hash: str, body: bytes, now: int
+) -> None:
+    """Keep what cannot stand under its number, once."""
+    row = {"device": device, "epoch": epoch, "number": number, "hash": record_hash}
+    statement = upsert(quarantine).values(**row, received_at=now, body=body)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def is_salvaged(connection: Connection, device: str, was: RecordRef, record_hash: str) -> bool:
+    """Whether this very record of an earlier journal was handed on before."""
+    return (
+        connection.execute(
+            select(salvaged.c.id).where(
+                salvaged.c.device == device,
+                salvaged.c.epoch == was.epoch,
+                salvaged.c.number == was.number,
+                salvaged.c.hash == record_hash,
+            )
+        ).first()
+        is not None
+    )
+
+
+def add_salvaged(
+    connection: Connection, device: str, was: RecordRef, record_hash: str, applied: RecordRef
+) -> None:
+    """A record of an earlier journal, applied as `applied`."""
+    connection.execute(
+        insert(salvaged).values(
+            device=device,
+            epoch=was.epoch,
+            number=was.number,
+            hash=record_hash,
+            as_epoch=applied.epoch,
+            as_number=applied.number,
+        )
+    )
+
+
+def applied_as(connection: Connection, device: str, was: RecordRef, carrier: str) -> RecordRef:
+    """What record `was` is called here when journal `carrier` speaks of it: that one's own word, else the newest."""
+    row = connection.execute(
+        select(salvaged.c.as_epoch, salvaged.c.as_number)
+        .where(salvaged.c.device == device, salvaged.c.epoch == was.epoch, salvaged.c.number == was.number)
+        .order_by((salvaged.c.as_epoch == carrier).desc(), salvaged.c.id.desc())
+        .limit(1)
+    ).first()
+    return was if row is None else RecordRef(row.as_epoch, row.as_number)

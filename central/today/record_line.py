@@ -18,7 +18,9 @@ from rules.messages.events import (
     AnyEvent,
     ClockSet,
     DoorMoved,
+    JournalReplaced,
     RideLeftOpen,
+    Salvaged,
     Started,
     Tapped,
     TripEnded,
@@ -109,6 +111,10 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(
                 event, names, rest
             )
+        case JournalReplaced():
+            return f"前の記録簿 {event.epoch[:8]}（{event.last_number:,} 番まで）"
+        case Salvaged():
+            return f"前の記録簿 {event.epoch[:8]} の {event.number:,} 番"
 
 
 def matches(record: Record, event: AnyEvent | None, wanted: Filter, matching: Matching, names: Names) -> bool:

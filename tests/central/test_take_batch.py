@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
 from central.devices.list_incident import Incident, What
-from central.inbox.take_batch import cursor_for, greet, take
+from central.inbox.greet import greet
+from central.inbox.take_batch import cursor_for, take
 from central.ledger.verify_ledger import verify_ledger
 from central.rides.apply_event import MAX_FARE, NotApplied
 from rules.instant import ClockQuality, Instant
-from rules.messages.codec import encode
+from rules.messages.codec import encode, first_hash
 from rules.messages.events import RecordRef
 from rules.messages.link import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor, Hello
 from rules.ride.outcomes import Movement, Outcome
@@ -90,11 +92,11 @@ def only_ride(office: Office) -> Any:
 def test_a_boarding_opens_a_ride_and_an_alighting_completes_and_charges_it(office: Office, bus: Bus) -> None:
     pass_id = card(office, "m", 1000)
     on = bus.write(board(pass_id))
-    assert send(office.database, bus) == Ack(EPOCH, 1, bus.hash_at(1).hex())
+    assert send(office.database, bus) == Ack(EPOCH, 1, bus.hash_at(1).hex(), NOW)
     assert "open" in only_ride(office)
     assert ("fares-earned", "") not in money(office)
     bus.write(alight(pass_id, on, 400, 200))
-    assert send(office.database, bus, 2) == Ack(EPOCH, 2, bus.hash_at(2).hex())
+    assert send(office.database, bus, 2) == Ack(EPOCH, 2, bus.hash_at(2).hex(), NOW)
     ride = only_ride(office)
     assert {"complete", "first", "last"} <= set(ride)
     assert ride[-4:] == (600, 400, 200, 0)
@@ -171,14 +173,14 @@ def test_a_gap_stores_nothing_and_is_answered_with_the_cursor(office: Office, bu
         bus.write(started())
     send(office.database, bus, 1, 1)
     before = read_state(office)
-    assert send(office.database, bus, 3, 4) == Cursor(EPOCH, 1, bus.hash_at(1).hex())
+    assert send(office.database, bus, 3, 4) == Cursor(EPOCH, 1, bus.hash_at(1).hex(), NOW)
     assert read_state(office) == before
     assert send(office.database, bus, 2, 4).number == 4
 
 
 def test_the_cursor_of_a_new_journal_is_its_first_hash(office: Office, bus: Bus) -> None:
     with office.database.read() as connection:
-        assert cursor_for(connection, bus.device, EPOCH) == Cursor(EPOCH, 0, bus.hash_at(0).hex())
+        assert cursor_for(connection, bus.device, EPOCH, NOW) == Cursor(EPOCH, 0, bus.hash_at(0).hex(), NOW)
 
 
 @pytest.mark.parametrize("first", [1, 2, 3])
@@ -368,17 +370,34 @@ def test_a_hello_is_compared_with_what_was_taken_in(office: Office, bus: Bus) ->
     bus.write(started())
     send(office.database, bus)
     right = Hello(EPOCH, 2, bus.hash_at(2).hex(), "boot", "0.1.0", ClockQuality.GPS)
-    with office.database.read() as connection:
 
-        def wrong(**change: Any) -> What | None:
-            incident = greet(connection, bus.row, msgspec.structs.replace(right, **change))
-            return incident.what if incident else None
+    def wrong(**change: Any) -> set[str]:
+        with new_listing(office) as (connection, listed):
+            greet(connection, bus.row, msgspec.structs.replace(right, **change), NOW)
+        return {what for _, what in listed}
 
-        assert wrong() is None
-        assert wrong(last_number=3, last_hash="later") is None
-        assert wrong(epoch="another", last_number=0) is What.CONFLICT
-        assert wrong(last_number=1) is What.JOURNAL_BEHIND
-        assert wrong(last_hash="0" * 64) is What.CONFLICT
+    assert wrong() == set()
+    assert wrong(last_number=3, last_hash="later") == set()
+    assert wrong(last_number=1) == {What.JOURNAL_BEHIND}
+    assert wrong(last_hash="0" * 64) == {What.CONFLICT}
+    assert wrong(last_number=3, acknowledged=3) == {What.OFFICE_BEHIND}
+    assert wrong(epoch="another", last_number=0, last_hash=first_hash(bus.device, "another").hex()) == {
+        What.NEW_JOURNAL
+    }
+
+
+@contextmanager
+def new_listing(office: Office) -> Iterator[tuple[Connection, set[tuple[str, str]]]]:
+    """A transaction that is undone, and what was listed in it."""
+    listed: set[tuple[str, str]] = set()
+    with suppress(Undone), office.database.write() as connection:
+        yield connection, listed
+        listed |= incidents_listed(connection)
+        raise Undone
+
+
+class Undone(Exception):
+    """Nothing of the transaction stays."""
 
 
 def one_day(passes: dict[str, str], dice: random.Random) -> list[Bus]:
@@ -458,7 +477,7 @@ def test_a_failure_in_the_middle_leaves_nothing_of_the_batch(
     bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
     before = read_state(office)
     with monkeypatch.context() as patch:
-        patch.setattr("central.inbox.take_batch.put_cursor", lambda *_: 1 / 0)
+        patch.setattr("central.inbox.take_batch.put_journal", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             send(office.database, bus)
     assert read_state(office) == before
