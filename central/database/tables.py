@@ -132,6 +132,7 @@ rides = Table(
     Column("held", BigInteger, nullable=False, default=0),
     Column("cash", BigInteger, nullable=False, default=0),
     Column("owed", BigInteger, nullable=False, default=0),
+    Column("double_of", String, nullable=False, default=""),
     UniqueConstraint("device", "epoch", "board_number"),
     CheckConstraint("state IN ('open', 'complete', 'provisional')"),
     CheckConstraint("fare = held + cash + owed"),
@@ -140,8 +141,21 @@ rides = Table(
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
 
 `fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (a forgotten alighting beyond the hold).
-`product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride.
+`product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride. `double_of` names the ride that
+is charged where one code opened several; of the others only what was paid in cash counts.
 """
+
+code_uses = Table(
+    "code_uses",
+    metadata,
+    Column("pass_id", String, primary_key=True),
+    Column("moment", Integer, primary_key=True),
+    Column("counter", Integer, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("epoch", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+)
+"""Every boarding by a phone's code, which is good for one: the first by device, epoch and number is charged."""
 
 accounts = Table(
     "accounts",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from central.database.transaction import Connection
 from central.ledger import store
 from rules.ledger.chain import START, fingerprint, next_head
-from rules.ledger.entry import AccountRef, EntryGroup, missing, with_owed
+from rules.ledger.entry import AccountRef, Entry, EntryGroup, missing, with_owed
 
 
 class Reason(StrEnum):
@@ -62,6 +62,11 @@ def post_fact(connection: Connection, group: EntryGroup, now: int) -> Posted | R
         return _again(answered, asked)
     payable = with_owed(group, _balances(connection, group))
     return Posted(_write(connection, payable, asked, now))
+
+
+def entries_posted(connection: Connection, command: str) -> list[Entry]:
+    """What the event of that id has moved; nothing if it was never posted."""
+    return store.entries_of(connection, command)
 
 
 def _again(answered: store.Answered, asked: str) -> Repeated | Refused:

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
-from rules.ledger.entry import AccountRef, EntryRow
+from rules.ledger.entry import AccountKind, AccountRef, Entry, EntryRow, Unit
 
 ROWS_AT_ONCE = 1000
 
@@ -120,6 +120,18 @@ def add_entries(connection: Connection, group_id: int, moves: list[tuple[Account
         connection.execute(
             update(accounts).where(accounts.c.id == account.id).values(balance=accounts.c.balance + amount)
         )
+
+
+def entries_of(connection: Connection, command: str) -> list[Entry]:
+    """A group's entries in order; none for a command that posted nothing."""
+    rows = connection.execute(
+        select(accounts.c.kind, accounts.c.owner, accounts.c.unit, entries.c.amount)
+        .join_from(groups, entries)
+        .join(accounts)
+        .where(groups.c.command == command)
+        .order_by(entries.c.id)
+    )
+    return [Entry(AccountRef(AccountKind(row.kind), row.owner, Unit(row.unit)), row.amount) for row in rows]
 
 
 def add_refusal(connection: Connection, command: str, asked: str, reason: str, now: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_group import Refused, post_fact
 from central.passes.store import holder_of
+from central.rides.double_use import note_use
 from central.rides.store import Ride, RideEnd, begin_ride, end_ride, find_ride
 from rules.ledger.entry import (
     AccountRef,
@@ -19,6 +21,7 @@ from rules.ledger.entry import (
     suspense_account,
 )
 from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Tapped
+from rules.money import NOTHING
 from rules.ride.outcomes import Movement
 
 _PASS_ID = re.compile(r"[0-9a-f]{16}")
@@ -46,17 +49,18 @@ def apply_event(
         case RideLeftOpen():
             return _leave_open(connection, device, here, event, now)
         case Tapped(movement=Movement.BOARD) if event.outcome.rides:
-            return _board(connection, device, here, event)
+            return _board(connection, device, here, event, now)
         case Tapped(movement=Movement.ALIGHT) if event.outcome.rides:
             return _alight(connection, device, here, event, now)
         case _:
             return None
 
 
-def _board(connection: Connection, device: str, here: RecordRef, tap: Tapped) -> NotApplied | None:
+def _board(connection: Connection, device: str, here: RecordRef, tap: Tapped, now: int) -> NotApplied | None:
     if not _PASS_ID.fullmatch(tap.pass_id) or tap.pass_kind is None:
         return NotApplied.NO_PASS
     begin_ride(connection, device, here, tap)
+    note_use(connection, device, here, tap, now)
     return None
 
 
@@ -97,6 +101,9 @@ def _finish(
     """The ride's end and its money."""
     if not _adds_up(end):
         return NotApplied.WRONG_MONEY
+    if ride.double_of:
+        # The code that opened it was charged for another ride; only the driver's cash is real here.
+        end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
     group = _entries(_command(device, board), _payer(connection, device, ride.pass_id, now), end)
     if group is not None and isinstance(post_fact(connection, group, now), Refused):
         return NotApplied.POSTED_OTHERWISE

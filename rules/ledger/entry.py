@@ -152,6 +152,22 @@ def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen
     return _earn(command, "forgotten ride", ((payer, held), (owed, rest)))
 
 
+def taken_back(command: str, posted: Iterable[Entry]) -> EntryGroup | None:
+    """A posted ride is not charged after all: everybody gets back what was not cash. None where nothing was."""
+    charged = [
+        entry
+        for entry in posted
+        if entry.account.kind not in (AccountKind.DRIVER_CASH, AccountKind.FARES_EARNED)
+    ]
+    if not charged:
+        return None
+    back = [Entry(entry.account, -entry.amount) for entry in charged]
+    earned = Entry(
+        AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), sum(entry.amount for entry in charged)
+    )
+    return EntryGroup(command, "ride taken back", (*back, earned))
+
+
 def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dict[AccountRef, int]:
     """What each account with a floor lacks for these entries, given its balance before them."""
     after: dict[AccountRef, int] = {}

@@ -27,7 +27,7 @@ def opened(folder: Path) -> Journal:
 
 @pytest.fixture
 def written(tmp_path: Path) -> list[Record]:
-    """What stands in a journal in `tmp_path` / "unit": 400 records, the first 100 acknowledged, and things to remember."""
+    """What stands in a journal in `tmp_path` / "unit": 400 records, of which central has acknowledged 100."""
     with opened(tmp_path / "unit") as journal:
         for number in range(COUNT // 4):
             journal.write(
