@@ -80,7 +80,10 @@ NO_TIMETABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """What the loop is given. `real` are seconds no virtual clock bends, for sockets and for people."""
+    """What the loop is given. `real` are seconds no virtual clock bends, for sockets and for people.
+
+    `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
+    """
 
     unit: str
     demo: bool
@@ -94,6 +97,7 @@ class Bus:
     signals: Signals
     link: Link
     publish: Callable[[Snapshot], None]
+    alive: Callable[[], object] = bool
 
 
 class Loop:
@@ -177,6 +181,7 @@ class Loop:
             self._has_begun = True
             started = Started(at=self._bus.clock.now(), version=self._bus.version)
             journal.write([started], self._forgotten)
+        self._bus.alive()
 
     def _turn(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import sys
@@ -20,6 +21,7 @@ from device.link import Broker, Listeners, MqttLink
 from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
+from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Bus, Loop
@@ -101,6 +103,7 @@ class Terminal:
             signals=lights,
             link=link,
             publish=board.publish,
+            alive=Service(os.environ).alive,
         )
 
     def _lights(self) -> DoorLights:

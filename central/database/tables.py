@@ -100,10 +100,7 @@ salvaged = Table(
     Column("as_number", Integer, nullable=False),
     UniqueConstraint("device", "epoch", "number", "hash"),
 )
-"""Records of an earlier journal that a later one handed on: which record they were applied as.
-
-That is their own name, or the later journal's where the name holds another record.
-"""
+"""Records of an earlier journal that a later one handed on, and which record of that one they were applied as."""
 
 rides = Table(
     "rides",
@@ -128,11 +125,11 @@ rides = Table(
     Column("alight_stop_id", String),
     Column("board_wall", Integer, nullable=False),
     Column("alight_wall", Integer),
+    Column("double_of", String, nullable=False, default=""),
     Column("fare", BigInteger, nullable=False, default=0),
     Column("held", BigInteger, nullable=False, default=0),
     Column("cash", BigInteger, nullable=False, default=0),
     Column("owed", BigInteger, nullable=False, default=0),
-    Column("double_of", String, nullable=False, default=""),
     UniqueConstraint("device", "epoch", "board_number"),
     CheckConstraint("state IN ('open', 'complete', 'provisional')"),
     CheckConstraint("fare = held + cash + owed"),

@@ -96,19 +96,16 @@ def add_quarantined(
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def is_salvaged(connection: Connection, device: str, was: RecordRef, record_hash: str) -> bool:
-    """Whether this very record of an earlier journal was handed on before."""
-    return (
-        connection.execute(
-            select(salvaged.c.id).where(
-                salvaged.c.device == device,
-                salvaged.c.epoch == was.epoch,
-                salvaged.c.number == was.number,
-                salvaged.c.hash == record_hash,
-            )
-        ).first()
-        is not None
+def salvaged_between(
+    connection: Connection, device: str, epoch: str, first: int, last: int
+) -> set[tuple[int, str]]:
+    """Number and hash of every record of a journal, from `first` to `last`, that a later one has handed on."""
+    rows = connection.execute(
+        select(salvaged.c.number, salvaged.c.hash).where(
+            salvaged.c.device == device, salvaged.c.epoch == epoch, salvaged.c.number.between(first, last)
+        )
     )
+    return {(row.number, row.hash) for row in rows}
 
 
 def add_salvaged(

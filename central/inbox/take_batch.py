@@ -8,7 +8,14 @@ from itertools import accumulate
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What
 from central.devices.store import Device
-from central.inbox.store import Journal, add_quarantined, find_journal, hashes_between, put_journal
+from central.inbox.store import (
+    Journal,
+    add_quarantined,
+    find_journal,
+    hashes_between,
+    put_journal,
+    salvaged_between,
+)
 from central.inbox.take_record import EPOCH, Link, take_record
 from rules.messages.codec import batch_body, first_hash, next_hash
 from rules.messages.link import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor
@@ -47,11 +54,11 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
         for link in others:
             add_quarantined(connection, device.device, batch.epoch, link.number, link.hash, link.body, now)
         return Incident(device.device, What.CONFLICT, _place(batch))
+    applied = salvaged_between(connection, device.device, batch.epoch, batch.first, last)
     for link in links:
         if link.number > ours.number:
-            # One that a later journal has handed on already is here.
-            if link.number not in known:
-                take_record(connection, device.device, batch.epoch, link, now)
+            is_applied = (link.number, link.hash) in applied
+            take_record(connection, device.device, batch.epoch, link, now, is_applied=is_applied)
             ours = replace(ours, number=link.number, hash=link.hash)
     put_journal(connection, device.device, ours)
     return Ack(ours.epoch, ours.number, ours.hash, now, ours.session)

@@ -1,7 +1,7 @@
 """Taking in one journal record: applied if it can be, kept in any case.
 
-A record of an earlier journal comes wrapped in one of the journal that followed it. Every record is applied once,
-whichever way it came, and is named by where it first stood.
+A record of an earlier journal comes wrapped in one of the journal that followed it, and is applied under the wrapper's
+name: its own may be taken, or be given yet to another record of a journal that lives on elsewhere.
 """
 
 from __future__ import annotations
@@ -13,8 +13,15 @@ import msgspec
 
 from central.database.transaction import Connection, DataUnusable, attempt
 from central.devices.list_incident import Incident, What, list_incident
-from central.inbox.store import NewRecord, add_record, add_salvaged, applied_as, hashes_between, is_salvaged
-from central.rides.apply_event import apply_event
+from central.inbox.store import (
+    NewRecord,
+    add_record,
+    add_salvaged,
+    applied_as,
+    hashes_between,
+    salvaged_between,
+)
+from central.rides.apply_event import NotApplied, apply_event
 from rules.messages.codec import Malformed, decode_event, next_hash
 from rules.messages.events import AnyEvent, JournalReplaced, RecordRef, RideLeftOpen, Salvaged, Tapped
 
@@ -44,25 +51,28 @@ class _Source:
     now: int
 
 
-def take_record(connection: Connection, device: str, epoch: str, link: Link, now: int) -> None:
-    """Apply a record of journal `epoch`, and keep it; why it could not be applied is kept with it and listed."""
-    _take(connection, _Source(device, epoch, now), RecordRef(epoch, link.number), link.hash, link.body)
+def take_record(
+    connection: Connection, device: str, epoch: str, link: Link, now: int, *, is_applied: bool
+) -> None:
+    """Apply a record of journal `epoch`, and keep it; why it could not be applied is kept with it and listed.
 
-
-def _take(connection: Connection, source: _Source, here: RecordRef, record_hash: str, body: bytes) -> None:
-    kind, wall = UNREAD, source.now
+    `is_applied`: a later journal has handed it on already, so that it is only kept.
+    """
+    source, here = _Source(device, epoch, now), RecordRef(epoch, link.number)
+    kind, wall, refused = UNREAD, now, ""
     try:
-        event = _read(body)
+        event = _read(link.body)
     except Malformed as error:
         refused = f"{UNREADABLE}: {error}"
     else:
         kind, wall = str(event.__struct_config__.tag), event.at.wall
-        refused = _apply(connection, source, here, event)
-    record = NewRecord(here.number, record_hash, kind, wall, refused, body)
-    add_record(connection, source.device, here.epoch, record, source.now)
+        if not is_applied:
+            refused = _apply(connection, source, here, event)
+    record = NewRecord(link.number, link.hash, kind, wall, refused, link.body)
+    add_record(connection, device, epoch, record, now)
     if refused:
-        detail = f"{here.epoch}/{here.number}: {refused}"
-        list_incident(connection, Incident(source.device, What.RECORD_REFUSED, detail), source.now)
+        detail = f"{epoch}/{link.number}: {refused}"
+        list_incident(connection, Incident(device, What.RECORD_REFUSED, detail), now)
 
 
 def _read(body: bytes) -> AnyEvent:
@@ -83,8 +93,7 @@ def _apply(connection: Connection, source: _Source, here: RecordRef, event: AnyE
                     _list_replaced(connection, source, event)
                     return ""
                 case _:
-                    known = _by_names_here(connection, source, event)
-                    return apply_event(connection, source.device, here, known, source.now) or ""
+                    return _apply_by_names_here(connection, source, here, event)
     except DataUnusable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record provokes, the next one is taken in
@@ -97,13 +106,9 @@ def _take_salvaged(connection: Connection, source: _Source, here: RecordRef, eve
     if not EPOCH.fullmatch(was.epoch) or was.number < 1 or not _is_whole(event, body):
         return CHANGED
     held = hashes_between(connection, source.device, was.epoch, was.number, was.number).get(was.number)
-    if held == event.hash or is_salvaged(connection, source.device, was, event.hash):
+    before = salvaged_between(connection, source.device, was.epoch, was.number, was.number)
+    if held == event.hash or (was.number, event.hash) in before:
         return ""
-    if held is None:
-        add_salvaged(connection, source.device, was, event.hash, was)
-        _take(connection, source, was, event.hash, body)
-        return ""
-    # Its name is another record's: it is applied under the wrapper's, and kept within it.
     add_salvaged(connection, source.device, was, event.hash, here)
     try:
         inner = _read(body)
@@ -119,16 +124,21 @@ def _is_whole(event: Salvaged, body: bytes) -> bool:
         return False
 
 
-def _by_names_here(connection: Connection, source: _Source, event: AnyEvent) -> AnyEvent:
-    """The event with the boarding it names as that one is named here."""
-    if (
-        not isinstance(event, Tapped | RideLeftOpen)
-        or event.board is None
-        or event.board.epoch == source.carrier
-    ):
-        return event
-    board = applied_as(connection, source.device, event.board, source.carrier)
-    return msgspec.structs.replace(event, board=board)
+def _apply_by_names_here(connection: Connection, source: _Source, here: RecordRef, event: AnyEvent) -> str:
+    """Apply it with the boarding that it names as that one is named here."""
+    board = event.board if isinstance(event, Tapped | RideLeftOpen) else None
+    if board is not None and board.epoch != source.carrier:
+        event = msgspec.structs.replace(
+            event, board=applied_as(connection, source.device, board, source.carrier)
+        )
+    refused = apply_event(connection, source.device, here, event, source.now)
+    if refused is NotApplied.NO_BOARDING and board is not None and board.epoch == source.carrier:
+        # Its own boarding may have been handed on by a copy of this journal, before this one spoke.
+        event = msgspec.structs.replace(
+            event, board=applied_as(connection, source.device, board, source.carrier)
+        )
+        refused = apply_event(connection, source.device, here, event, source.now)
+    return refused or ""
 
 
 def _list_replaced(connection: Connection, source: _Source, event: JournalReplaced) -> None:

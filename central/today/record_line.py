@@ -114,7 +114,9 @@ def summary(event: AnyEvent | None, names: Names) -> str:
         case JournalReplaced():
             return f"前の記録簿 {event.epoch[:8]}（{event.last_number:,} 番まで）"
         case Salvaged():
-            return f"前の記録簿 {event.epoch[:8]} の {event.number:,} 番"
+            inner = read_event(bytes(event.body))
+            within = "" if inner is None or isinstance(inner, Salvaged) else summary(inner, names)
+            return f"前の記録簿 {event.epoch[:8]} の {event.number:,} 番: {within}"
 
 
 def matches(record: Record, event: AnyEvent | None, wanted: Filter, matching: Matching, names: Names) -> bool:

@@ -73,7 +73,7 @@ class JournalFile:
         """All rows."""
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise JournalBroken(str(error)) from error
 
     @contextmanager

@@ -46,6 +46,17 @@ MAX_BYTES = 256 * 1024 * 1024
 KEPT_DAYS = 35
 """Days of the office on which something was acknowledged, and for which all of it stays: it may be restored."""
 ALARM_PERCENT = 90
+OUTSIDE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""What SQLite says of the disk and of other programs; all else it says of the file itself."""
 DAY_S = 86_400
 
 
@@ -279,9 +290,10 @@ class Journal:
         try:
             self._file.open()
             wrong = examine(self._file, self._device)
-        except (sqlite3.Error, JournalBroken) as error:
-            reason = error if isinstance(error, sqlite3.Error) else error.__cause__
-            if isinstance(reason, sqlite3.OperationalError):
+        except (sqlite3.Error, JournalBroken, UnicodeDecodeError) as error:
+            # A page's own text may be no text any more, and SQLite's words about it neither.
+            reason = error.__cause__ if isinstance(error, JournalBroken) else error
+            if getattr(reason, "sqlite_errorcode", 0) & 0xFF in OUTSIDE:
                 raise
             return str(error)
         if not wrong:

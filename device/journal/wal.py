@@ -68,7 +68,9 @@ def is_damaged(log: bytes) -> bool:
     that is damaged with another behind it had been committed.
     """
     logged = of_this_log(log, frames(log))
-    salts = logged[-1].salts if logged else b""
+    if not logged:
+        return False
+    salts = logged[-1].salts
     wrong = not _has_whole_header(log)
     ended = False
     for frame in logged:

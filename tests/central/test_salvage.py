@@ -93,7 +93,7 @@ def books(office: Office) -> tuple[object, ...]:
         return ride_rows(connection), balances(connection), refusals(connection)
 
 
-def test_a_record_that_central_lacks_is_taken_in_under_its_first_name(office: Office) -> None:
+def test_a_record_that_central_lacks_is_taken_in_and_its_ride_ends(office: Office) -> None:
     pass_id, bus = card(office, "m"), Bus()
     bus.write(started())
     on = bus.write(board(pass_id))
@@ -185,14 +185,15 @@ def test_what_does_not_prove_itself_posts_nothing_and_is_kept_with_its_reason(
     assert isinstance(refused, dict) and set(refused) == {1}
 
 
-def test_a_record_handed_on_within_one_handed_on_goes_nowhere(office: Office) -> None:
+def test_a_record_handed_on_within_one_handed_on_is_refused(office: Office) -> None:
     bus, middle, last = Bus(), Bus(epoch="middle"), Bus(epoch=LATER)
     bus.write(board(card(office, "m")))
     middle.write(handed_on(bus, 1))
     last.write(handed_on(middle, 1))
     send(office.database, last)
     rides, _, refused = books(office)
-    assert isinstance(rides, set) and len(rides) == 1 and not refused
+    assert rides == set()
+    assert isinstance(refused, dict) and set(refused) == {1}
 
 
 @settings(max_examples=25, deadline=None)
@@ -247,3 +248,19 @@ def successor(journal: Bus, number: int, dice: Random) -> Bus:
         new.write(event)
     assert new.hash_at(0) == first_hash(new.device, new.epoch)
     return new
+
+
+def test_a_journal_whose_boarding_a_copy_has_handed_on_still_ends_its_ride(office: Office) -> None:
+    one, two, bus = card(office, "one"), card(office, "two"), Bus()
+    bus.write(started())
+    on = bus.write(board(one))
+    copy = Bus(records=bus.records[:])
+    copy.write(board(two))
+    send(office.database, bus, 1, 1)
+    send(office.database, follower(copy, 2, 3))
+    bus.write(alight(one, on, 600))
+    answer = send(office.database, bus)
+    assert isinstance(answer, Ack) and answer.number == 3
+    rides, money, refused = books(office)
+    assert isinstance(rides, set) and len(rides) == 2 and not refused
+    assert isinstance(money, dict) and money["member", "one"] == 4_400
