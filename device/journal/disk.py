@@ -44,6 +44,10 @@ class Disk:
     folder: Path
 
     @property
+    def _ballast(self) -> Path:
+        return self.folder / "ballast"
+
+    @property
     def free(self) -> int:
         """Bytes that may still be written."""
         state = os.statvfs(self.folder)
@@ -51,14 +55,14 @@ class Disk:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing new should be written."""
-        return self.free < RESERVE_BYTES
+        """Whether nothing new should be written: the ballast that was given away is no room."""
+        return self.free < RESERVE_BYTES + (0 if self._ballast.exists() else BALLAST_BYTES)
 
     def balance(self) -> None:
         """Give the ballast away while the disk is full; take it back once there is room for it and more."""
-        free, ballast = self.free, self.folder / "ballast"
+        free = self.free
         if free < RESERVE_BYTES:
-            ballast.unlink(missing_ok=True)
-        elif free > RESERVE_BYTES + 2 * BALLAST_BYTES and not ballast.exists():
-            with ballast.open("wb") as file:
+            self._ballast.unlink(missing_ok=True)
+        elif free > RESERVE_BYTES + 2 * BALLAST_BYTES and not self._ballast.exists():
+            with self._ballast.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)

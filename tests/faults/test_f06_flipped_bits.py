@@ -15,7 +15,7 @@ from tests.faults.pair import Machine, card, machine_of, money
 
 FLIPS = 600
 RIDES = 12
-EVERY = 12
+EVERY = 40
 """Of so many damaged journals one is taken home, and the books are looked at."""
 
 

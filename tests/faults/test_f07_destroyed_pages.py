@@ -20,8 +20,8 @@ from tests.device.events import long_event, started
 from tests.faults.pair import Machine, machine_of
 
 PAGE = 4096
-RECORDS = 3_000
-TRIALS = 12
+RECORDS = 1_200
+TRIALS = 8
 READY_S = 30.0
 
 
