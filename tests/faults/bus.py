@@ -7,8 +7,8 @@
     red                 the fault's lamp
     ended CODE          the loop has returned
 
-Its riders never come to an end unless `--greens` says when. No word waits in a buffer: what the pipe holds, the lamp has
-shown.
+Its riders never come to an end unless `--greens` says when. No word waits in a buffer: the pipe holds what the lamp
+has shown.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, Heard, LinkUp, Tr
 from terminal.loop import Bus, Loop
 from tests.fakes.link import FakeLink
 from tests.fakes.time import FakeTime
+from tests.faults.journal_check import opened
 from tests.faults.mutants import MUTANTS
 from tests.ride.builders import ISSUER, STOPS
 from tests.terminal.loop_bench import T1, T2, UNIT, VERSION, World, text_of
@@ -158,7 +159,7 @@ def drive(folder: Path, life: int, greens: int | None, kind: type[Journal], read
     world = World(folder, time=FakeTime(1_000.0 + life * LIFE_S), boot=f"life {life}")
     world.office.read_until = int(world.wall)
     world.office._made = life * 1_000_000
-    with kind(folder, UNIT).open() as journal:
+    with opened(folder, kind) as journal:
         riders = Riders(world, journal, greens)
         loop = bus_of(world, journal, riders)
         say("ready", journal.epoch, journal.last.number)

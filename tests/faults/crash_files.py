@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 import apsw
@@ -75,9 +76,7 @@ class Ledger:
         for file in {change.file for change in self.pending if change.offset < 0}:
             self.synced.pop(file, None)
             ended = max(nth for nth, each in enumerate(self.pending) if each.file == file and each.offset < 0)
-            self.pending = [
-                each for nth, each in enumerate(self.pending) if each.file != file or nth > ended
-            ]
+            self.pending = [each for nth, each in enumerate(self.pending) if each.file != file or nth > ended]
 
     def crash_states(self, dice: Random, mixes: int) -> Iterator[Files]:
         """What the disk may hold if the power goes now: each change alone lost, kept or torn, then mixes of it all."""
@@ -127,7 +126,7 @@ def _torn(change: Change, dice: Random) -> list[Change]:
     cuts = [change.offset, *range((change.offset // SECTOR + 1) * SECTOR, end, SECTOR), end]
     pieces = [
         Change(change.file, start, change.data[start - change.offset : stop - change.offset])
-        for start, stop in zip(cuts, cuts[1:], strict=False)
+        for start, stop in pairwise(cuts)
     ]
     if dice.random() < 0.5:
         return pieces[: dice.randint(0, len(pieces))]
@@ -190,7 +189,8 @@ class RecordingFiles(apsw.VFS):
         self._ledger = ledger
         super().__init__(name, base="")
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _File:  # noqa: N802
+    # apsw takes any object with these methods for a file.
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _File:  # type: ignore[override]  # noqa: N802
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         assert path is not None, "a temporary file would be one more that no test looks into"
         is_new = path not in self._ledger.seen

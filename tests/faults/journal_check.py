@@ -15,9 +15,9 @@ from tests.terminal.loop_bench import UNIT
 ALL = 10**9
 
 
-def opened(folder: Path, device: str = UNIT) -> Journal:
+def opened(folder: Path, kind: type[Journal] = Journal) -> Journal:
     """The journal in a folder, wherever that lies: not every test's folder is on a disk that survives a power cut."""
-    return Journal(folder, device).open()
+    return kind(folder, UNIT).open()
 
 
 def greens_in(lines: list[str]) -> list[str]:
