@@ -2,7 +2,8 @@
 
 `python -m tests.faults.crash_states SCRIPT SCRATCH --seed N --share I N --mixes M`: SCRIPT is a JSON list of
 statements. It prints one line of JSON: how many distinct states it looked at, how many of them the product's journal
-opened itself, seconds, and the first breaches. The states are opened by the SQLite that the journal uses, not by the one that made them.
+opened itself, seconds, and the first breaches. The states are opened by the SQLite that the journal uses, not by the
+one that made them.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from typing import NoReturn
 import pytest
 
 from tests.faults.children import REPOSITORY, module
+from tests.faults.runs import times
 
 CALLS = ("write", "pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "unlinkat")
 """Everything by which SQLite and Python change a file, and tell somebody."""
@@ -33,7 +34,7 @@ TAKE_TURNS = 4
 SAID, ENDED = "said", "ended.json"
 LEAST_STRIKE = 100
 """Above what the forking program itself calls."""
-PATIENCE_S = 110.0
+PATIENCE_S = times(110, 3_600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """One child that a fault was done to: where it worked, how it ended (minus a signal), its calls with their times."""
+    """One child that a fault was done to: where it worked, its exit code (or minus a signal), its calls with times."""
 
     fault: Fault
     folder: Path
