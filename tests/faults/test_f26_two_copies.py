@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -50,38 +51,50 @@ def is_ready(lines: list[str]) -> bool:
     return any(line.startswith("ready ") for line in lines)
 
 
-def start_again(config: Path) -> tuple[subprocess.CompletedProcess[str], float]:
-    """The real terminal, as its service would start it; and how long it took to end."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the real terminal ended, and after how many seconds."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def start_terminal(*arguments: object) -> Ended:
+    """As its service would start it."""
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", "from terminal.main import cli; cli()", "run", "--config", config],
+        [sys.executable, "-c", "from terminal.main import cli; cli()", *map(str, arguments)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
         timeout=30,
     )
-    return done, time.monotonic() - began
+    return Ended(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
 
 def test_a_second_copy_ends_at_once_with_its_sentence_and_the_first_goes_on(tmp_path: Path) -> None:
     config = unit_in(tmp_path)
     with child(module("bus", tmp_path / "data", 0), tmp_path / "errors") as first:
         first.wait_for(is_ready)
-        tries = [start_again(config) for _ in range(TRIES)]
+        # What a start takes that does nothing: others use this machine too, and may slow down every program on it.
+        starts = [start_terminal("--help") for _ in range(TRIES)]
+        tries = [start_terminal("run", "--config", config) for _ in range(TRIES)]
         before = len(greens_in(first.lines))
         first.wait_for(lambda lines: len(greens_in(lines)) > before)
         first.freeze()
-    fastest = min(seconds for _, seconds in tries)
+    fastest, start = (min(each.seconds for each in some) for some in (tries, starts))
     print(
-        f"F26: the second copy ended after {fastest:.2f} s, the first showed {len(greens_in(first.lines))} lamps"
+        f"F26: the second copy ended after {fastest:.2f} s ({start:.2f} s of it a bare start), "
+        f"the first showed {len(greens_in(first.lines))} lamps"
     )
-    for done, _ in tries:
-        assert done.returncode == 1
-        assert done.stdout == ""
-        (sentence,) = done.stderr.splitlines()
+    for each in tries:
+        assert (each.code, each.out) == (1, "")
+        (sentence,) = each.err.splitlines()
         assert "is in use by another copy of this program" in sentence
-    assert fastest <= ENDS_S
+    assert fastest - start <= ENDS_S
     assert breaches(tmp_path / "data", greens_in(first.lines), first.lines[0].split()[1]) == []
 
 
