@@ -145,14 +145,18 @@ class JournalFile:
         if database.table_names() and set(database.table_names()) != TABLES:
             # Laid anew, a table that cannot be found would hide that there was one.
             raise sqlite3.DatabaseError(f"tables: {database.table_names()}")
-        database.table("records").create(
-            {"number": int, "previous": bytes, "body": bytes, "hash": bytes}, pk="number", if_not_exists=True
-        )
-        database.table("kept").create(
-            {"kind": str, "key": str, "body": bytes, "sum": bytes}, pk=("kind", "key"), if_not_exists=True
-        )
-        database.table("head").create({"epoch": str, "acknowledged": int, "sum": bytes}, if_not_exists=True)
-        database.table("days").create({"day": int, "number": int}, pk="day", if_not_exists=True)
+        if database.table_names():
+            return
+        # All at once: after a power cut there are four tables or none.
+        with self.transaction():
+            database.table("records").create(
+                {"number": int, "previous": bytes, "body": bytes, "hash": bytes}, pk="number"
+            )
+            database.table("kept").create(
+                {"kind": str, "key": str, "body": bytes, "sum": bytes}, pk=("kind", "key")
+            )
+            database.table("head").create({"epoch": str, "acknowledged": int, "sum": bytes})
+            database.table("days").create({"day": int, "number": int}, pk="day")
 
 
 def put_records(connection: sqlite3.Connection, records: Iterable[Record]) -> None:

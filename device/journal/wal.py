@@ -16,6 +16,8 @@ PAGE_BYTES = 4096
 _MAGIC = 0x377F0682
 """Sums over words in little-endian order; with one more, in big-endian."""
 _WORD = 0xFFFFFFFF
+FLIPPED_BITS = 2
+"""Salts that differ in no more are the same ones, damaged: those of another log differ in half of their bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,15 @@ def is_damaged(log: bytes) -> bool:
     for frame in logged:
         if ended:
             return True
+        is_ours = _bits_between(frame.salts, salts) <= FLIPPED_BITS
         wrong = wrong or not frame.whole or frame.salts != salts
-        ended = wrong and frame.ends
+        # One left over from before, where the power cut kept a frame of ours away, ends nothing of ours.
+        ended = wrong and is_ours and frame.ends
     return False
+
+
+def _bits_between(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
 
 
 def _has_whole_header(log: bytes) -> bool:

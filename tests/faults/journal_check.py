@@ -10,6 +10,7 @@ from pathlib import Path
 from device.journal import Journal, Record
 from rules.messages.codec import decode_event
 from rules.messages.events import Tapped
+from tests.device.events import NOW
 from tests.terminal.loop_bench import UNIT
 
 ALL = 10**9
@@ -17,7 +18,7 @@ ALL = 10**9
 
 def opened(folder: Path, kind: type[Journal] = Journal) -> Journal:
     """The journal in a folder, wherever that lies: not every test's folder is on a disk that survives a power cut."""
-    return kind(folder, UNIT).open()
+    return kind(folder, UNIT, any_disk=True).open()
 
 
 def greens_in(lines: list[str]) -> list[str]:
@@ -70,4 +71,4 @@ def acknowledge(journal: Journal, number: int) -> None:
     """Central says that it holds everything up to `number`."""
     link = journal.hash_at(number)
     assert link is not None
-    assert journal.acknowledge(number, link.hex())
+    assert journal.acknowledge(number, link.hex(), NOW)
