@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
 from rules.ledger.entry import AccountRef, EntryRow
 
 ROWS_AT_ONCE = 1000
+
+# What every posting says to the database, built once: building a statement takes longer than SQLite does to run it.
+_POSTED = select(groups.c.command, groups.c.asked, groups.c.id).where(
+    groups.c.command.in_(bindparam("commands", expanding=True))
+)
+_REFUSED = select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
+    refusals.c.command.in_(bindparam("commands", expanding=True))
+)
+_ACCOUNTS = select(
+    accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance
+).where(
+    accounts.c.kind.in_(bindparam("kinds", expanding=True)),
+    accounts.c.owner.in_(bindparam("owners", expanding=True)),
+    accounts.c.unit.in_(bindparam("units", expanding=True)),
+)
+_LAST_GROUP = select(groups.c.id, groups.c.chain).order_by(groups.c.id.desc()).limit(1)
+_ADD_GROUP = insert(groups)
+_ADD_ENTRY = insert(entries)
+_MOVE = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(balance=accounts.c.balance + bindparam("amount"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +73,19 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A group to keep. `id` follows on the last one's; `moves` are its entries: account ids and amounts."""
+
+    id: int
+    command: str
+    what: str
+    asked: str
+    posted_at: int
+    chain: str
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a command got: a group, or a refusal when `group_id` is None."""
 
@@ -57,27 +94,37 @@ class Answered:
     reason: str
 
 
-def find_answer(connection: Connection, command: str) -> Answered | None:
-    """The answer that a command already has."""
-    posted = connection.execute(
-        select(groups.c.asked, groups.c.id).where(groups.c.command == command)
-    ).first()
-    if posted is not None:
-        return Answered(posted.asked, posted.id, "")
-    refused = connection.execute(
-        select(refusals.c.asked, refusals.c.reason).where(refusals.c.command == command)
-    ).first()
-    return None if refused is None else Answered(refused.asked, None, refused.reason)
+def find_answers(connection: Connection, commands: Collection[str]) -> dict[str, Answered]:
+    """The answers that some of these commands already have."""
+    asked = {"commands": list(commands)}
+    found = {
+        row.command: Answered(row.asked, None, row.reason) for row in connection.execute(_REFUSED, asked)
+    }
+    return found | {
+        row.command: Answered(row.asked, row.id, "") for row in connection.execute(_POSTED, asked)
+    }
 
 
 def find_account(connection: Connection, ref: AccountRef) -> Account | None:
     """The account, if it has been opened."""
-    found = connection.execute(
-        select(accounts.c.id, accounts.c.balance).where(
-            accounts.c.kind == ref.kind, accounts.c.owner == ref.owner, accounts.c.unit == ref.unit
-        )
-    ).first()
-    return None if found is None else Account(found.id, ref, found.balance)
+    return find_accounts(connection, [ref]).get(ref)
+
+
+def find_accounts(connection: Connection, refs: Collection[AccountRef]) -> dict[AccountRef, Account]:
+    """Those of the accounts that have been opened."""
+    names = {
+        "kinds": list({ref.kind for ref in refs}),
+        "owners": list({ref.owner for ref in refs}),
+        "units": list({ref.unit for ref in refs}),
+    }
+    # Names cross in it: an owner has accounts of other kinds than those asked for, too.
+    wanted = {(ref.kind, ref.owner, ref.unit): ref for ref in refs}
+    found: dict[AccountRef, Account] = {}
+    for row in connection.execute(_ACCOUNTS, names):
+        ref = wanted.get((row.kind, row.owner, row.unit))
+        if ref is not None:
+            found[ref] = Account(row.id, ref, row.balance)
+    return found
 
 
 def open_account(connection: Connection, ref: AccountRef) -> Account:
@@ -96,30 +143,36 @@ def balance_of(connection: Connection, ref: AccountRef) -> int:
     return 0 if found is None else found.balance
 
 
-def last_chain(connection: Connection) -> str | None:
-    """The chain's value at the last group; None before the first."""
-    return connection.execute(select(groups.c.chain).order_by(groups.c.id.desc()).limit(1)).scalar()
+def last_group(connection: Connection) -> tuple[int, str] | None:
+    """Id and chain's value of the last group; None before the first."""
+    row = connection.execute(_LAST_GROUP).first()
+    return None if row is None else (row.id, row.chain)
 
 
-def add_group(
-    connection: Connection, *, command: str, what: str, asked: str, posted_at: int, chain: str
-) -> int:
-    """A group's row; its id."""
-    made = insert(groups).values(command=command, what=what, asked=asked, posted_at=posted_at, chain=chain)
-    group_id: int = connection.execute(made.returning(groups.c.id)).scalar_one()
-    return group_id
-
-
-def add_entries(connection: Connection, group_id: int, moves: list[tuple[Account, int]]) -> None:
-    """A group's entries in order, and the balances that follow from them."""
+def add_groups(connection: Connection, made: Collection[NewGroup]) -> None:
+    """Groups, at least one, with their entries, in order, and the balances that follow from them."""
     connection.execute(
-        insert(entries),
-        [{"group_id": group_id, "account_id": account.id, "amount": amount} for account, amount in moves],
+        _ADD_GROUP,
+        [
+            {
+                "id": group.id,
+                "command": group.command,
+                "what": group.what,
+                "asked": group.asked,
+                "posted_at": group.posted_at,
+                "chain": group.chain,
+            }
+            for group in made
+        ],
     )
-    for account, amount in moves:
-        connection.execute(
-            update(accounts).where(accounts.c.id == account.id).values(balance=accounts.c.balance + amount)
-        )
+    moved: defaultdict[int, int] = defaultdict(int)
+    rows: list[dict[str, int]] = []
+    for group in made:
+        for account, amount in group.moves:
+            rows.append({"group_id": group.id, "account_id": account, "amount": amount})
+            moved[account] += amount
+    connection.execute(_ADD_ENTRY, rows)
+    connection.execute(_MOVE, [{"account": account, "amount": amount} for account, amount in moved.items()])
 
 
 def add_refusal(connection: Connection, command: str, asked: str, reason: str, now: int) -> None:

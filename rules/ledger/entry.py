@@ -165,6 +165,8 @@ def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dic
 def with_owed(group: EntryGroup, balances: Mapping[AccountRef, int]) -> EntryGroup:
     """The same event where what an account lacks is owed by its owner. For what has happened, whatever it costs."""
     lacks = missing(group.entries, balances)
+    if not lacks:
+        return group
     entries: list[Entry] = []
     for entry in group.entries:
         lack = max(0, min(lacks.get(entry.account, 0), -entry.amount))
