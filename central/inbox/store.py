@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.tables import journals, records
 from central.database.transaction import Connection
 from rules.messages.link import Cursor
+
+# Built once: building a statement takes longer than SQLite does to run it.
+_CURSOR = select(journals.c.number, journals.c.hash).where(
+    journals.c.device == bindparam("of_device"), journals.c.epoch == bindparam("of_epoch")
+)
+_journal = upsert(journals)
+_PUT_CURSOR = _journal.on_conflict_do_update(
+    index_elements=["device", "epoch"],
+    set_={"number": _journal.excluded.number, "hash": _journal.excluded.hash},
+)
+_ADD = insert(records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +38,14 @@ class NewRecord:
 
 def find_cursor(connection: Connection, device: str, epoch: str) -> Cursor | None:
     """How far the journal is taken in; None for one that is new here."""
-    row = connection.execute(
-        select(journals.c.number, journals.c.hash).where(
-            journals.c.device == device, journals.c.epoch == epoch
-        )
-    ).first()
+    row = connection.execute(_CURSOR, {"of_device": device, "of_epoch": epoch}).first()
     return None if row is None else Cursor(epoch, row.number, row.hash)
 
 
 def put_cursor(connection: Connection, device: str, cursor: Cursor) -> None:
     """Move the cursor."""
-    row = {"number": cursor.number, "hash": cursor.hash}
-    statement = upsert(journals).values(device=device, epoch=cursor.epoch, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["device", "epoch"], set_=row))
+    row = {"device": device, "epoch": cursor.epoch, "number": cursor.number, "hash": cursor.hash}
+    connection.execute(_PUT_CURSOR, row)
 
 
 def hashes_between(connection: Connection, device: str, epoch: str, first: int, last: int) -> dict[int, str]:
@@ -51,18 +58,22 @@ def hashes_between(connection: Connection, device: str, epoch: str, first: int, 
     return {row.number: row.hash for row in rows}
 
 
-def add_record(connection: Connection, device: str, epoch: str, record: NewRecord, now: int) -> None:
-    """Keep a record for ever."""
-    connection.execute(
-        insert(records).values(
-            device=device,
-            epoch=epoch,
-            number=record.number,
-            hash=record.hash,
-            kind=record.kind,
-            wall=record.wall,
-            received_at=now,
-            refused=record.refused,
-            body=record.body,
-        )
-    )
+def add_records(
+    connection: Connection, device: str, epoch: str, taken: Sequence[NewRecord], now: int
+) -> None:
+    """Keep these records, at least one, for ever."""
+    connection.execute(_ADD, [_row(device, epoch, record, now) for record in taken])
+
+
+def _row(device: str, epoch: str, record: NewRecord, now: int) -> dict[str, str | int | bytes]:
+    return {
+        "device": device,
+        "epoch": epoch,
+        "number": record.number,
+        "hash": record.hash,
+        "kind": record.kind,
+        "wall": record.wall,
+        "received_at": now,
+        "refused": record.refused,
+        "body": record.body,
+    }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from central.database.transaction import Connection, DataUnusable, attempt
 from central.devices.list_incident import Incident, What, list_incident
 from central.devices.store import Device
-from central.inbox.store import NewRecord, add_record, find_cursor, hashes_between, put_cursor
-from central.rides.apply_event import apply_event
+from central.inbox.store import NewRecord, add_records, find_cursor, hashes_between, put_cursor
+from central.rides.apply_event import apply_events
 from rules.messages.codec import Malformed, batch_body, decode_event, first_hash, next_hash
 from rules.messages.events import AnyEvent, RecordRef
 from rules.messages.link import (
@@ -39,6 +40,16 @@ class _Link:
     number: int
     body: bytes
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a record says. `refused` says why it is no event of ours, or ""."""
+
+    event: AnyEvent | None
+    kind: str
+    wall: int
+    refused: str
 
 
 def cursor_for(connection: Connection, device: str, epoch: str) -> Cursor:
@@ -76,20 +87,28 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
     cursor = cursor_for(connection, device.device, batch.epoch)
     if batch.first > cursor.number + 1:
         return cursor
-    last = batch.first + len(batch.records) - 1
-    known = hashes_between(connection, device.device, batch.epoch, batch.first - 1, last)
-    known[0] = first_hash(device.device, batch.epoch).hex()
+    known = _known(connection, device.device, batch, cursor)
     links = _chain(batch, known[batch.first - 1])
     if links[-1].hash != batch.last_hash:
         return Incident(device.device, What.DAMAGED_BATCH, _place(batch))
     if any(known.get(link.number, link.hash) != link.hash for link in links):
         return Incident(device.device, What.CONFLICT, _place(batch))
-    for link in links:
-        if link.number > cursor.number:
-            _take_record(connection, device.device, batch.epoch, link, now)
-            cursor = Cursor(batch.epoch, link.number, link.hash)
-    put_cursor(connection, device.device, cursor)
+    new = [link for link in links if link.number > cursor.number]
+    if new:
+        _take_records(connection, device.device, batch.epoch, new, now)
+        cursor = Cursor(batch.epoch, new[-1].number, new[-1].hash)
+        put_cursor(connection, device.device, cursor)
     return Ack(cursor.epoch, cursor.number, cursor.hash)
+
+
+def _known(connection: Connection, device: str, batch: Batch, cursor: Cursor) -> dict[int, str]:
+    """The chain's hash at each record of the batch that is taken in, and at the one before it, by number."""
+    if batch.first == cursor.number + 1:
+        return {cursor.number: cursor.hash}
+    last = batch.first + len(batch.records) - 1
+    known = hashes_between(connection, device, batch.epoch, batch.first - 1, last)
+    known[0] = first_hash(device, batch.epoch).hex()
+    return known
 
 
 def _wrong(batch: Batch) -> What | None:
@@ -127,32 +146,54 @@ def _chain(batch: Batch, before: str) -> list[_Link]:
     ]
 
 
-def _take_record(connection: Connection, device: str, epoch: str, link: _Link, now: int) -> None:
-    kind, wall, refused = UNREAD, now, ""
+def _take_records(connection: Connection, device: str, epoch: str, links: Sequence[_Link], now: int) -> None:
+    """Keep the records, in order, and do what they say."""
+    read = [_read(link, now) for link in links]
+    events = [
+        (RecordRef(epoch, link.number), each.event)
+        for link, each in zip(links, read, strict=True)
+        if each.event is not None
+    ]
+    said = _apply(connection, device, events, now)
+    taken = [
+        NewRecord(
+            link.number, link.hash, each.kind, each.wall, each.refused or said.get(link.number, ""), link.body
+        )
+        for link, each in zip(links, read, strict=True)
+    ]
+    add_records(connection, device, epoch, taken, now)
+    for record in taken:
+        if record.refused:
+            detail = f"{epoch}/{record.number}: {record.refused}"
+            list_incident(connection, Incident(device, What.RECORD_REFUSED, detail), now)
+
+
+def _read(link: _Link, now: int) -> _Read:
     try:
         event = decode_event(link.body)
         if not 0 <= event.at.wall <= MAX_WALL:
             raise Malformed(f"wall {event.at.wall}")
     except Malformed as error:
-        refused = f"読めない記録です / not a record of ours: {error}"
-    else:
-        kind, wall = str(event.__struct_config__.tag), event.at.wall
-        refused = _apply(connection, device, RecordRef(epoch, link.number), event, now)
-    add_record(
-        connection, device, epoch, NewRecord(link.number, link.hash, kind, wall, refused, link.body), now
-    )
-    if refused:
-        list_incident(
-            connection, Incident(device, What.RECORD_REFUSED, f"{epoch}/{link.number}: {refused}"), now
-        )
+        return _Read(None, UNREAD, now, f"読めない記録です / not a record of ours: {error}")
+    return _Read(event, str(event.__struct_config__.tag), event.at.wall, "")
 
 
-def _apply(connection: Connection, device: str, here: RecordRef, event: AnyEvent, now: int) -> str:
-    """Why the event was not applied, "" if it was. One that cannot be must not block those behind it."""
+def _apply(
+    connection: Connection, device: str, events: Sequence[tuple[RecordRef, AnyEvent]], now: int
+) -> dict[int, str]:
+    """Why events were not applied, by number. One that cannot be must not block those behind it."""
     try:
         with attempt(connection):
-            return apply_event(connection, device, here, event, now) or ""
+            answers = apply_events(connection, device, events, now)
     except DataUnusable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record provokes, the next one is taken in
-        return f"記帳できません / cannot be applied: {type(error).__name__}: {error}"[:500]
+        if len(events) > 1:
+            # One of them, and only that one, will say so again.
+            said: dict[int, str] = {}
+            for event in events:
+                said |= _apply(connection, device, [event], now)
+            return said
+        reason = f"記帳できません / cannot be applied: {type(error).__name__}: {error}"[:500]
+        return {here.number: reason for here, _ in events}
+    return {here.number: str(answer) for (here, _), answer in zip(events, answers, strict=True) if answer}
