@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from central.database.many_rows import ManyRows
 from central.database.tables import journals, records
 from central.database.transaction import Connection
 from rules.messages.link import Cursor
@@ -21,7 +22,18 @@ _PUT_CURSOR = _journal.on_conflict_do_update(
     index_elements=["device", "epoch"],
     set_={"number": _journal.excluded.number, "hash": _journal.excluded.hash},
 )
-_ADD = insert(records)
+_ADD = ManyRows(
+    insert(records),
+    "device",
+    "epoch",
+    "number",
+    "hash",
+    "kind",
+    "wall",
+    "received_at",
+    "refused",
+    "body",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +73,21 @@ def hashes_between(connection: Connection, device: str, epoch: str, first: int, 
 def add_records(
     connection: Connection, device: str, epoch: str, taken: Sequence[NewRecord], now: int
 ) -> None:
-    """Keep these records, at least one, for ever."""
-    connection.execute(_ADD, [_row(device, epoch, record, now) for record in taken])
-
-
-def _row(device: str, epoch: str, record: NewRecord, now: int) -> dict[str, str | int | bytes]:
-    return {
-        "device": device,
-        "epoch": epoch,
-        "number": record.number,
-        "hash": record.hash,
-        "kind": record.kind,
-        "wall": record.wall,
-        "received_at": now,
-        "refused": record.refused,
-        "body": record.body,
-    }
+    """Keep records for ever."""
+    _ADD.execute(
+        connection,
+        [
+            (
+                device,
+                epoch,
+                record.number,
+                record.hash,
+                record.kind,
+                record.wall,
+                now,
+                record.refused,
+                record.body,
+            )
+            for record in taken
+        ],
+    )

@@ -124,8 +124,7 @@ class _Book:
 
     def write(self) -> None:
         """To the database."""
-        if self._made:
-            store.add_groups(self._connection, self._made)
+        store.add_groups(self._connection, self._made)
 
     def _account_id(self, ref: AccountRef) -> int:
         found = self._accounts.get(ref)

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from central.database.many_rows import ManyRows
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
 from rules.ledger.entry import AccountRef, EntryRow
@@ -30,12 +31,14 @@ _ACCOUNTS = select(
     accounts.c.unit.in_(bindparam("units", expanding=True)),
 )
 _LAST_GROUP = select(groups.c.id, groups.c.chain).order_by(groups.c.id.desc()).limit(1)
-_ADD_GROUP = insert(groups)
-_ADD_ENTRY = insert(entries)
-_MOVE = (
+_ADD_GROUP = ManyRows(insert(groups), "id", "command", "what", "asked", "posted_at", "chain")
+_ADD_ENTRY = ManyRows(insert(entries), "group_id", "account_id", "amount")
+_MOVE = ManyRows(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
-    .values(balance=accounts.c.balance + bindparam("amount"))
+    .values(balance=accounts.c.balance + bindparam("amount")),
+    "amount",
+    "account",
 )
 
 
@@ -150,29 +153,19 @@ def last_group(connection: Connection) -> tuple[int, str] | None:
 
 
 def add_groups(connection: Connection, made: Collection[NewGroup]) -> None:
-    """Groups, at least one, with their entries, in order, and the balances that follow from them."""
-    connection.execute(
-        _ADD_GROUP,
-        [
-            {
-                "id": group.id,
-                "command": group.command,
-                "what": group.what,
-                "asked": group.asked,
-                "posted_at": group.posted_at,
-                "chain": group.chain,
-            }
-            for group in made
-        ],
-    )
+    """Groups with their entries, in order, and the balances that follow from them."""
     moved: defaultdict[int, int] = defaultdict(int)
-    rows: list[dict[str, int]] = []
+    rows: list[tuple[int, int, int]] = []
     for group in made:
         for account, amount in group.moves:
-            rows.append({"group_id": group.id, "account_id": account, "amount": amount})
+            rows.append((group.id, account, amount))
             moved[account] += amount
-    connection.execute(_ADD_ENTRY, rows)
-    connection.execute(_MOVE, [{"account": account, "amount": amount} for account, amount in moved.items()])
+    _ADD_GROUP.execute(
+        connection,
+        [(group.id, group.command, group.what, group.asked, group.posted_at, group.chain) for group in made],
+    )
+    _ADD_ENTRY.execute(connection, rows)
+    _MOVE.execute(connection, [(amount, account) for account, amount in moved.items()])
 
 
 def add_refusal(connection: Connection, command: str, asked: str, reason: str, now: int) -> None:

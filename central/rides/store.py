@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from central.database.many_rows import ManyRows
 from central.database.tables import rides
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef, Tapped
 from rules.money import NOTHING, Yen
+
+_NO_MONEY = (NOTHING,) * 4
 
 # Built once: building a statement takes longer than SQLite does to run it.
 _RIDES = select(rides.c.board_number, rides.c.state, rides.c.pass_id).where(
@@ -20,11 +23,46 @@ _RIDES = select(rides.c.board_number, rides.c.state, rides.c.pass_id).where(
     rides.c.epoch == bindparam("epoch"),
     rides.c.board_number.in_(bindparam("numbers", expanding=True)),
 )
-_BEGIN = insert(rides)
-_END = update(rides).where(
-    rides.c.device == bindparam("of_device"),
-    rides.c.epoch == bindparam("of_epoch"),
-    rides.c.board_number == bindparam("of_board"),
+_BEGIN = ManyRows(
+    insert(rides),
+    "device",
+    "epoch",
+    "board_number",
+    "state",
+    "pass_id",
+    "pass_kind",
+    "rider_class",
+    "product",
+    "adults",
+    "children",
+    "edition",
+    "route_id",
+    "trip_id",
+    "service_date",
+    "board_stop_id",
+    "board_wall",
+    "fare",
+    "held",
+    "cash",
+    "owed",
+)
+_END = ManyRows(
+    update(rides).where(
+        rides.c.device == bindparam("of_device"),
+        rides.c.epoch == bindparam("of_epoch"),
+        rides.c.board_number == bindparam("of_board"),
+    ),
+    "alight_number",
+    "state",
+    "alight_stop_id",
+    "alight_wall",
+    "fare",
+    "held",
+    "cash",
+    "owed",
+    "of_device",
+    "of_epoch",
+    "of_board",
 )
 
 
@@ -64,47 +102,49 @@ def find_rides(connection: Connection, device: str, boards: Collection[RecordRef
 
 
 def begin_rides(connection: Connection, device: str, boarded: Mapping[RecordRef, Tapped]) -> None:
-    """A row for each of these boardings, at least one."""
-    connection.execute(_BEGIN, [_row(device, board, tap) for board, tap in boarded.items()])
+    """A row for each boarding, of a pass."""
+    _BEGIN.execute(connection, [_row(device, board, tap) for board, tap in boarded.items()])
 
 
 def end_rides(connection: Connection, device: str, ended: Mapping[RecordRef, RideEnd]) -> None:
-    """The ends of these rides, at least one, by boarding, in their rows."""
-    connection.execute(_END, [_end_row(device, board, end) for board, end in ended.items()])
+    """The rides' ends, by boarding, in their rows."""
+    _END.execute(connection, [_end_row(device, board, end) for board, end in ended.items()])
 
 
-def _row(device: str, board: RecordRef, tap: Tapped) -> dict[str, Any]:
-    return {
-        "device": device,
-        "epoch": board.epoch,
-        "board_number": board.number,
-        "state": "open",
-        "pass_id": tap.pass_id,
-        "pass_kind": tap.pass_kind,
-        "rider_class": tap.rider_class,
-        "product": tap.product,
-        "adults": tap.adults,
-        "children": tap.children,
-        "edition": tap.edition,
-        "route_id": tap.route_id,
-        "trip_id": tap.trip_id,
-        "service_date": tap.service_date,
-        "board_stop_id": tap.stop_id,
-        "board_wall": tap.at.wall,
-    }
+def _row(device: str, board: RecordRef, tap: Tapped) -> tuple[Any, ...]:
+    kind = None if tap.pass_kind is None else int(tap.pass_kind)
+    return (
+        device,
+        board.epoch,
+        board.number,
+        "open",
+        tap.pass_id,
+        kind,
+        int(tap.rider_class),
+        tap.product,
+        tap.adults,
+        tap.children,
+        tap.edition,
+        tap.route_id,
+        tap.trip_id,
+        tap.service_date,
+        tap.stop_id,
+        tap.at.wall,
+        *_NO_MONEY,
+    )
 
 
-def _end_row(device: str, board: RecordRef, end: RideEnd) -> dict[str, Any]:
-    return {
-        "of_device": device,
-        "of_epoch": board.epoch,
-        "of_board": board.number,
-        "state": end.state,
-        "alight_number": end.number,
-        "alight_stop_id": end.stop_id,
-        "alight_wall": end.wall,
-        "fare": end.fare,
-        "held": end.held,
-        "cash": end.cash,
-        "owed": end.owed,
-    }
+def _end_row(device: str, board: RecordRef, end: RideEnd) -> tuple[Any, ...]:
+    return (
+        end.number,
+        end.state,
+        end.stop_id,
+        end.wall,
+        end.fare,
+        end.held,
+        end.cash,
+        end.owed,
+        device,
+        board.epoch,
+        board.number,
+    )

@@ -20,6 +20,7 @@ MAX_AMOUNT = 10**12
 MAX_NAME = 200
 """Characters in a command's id and in an account's owner."""
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 EntryRow = tuple[str, str, str, int]
 """An entry in plain values: kind, owner, unit, amount."""
@@ -118,7 +119,7 @@ class EntryGroup:
 
 def content(command: str, what: str, rows: Iterable[EntryRow]) -> bytes:
     """The same from stored rows, whatever they say: that they are right is for `ledger verify` to find."""
-    return json.dumps([command, what, *map(list, rows)], ensure_ascii=False, separators=(",", ":")).encode()
+    return _json.encode([command, what, *map(list, rows)]).encode()
 
 
 def member_account(member: str) -> AccountRef:
