@@ -5,10 +5,11 @@ For the few statements that every record of every machine goes through; all othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 from sqlalchemy.sql.dml import Insert, Update
 
 
@@ -39,3 +40,17 @@ class ManyRows:
             message = f"{compiled} has the values {wanted}, not {self._names}"
             raise ValueError(message)
         return str(compiled)
+
+
+def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether the column's value is among those that `values` has put into the parameter.
+
+    An IN with a place for each value is another statement for every number of them, each to be made and prepared.
+    """
+    listed = func.json_each(bindparam(parameter)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def values(them: Collection[str] | Collection[int]) -> str:
+    """A parameter for `one_of`."""
+    return json.dumps(list(them))

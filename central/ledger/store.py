@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from central.database.many_rows import ManyRows
+from central.database.many_rows import ManyRows, one_of, values
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
 from rules.ledger.entry import AccountRef, EntryRow
@@ -17,18 +17,16 @@ from rules.ledger.entry import AccountRef, EntryRow
 ROWS_AT_ONCE = 1000
 
 # What every posting says to the database, built once: building a statement takes longer than SQLite does to run it.
-_POSTED = select(groups.c.command, groups.c.asked, groups.c.id).where(
-    groups.c.command.in_(bindparam("commands", expanding=True))
-)
+_POSTED = select(groups.c.command, groups.c.asked, groups.c.id).where(one_of(groups.c.command, "commands"))
 _REFUSED = select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
-    refusals.c.command.in_(bindparam("commands", expanding=True))
+    one_of(refusals.c.command, "commands")
 )
 _ACCOUNTS = select(
     accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance
 ).where(
-    accounts.c.kind.in_(bindparam("kinds", expanding=True)),
-    accounts.c.owner.in_(bindparam("owners", expanding=True)),
-    accounts.c.unit.in_(bindparam("units", expanding=True)),
+    one_of(accounts.c.kind, "kinds"),
+    one_of(accounts.c.owner, "owners"),
+    one_of(accounts.c.unit, "units"),
 )
 _LAST_GROUP = select(groups.c.id, groups.c.chain).order_by(groups.c.id.desc()).limit(1)
 _ADD_GROUP = ManyRows(insert(groups), "id", "command", "what", "asked", "posted_at", "chain")
@@ -99,7 +97,7 @@ class Answered:
 
 def find_answers(connection: Connection, commands: Collection[str]) -> dict[str, Answered]:
     """The answers that some of these commands already have."""
-    asked = {"commands": list(commands)}
+    asked = {"commands": values(commands)}
     found = {
         row.command: Answered(row.asked, None, row.reason) for row in connection.execute(_REFUSED, asked)
     }
@@ -116,9 +114,9 @@ def find_account(connection: Connection, ref: AccountRef) -> Account | None:
 def find_accounts(connection: Connection, refs: Collection[AccountRef]) -> dict[AccountRef, Account]:
     """Those of the accounts that have been opened."""
     names = {
-        "kinds": list({ref.kind for ref in refs}),
-        "owners": list({ref.owner for ref in refs}),
-        "units": list({ref.unit for ref in refs}),
+        "kinds": values({ref.kind for ref in refs}),
+        "owners": values({ref.owner for ref in refs}),
+        "units": values({ref.unit for ref in refs}),
     }
     # Names cross in it: an owner has accounts of other kinds than those asked for, too.
     wanted = {(ref.kind, ref.owner, ref.unit): ref for ref in refs}

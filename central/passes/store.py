@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select
 
+from central.database.many_rows import one_of, values
 from central.database.tables import passes
 from central.database.transaction import Connection
 from rules.passes.rider_pass import IssuedPass
 
 # Built once: building a statement takes longer than SQLite does to run it.
-_HOLDERS = select(passes.c.pass_id, passes.c.member).where(
-    passes.c.pass_id.in_(bindparam("pass_ids", expanding=True))
-)
+_HOLDERS = select(passes.c.pass_id, passes.c.member).where(one_of(passes.c.pass_id, "pass_ids"))
 
 
 def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
@@ -40,5 +39,5 @@ def holder_of(connection: Connection, pass_id: str) -> str | None:
 
 def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, str]:
     """The members whose passes these are, by pass id; those that the office has not issued are left out."""
-    rows = connection.execute(_HOLDERS, {"pass_ids": list(pass_ids)})
+    rows = connection.execute(_HOLDERS, {"pass_ids": values(pass_ids)})
     return {row.pass_id: row.member for row in rows}

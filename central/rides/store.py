@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from central.database.many_rows import ManyRows
+from central.database.many_rows import ManyRows, one_of, values
 from central.database.tables import rides
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef, Tapped
@@ -21,7 +21,7 @@ _NO_MONEY = (NOTHING,) * 4
 _RIDES = select(rides.c.board_number, rides.c.state, rides.c.pass_id).where(
     rides.c.device == bindparam("device"),
     rides.c.epoch == bindparam("epoch"),
-    rides.c.board_number.in_(bindparam("numbers", expanding=True)),
+    one_of(rides.c.board_number, "numbers"),
 )
 _BEGIN = ManyRows(
     insert(rides),
@@ -95,7 +95,7 @@ def find_rides(connection: Connection, device: str, boards: Collection[RecordRef
         numbers[board.epoch].append(board.number)
     found: dict[RecordRef, Ride] = {}
     for epoch, those in numbers.items():
-        rows = connection.execute(_RIDES, {"device": device, "epoch": epoch, "numbers": those})
+        rows = connection.execute(_RIDES, {"device": device, "epoch": epoch, "numbers": values(those)})
         for row in rows:
             found[RecordRef(epoch, row.board_number)] = Ride(row.state, row.pass_id)
     return found
