@@ -45,14 +45,15 @@ class Refused:
 def post(connection: Connection, group: EntryGroup, now: int) -> Posted | Repeated | Refused:
     """Post what somebody asks for, if no account falls below its floor. The same command gets the same answer."""
     book = _Book(connection, [group], now)
-    asked = fingerprint(group.content())
+    content = group.content()
+    asked = fingerprint(content)
     answer = book.answer_again(group, asked)
     if answer is not None:
         return answer
     if missing(group.entries, book.balances):
         store.add_refusal(connection, group.command, asked, Reason.TOO_LITTLE, now)
         return Refused(Reason.TOO_LITTLE)
-    posted = book.post(group, asked)
+    posted = book.post(group, content, asked)
     book.write()
     return posted
 
@@ -74,9 +75,15 @@ def post_facts(
     book = _Book(connection, groups, now)
     answers: list[Posted | Repeated | Refused] = []
     for group in groups:
-        asked = fingerprint(group.content())
-        answer = book.answer_again(group, asked)
-        answers.append(answer or book.post(with_owed(group, book.balances), asked))
+        content = group.content()
+        asked = fingerprint(content)
+        again = book.answer_again(group, asked)
+        if again is None:
+            payable = with_owed(group, book.balances)
+            said = content if payable is group else payable.content()
+            answers.append(book.post(payable, said, asked))
+        else:
+            answers.append(again)
     book.write()
     return answers
 
@@ -109,10 +116,10 @@ class _Book:
             return Refused(Reason(answered.reason))
         return Repeated(answered.group_id)
 
-    def post(self, group: EntryGroup, asked: str) -> Posted:
-        """Put the group down; `asked` stands for what was asked for, before anything of it was owed."""
+    def post(self, group: EntryGroup, content: bytes, asked: str) -> Posted:
+        """Put the group, and its content, down; `asked` stands for it as asked for, before any of it was owed."""
         self._last_id += 1
-        self._head = next_head(self._head, group.content(), asked, self._now)
+        self._head = next_head(self._head, content, asked, self._now)
         moves = tuple((self._account_id(entry.account), entry.amount) for entry in group.entries)
         for entry in group.entries:
             self.balances[entry.account] = self.balances.get(entry.account, 0) + entry.amount
