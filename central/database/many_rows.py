@@ -1,4 +1,4 @@
-"""One statement for many rows, without what SQLAlchemy does for every single one: that takes longer than SQLite's part.
+"""One statement for many rows, without what SQLAlchemy does for every one of them: it takes longer than SQLite's part.
 
 For the few statements that every record of every machine goes through; all others are executed as they are.
 """
@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 from sqlalchemy.sql.dml import Insert, Update
 
 
@@ -27,19 +27,26 @@ class ManyRows:
     def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Once for each of the rows. Raises ValueError where the statement has other values, or in another order."""
         if not self._text:
-            self._text = self._compiled(connection)
+            columns = self._statement.table.c.keys()
+            set_here = [name for name in self._names if name in columns]
+            self._text = _text(self._statement, self._names, connection, set_here)
         if rows:
             connection.exec_driver_sql(self._text, rows)
 
-    def _compiled(self, connection: Connection) -> str:
-        columns = self._statement.table.c.keys()
-        named = [name for name in self._names if name in columns]
-        compiled = self._statement.compile(dialect=connection.dialect, column_keys=named)
-        wanted = tuple(compiled.positiontup or ())
-        if wanted != self._names:
-            message = f"{compiled} has the values {wanted}, not {self._names}"
-            raise ValueError(message)
-        return str(compiled)
+
+class Lookup:
+    """A SELECT with the parameters `names`, in the statement's order. Rows come as the driver has them."""
+
+    def __init__(self, statement: Select[Any], *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._text = ""
+
+    def all(self, connection: Connection, *parameters: str | int) -> Sequence[Any]:
+        """What there is. Raises ValueError where the statement has other parameters, or in another order."""
+        if not self._text:
+            self._text = _text(self._statement, self._names, connection, None)
+        return connection.exec_driver_sql(self._text, parameters).all()
 
 
 def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -54,3 +61,17 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 def values(them: Collection[str] | Collection[int]) -> str:
     """A parameter for `one_of`."""
     return json.dumps(list(them))
+
+
+def _text(
+    statement: Insert | Update | Select[Any],
+    names: tuple[str, ...],
+    connection: Connection,
+    set_here: list[str] | None,
+) -> str:
+    compiled = statement.compile(dialect=connection.dialect, column_keys=set_here)
+    wanted = tuple(compiled.positiontup or ())
+    if wanted != names:
+        message = f"{compiled} has the values {wanted}, not {names}"
+        raise ValueError(message)
+    return str(compiled)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from central.database.many_rows import ManyRows, one_of, values
+from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
 from rules.ledger.entry import AccountRef, EntryRow
@@ -17,16 +17,25 @@ from rules.ledger.entry import AccountRef, EntryRow
 ROWS_AT_ONCE = 1000
 
 # What every posting says to the database, built once: building a statement takes longer than SQLite does to run it.
-_POSTED = select(groups.c.command, groups.c.asked, groups.c.id).where(one_of(groups.c.command, "commands"))
-_REFUSED = select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
-    one_of(refusals.c.command, "commands")
+_POSTED = Lookup(
+    select(groups.c.command, groups.c.asked, groups.c.id).where(one_of(groups.c.command, "commands")),
+    "commands",
 )
-_ACCOUNTS = select(
-    accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance
-).where(
-    one_of(accounts.c.kind, "kinds"),
-    one_of(accounts.c.owner, "owners"),
-    one_of(accounts.c.unit, "units"),
+_REFUSED = Lookup(
+    select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
+        one_of(refusals.c.command, "commands")
+    ),
+    "commands",
+)
+_ACCOUNTS = Lookup(
+    select(accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance).where(
+        one_of(accounts.c.kind, "kinds"),
+        one_of(accounts.c.owner, "owners"),
+        one_of(accounts.c.unit, "units"),
+    ),
+    "kinds",
+    "owners",
+    "units",
 )
 _LAST_GROUP = select(groups.c.id, groups.c.chain).order_by(groups.c.id.desc()).limit(1)
 _ADD_GROUP = ManyRows(insert(groups), "id", "command", "what", "asked", "posted_at", "chain")
@@ -97,13 +106,11 @@ class Answered:
 
 def find_answers(connection: Connection, commands: Collection[str]) -> dict[str, Answered]:
     """The answers that some of these commands already have."""
-    asked = {"commands": values(commands)}
-    found = {
-        row.command: Answered(row.asked, None, row.reason) for row in connection.execute(_REFUSED, asked)
-    }
-    return found | {
-        row.command: Answered(row.asked, row.id, "") for row in connection.execute(_POSTED, asked)
-    }
+    asked = values(commands)
+    refused = _REFUSED.all(connection, asked)
+    posted = _POSTED.all(connection, asked)
+    found = {command: Answered(body, None, reason) for command, body, reason in refused}
+    return found | {command: Answered(body, group_id, "") for command, body, group_id in posted}
 
 
 def find_account(connection: Connection, ref: AccountRef) -> Account | None:
@@ -113,18 +120,18 @@ def find_account(connection: Connection, ref: AccountRef) -> Account | None:
 
 def find_accounts(connection: Connection, refs: Collection[AccountRef]) -> dict[AccountRef, Account]:
     """Those of the accounts that have been opened."""
-    names = {
-        "kinds": values({ref.kind for ref in refs}),
-        "owners": values({ref.owner for ref in refs}),
-        "units": values({ref.unit for ref in refs}),
-    }
+    kinds, owners, units = (
+        values({ref.kind for ref in refs}),
+        values({ref.owner for ref in refs}),
+        values({ref.unit for ref in refs}),
+    )
     # Names cross in it: an owner has accounts of other kinds than those asked for, too.
     wanted = {(ref.kind, ref.owner, ref.unit): ref for ref in refs}
     found: dict[AccountRef, Account] = {}
-    for row in connection.execute(_ACCOUNTS, names):
-        ref = wanted.get((row.kind, row.owner, row.unit))
+    for account_id, kind, owner, unit, balance in _ACCOUNTS.all(connection, kinds, owners, units):
+        ref = wanted.get((kind, owner, unit))
         if ref is not None:
-            found[ref] = Account(row.id, ref, row.balance)
+            found[ref] = Account(account_id, ref, balance)
     return found
 
 

@@ -6,13 +6,15 @@ from collections.abc import Collection
 
 from sqlalchemy import insert, select
 
-from central.database.many_rows import one_of, values
+from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
 from central.database.transaction import Connection
 from rules.passes.rider_pass import IssuedPass
 
 # Built once: building a statement takes longer than SQLite does to run it.
-_HOLDERS = select(passes.c.pass_id, passes.c.member).where(one_of(passes.c.pass_id, "pass_ids"))
+_HOLDERS = Lookup(
+    select(passes.c.pass_id, passes.c.member).where(one_of(passes.c.pass_id, "pass_ids")), "pass_ids"
+)
 
 
 def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
@@ -39,5 +41,4 @@ def holder_of(connection: Connection, pass_id: str) -> str | None:
 
 def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, str]:
     """The members whose passes these are, by pass id; those that the office has not issued are left out."""
-    rows = connection.execute(_HOLDERS, {"pass_ids": values(pass_ids)})
-    return {row.pass_id: row.member for row in rows}
+    return {row.pass_id: row.member for row in _HOLDERS.all(connection, values(pass_ids))}

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from central.database.many_rows import ManyRows, one_of, values
+from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import rides
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef, Tapped
@@ -18,10 +18,15 @@ from rules.money import NOTHING, Yen
 _NO_MONEY = (NOTHING,) * 4
 
 # Built once: building a statement takes longer than SQLite does to run it.
-_RIDES = select(rides.c.board_number, rides.c.state, rides.c.pass_id).where(
-    rides.c.device == bindparam("device"),
-    rides.c.epoch == bindparam("epoch"),
-    one_of(rides.c.board_number, "numbers"),
+_RIDES = Lookup(
+    select(rides.c.board_number, rides.c.state, rides.c.pass_id).where(
+        rides.c.device == bindparam("device"),
+        rides.c.epoch == bindparam("epoch"),
+        one_of(rides.c.board_number, "numbers"),
+    ),
+    "device",
+    "epoch",
+    "numbers",
 )
 _BEGIN = ManyRows(
     insert(rides),
@@ -95,9 +100,8 @@ def find_rides(connection: Connection, device: str, boards: Collection[RecordRef
         numbers[board.epoch].append(board.number)
     found: dict[RecordRef, Ride] = {}
     for epoch, those in numbers.items():
-        rows = connection.execute(_RIDES, {"device": device, "epoch": epoch, "numbers": values(those)})
-        for row in rows:
-            found[RecordRef(epoch, row.board_number)] = Ride(row.state, row.pass_id)
+        for number, state, pass_id in _RIDES.all(connection, device, epoch, values(those)):
+            found[RecordRef(epoch, number)] = Ride(state, pass_id)
     return found
 
 
