@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from central.database.many_rows import ManyRows
+from central.database.many_rows import Lookup, ManyRows
 from central.database.tables import journals, records
 from central.database.transaction import Connection
 from rules.messages.link import Cursor
 
 # Built once: building a statement takes longer than SQLite does to run it.
-_CURSOR = select(journals.c.number, journals.c.hash).where(
-    journals.c.device == bindparam("of_device"), journals.c.epoch == bindparam("of_epoch")
+_CURSOR = Lookup(
+    select(journals.c.number, journals.c.hash).where(
+        journals.c.device == bindparam("of_device"), journals.c.epoch == bindparam("of_epoch")
+    ),
+    "of_device",
+    "of_epoch",
 )
 _journal = upsert(journals)
-_PUT_CURSOR = _journal.on_conflict_do_update(
-    index_elements=["device", "epoch"],
-    set_={"number": _journal.excluded.number, "hash": _journal.excluded.hash},
+_PUT_CURSOR = ManyRows(
+    _journal.on_conflict_do_update(
+        index_elements=["device", "epoch"],
+        set_={"number": _journal.excluded.number, "hash": _journal.excluded.hash},
+    ),
+    "device",
+    "epoch",
+    "number",
+    "hash",
 )
 _ADD = ManyRows(
     insert(records),
@@ -50,14 +60,14 @@ class NewRecord:
 
 def find_cursor(connection: Connection, device: str, epoch: str) -> Cursor | None:
     """How far the journal is taken in; None for one that is new here."""
-    row = connection.execute(_CURSOR, {"of_device": device, "of_epoch": epoch}).first()
-    return None if row is None else Cursor(epoch, row.number, row.hash)
+    for number, chain in _CURSOR.all(connection, device, epoch):
+        return Cursor(epoch, number, chain)
+    return None
 
 
 def put_cursor(connection: Connection, device: str, cursor: Cursor) -> None:
     """Move the cursor."""
-    row = {"device": device, "epoch": cursor.epoch, "number": cursor.number, "hash": cursor.hash}
-    connection.execute(_PUT_CURSOR, row)
+    _PUT_CURSOR.execute(connection, [(device, cursor.epoch, cursor.number, cursor.hash)])
 
 
 def hashes_between(connection: Connection, device: str, epoch: str, first: int, last: int) -> dict[int, str]:

@@ -37,7 +37,9 @@ _ACCOUNTS = Lookup(
     "owners",
     "units",
 )
-_LAST_GROUP = select(groups.c.id, groups.c.chain).order_by(groups.c.id.desc()).limit(1)
+_LAST_GROUP = Lookup(
+    select(groups.c.id, groups.c.chain).where(groups.c.id == select(func.max(groups.c.id)).scalar_subquery())
+)
 _ADD_GROUP = ManyRows(insert(groups), "id", "command", "what", "asked", "posted_at", "chain")
 _ADD_ENTRY = ManyRows(insert(entries), "group_id", "account_id", "amount")
 _MOVE = ManyRows(
@@ -153,8 +155,9 @@ def balance_of(connection: Connection, ref: AccountRef) -> int:
 
 def last_group(connection: Connection) -> tuple[int, str] | None:
     """Id and chain's value of the last group; None before the first."""
-    row = connection.execute(_LAST_GROUP).first()
-    return None if row is None else (row.id, row.chain)
+    for group_id, chain in _LAST_GROUP.all(connection):
+        return group_id, chain
+    return None
 
 
 def add_groups(connection: Connection, made: Collection[NewGroup]) -> None:

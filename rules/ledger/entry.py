@@ -68,6 +68,10 @@ class AccountRef:
             raise ValueError(message)
 
 
+_DRIVER_CASH = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
+_FARES_EARNED = AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Moves `amount` whole units to an account, or from it below zero. Raises ValueError for zero or too many."""
@@ -143,8 +147,7 @@ def charge_entries(command: str, member: str, amount: Yen) -> EntryGroup:
 
 def ride_entries(command: str, payer: AccountRef, held: Yen, cash: Yen) -> EntryGroup | None:
     """A ride with its alighting: `held` from the payer, `cash` was given to the driver. None for a free ride."""
-    driver = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
-    return _earn(command, "ride", ((payer, held), (driver, cash)))
+    return _earn(command, "ride", ((payer, held), (_DRIVER_CASH, cash)))
 
 
 def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen) -> EntryGroup | None:
@@ -190,7 +193,5 @@ def _earn(command: str, what: str, parts: tuple[tuple[AccountRef, Yen], ...]) ->
     fare = Yen(sum(amount for _, amount in parts))
     if fare == NOTHING:
         return None
-    earned = Entry(AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), fare)
-    return EntryGroup(
-        command, what, (*(Entry(account, -amount) for account, amount in parts if amount), earned)
-    )
+    paid = [Entry(account, -amount) for account, amount in parts if amount]
+    return EntryGroup(command, what, (*paid, Entry(_FARES_EARNED, fare)))
