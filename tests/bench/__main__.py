@@ -18,8 +18,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tests.bench import network, sync, tap
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import NoRealDisk
+from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from central.database.tables import entries, records, rides
 from central.database.transaction import Connection
 from central.devices.data_folder import open_office
 from central.devices.register_device import DeviceKind, register_device
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import make_on_disk, this_machine
+from tests.bench.machine import NotMeasured, make_on_disk, this_machine
 from tests.bench.result import Bound, Check, Result
 from tests.bench.sync_buses import FIRST_WALL, PARTY, PER_STOP, Drained, Homecoming, drain, fill, new_bus
 from tests.bench.sync_office import paho_alone, running_broker, running_office
@@ -115,9 +114,9 @@ def _once(folder: Path) -> Sample:
         fill(bus, passes, RECORDS // BUSES)
     fill(late, passes, BACKLOG)
     with running_broker(folder / "broker", buses) as port, running_office(office, port) as running:
-        before = running.commits()
+        before = running.ask("commits")
         drained, ours = _drain(many, port)
-        commits = running.commits() - before
+        commits = running.ask("commits") - before
         _, backlog = _drain([late], port)
     _expect_all(office, RECORDS + BACKLOG)
     return Sample(

@@ -27,7 +27,7 @@ from rules.money import Yen
 from rules.passes.rider_pass import PassKind
 from rules.passes.seal import private_from_bytes, public_bytes
 from rules.ride.outcomes import Movement, Outcome
-from tests.bench.bus import NotMeasured
+from tests.bench.machine import NotMeasured
 
 if TYPE_CHECKING:
     from threading import Barrier

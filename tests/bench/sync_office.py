@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import select
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.connection import Connection as Pipe
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,13 @@ from central.devices.data_folder import open_office
 from central.inbox.answer import Desk
 from central.inbox.listener import CLIENT_ID, SESSION_EXPIRY_S, UNDER_WAY, Broker, Listener
 from hil.virtual.ports import answers, free_port
-from hil.virtual.processes import NotReady, Program
+from hil.virtual.processes import NotReady, Program, python
 from provisioning.broker import CENTRAL, find_mosquitto, write_broker_config
 from rules.messages.topics import VERSION, Channel, Topic
-from tests.bench.bus import NotMeasured
+from tests.bench.machine import NotMeasured
 from tests.bench.sync_buses import VILLAGE, Homecoming
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "central's own"
 PATIENCE_S = 60.0
 PEER_S = 600.0
@@ -34,16 +37,35 @@ _LIMITED = "max_queued_messages 1000\nmax_queued_bytes 67108864\n"
 _UNLIMITED = "max_queued_messages 0\nmax_queued_bytes 0\n"
 
 
-class Office:
-    """The office in a process of its own, until its context ends."""
+class Child:
+    """A process that is told words on its stdin, and answers each with a line of JSON on its stdout."""
 
-    def __init__(self, pipe: Pipe) -> None:
-        self._pipe = pipe
+    def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
+        self._name = name
+        self._process = process
 
-    def commits(self) -> int:
-        """How often it has committed so far."""
-        self._pipe.send("commits")
-        return int(_hear(self._pipe, PATIENCE_S, "The office"))
+    def say(self, word: str) -> None:
+        """Tell it something."""
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.write(f"{word}\n")
+        stdin.flush()
+
+    def hear(self, patience: float = PATIENCE_S) -> Any:
+        """Its next answer. Raises NotMeasured if there is none."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        if not select.select([stdout], [], [], patience)[0]:
+            raise NotMeasured(f"{self._name} said nothing within {patience:.0f} s.")
+        line = stdout.readline()
+        if not line:
+            raise NotMeasured(f"{self._name} has ended; what it said stands above.")
+        return json.loads(line)
+
+    def ask(self, word: str, patience: float = PATIENCE_S) -> Any:
+        """Its answer to a word."""
+        self.say(word)
+        return self.hear(patience)
 
 
 @contextmanager
@@ -75,75 +97,71 @@ def running_broker(folder: Path, buses: Sequence[Homecoming], *, holds_all: bool
 
 
 @contextmanager
-def running_office(data: Path, port: int) -> Iterator[Office]:
-    """Listener, desk and database over the data folder `data`, once the broker has granted what they listen to."""
-    with _child(_run_office, data, port) as pipe:
-        _hear(pipe, PATIENCE_S, "The office")
-        yield Office(pipe)
-        pipe.send("end")
-        _hear(pipe, PATIENCE_S, "The office")
+def running_office(data: Path, port: int) -> Iterator[Child]:
+    """Listener, desk and database over the data folder, once the broker has granted what they listen to.
+
+    Asked for "commits", it says how often it has committed so far.
+    """
+    with _child("office", port, data) as office:
+        office.hear()
+        yield office
+        office.ask("end")
 
 
 def paho_alone(folder: Path, buses: Sequence[Homecoming], batches: Sequence[Sequence[bytes]]) -> float:
     """Seconds in which paho takes the same batches, and does nothing with them, from a broker that holds them all."""
     count = sum(map(len, batches))
-    with running_broker(folder, buses, holds_all=True) as port, _child(_run_paho, port, count) as pipe:
-        _hear(pipe, PATIENCE_S, "paho")
+    with running_broker(folder, buses, holds_all=True) as port, _child("paho", port, count) as paho:
+        paho.hear()
         for bus, those in zip(buses, batches, strict=True):
             _publish(bus, port, those)
-        pipe.send("begin")
-        taken, seconds = _hear(pipe, PEER_S, "paho")
+        taken, seconds = paho.ask("begin", PEER_S)
     if taken != sum(len(batch) for those in batches for batch in those):
         raise NotMeasured(f"paho alone has taken {taken} bytes, other than were sent.")
     return float(seconds)
 
 
 @contextmanager
-def _child(work: Callable[..., None], *arguments: object) -> Iterator[Pipe]:
-    """A fresh Python that does `work(pipe, *arguments)`; ended, by force if it must be, with the context."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, *arguments), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield ours
-        process.join(PATIENCE_S)
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
+def _child(name: str, *arguments: object) -> Iterator[Child]:
+    """This file as a program of its own; ended, by force if it must be, with the context."""
+    command = python("tests.bench.sync_office", name, *map(str, arguments))
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield Child(name, process)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE_S)
+        finally:
+            process.kill()
 
 
-def _hear(pipe: Pipe, patience: float, who: str) -> Any:
-    try:
-        if pipe.poll(patience):
-            return pipe.recv()
-    except EOFError as error:
-        raise NotMeasured(f"{who} has ended; what it said stands above.") from error
-    raise NotMeasured(f"{who} said nothing within {patience:.0f} s.")
+def _tell(answer: object) -> None:
+    print(json.dumps(answer), flush=True)
 
 
-def _run_office(pipe: Pipe, data: Path, port: int) -> None:
+def _run_office(port: int, data: Path) -> None:
     office = open_office(data, int(time.time()))
     broker = Broker("127.0.0.1", port, CENTRAL, PASSWORD)
     listener = Listener(broker, Desk(VILLAGE, office.keys.down), office.database, lambda: int(time.time()))
     listener.start()
     while not listener.hears():
         time.sleep(0.01)
-    pipe.send("ready")
-    while pipe.recv() == "commits":
-        pipe.send(office.database.changes.version)
+    _tell("ready")
+    for word in map(str.strip, sys.stdin):
+        if word == "end":
+            break
+        _tell(office.database.changes.version)
     listener.stop()
     office.database.close()
-    pipe.send("ended")
+    _tell("ended")
 
 
-def _run_paho(pipe: Pipe, port: int, count: int) -> None:
+def _run_paho(port: int, count: int) -> None:
     """Leave a session behind, and take what has come into it meanwhile."""
     _take(port, lambda _: True, subscribe=True)
-    pipe.send("ready")
-    pipe.recv()
+    _tell("ready")
+    sys.stdin.readline()
     sizes: list[int] = []
 
     def is_all(payload: bytes) -> bool:
@@ -152,7 +170,7 @@ def _run_paho(pipe: Pipe, port: int, count: int) -> None:
 
     begun = time.perf_counter()
     _take(port, is_all, subscribe=False)
-    pipe.send((sum(sizes), time.perf_counter() - begun))
+    _tell((sum(sizes), time.perf_counter() - begun))
 
 
 def _take(port: int, is_all: Callable[[bytes], bool], *, subscribe: bool) -> None:
@@ -202,3 +220,11 @@ def _publish(bus: Homecoming, port: int, batches: Sequence[bytes]) -> None:
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+if __name__ == "__main__":
+    what, at, more = sys.argv[1:]
+    if what == "office":
+        _run_office(int(at), Path(more))
+    else:
+        _run_paho(int(at), int(more))

@@ -21,8 +21,7 @@ from rules.messages.events import ClockSet, DoorMoved, Tapped
 from rules.ride.outcomes import Movement
 from tests.bench import __main__ as cli
 from tests.bench import sync, sync_buses
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import NoRealDisk, make_on_disk
+from tests.bench.machine import NoRealDisk, NotMeasured, make_on_disk
 from tests.bench.sync import Sample
 from tests.bench.sync_buses import days_work, drain, fill, new_bus
 from tests.broker import free_port
