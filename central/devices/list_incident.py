@@ -42,6 +42,8 @@ class What(StrEnum):
     LIST_SET_BACK = "list-set-back"
     """The machine has read entries of the office's list that are not in it: it was restored from a backup. What was
     entered after that backup must be entered again; machines now fetch the whole list."""
+    BOARDING_LOST = "boarding-lost"
+    """Somebody alighted whose boarding the office does not have; the ride is charged all the same."""
     DOUBLE_USE = "double-use"
     """One code was shown on two buses. One ride is charged, the other is kept."""
     RECORD_REFUSED = "record-refused"

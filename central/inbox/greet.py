@@ -9,7 +9,7 @@ from central.devices.list_incident import Incident, What, list_incident
 from central.devices.store import Device
 from central.inbox.store import Journal, other_journals, put_journal
 from central.inbox.take_batch import journal_of
-from central.inbox.take_record import EPOCH
+from central.inbox.take_records import EPOCH
 from rules.messages.codec import Malformed
 from rules.messages.link import Hello
 

@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from central.database.many_rows import Lookup, ManyRows
 from central.database.tables import journals, quarantine, records, salvaged
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef
+
+# Built once: building a statement takes longer than SQLite does to run it.
+_JOURNAL = Lookup(
+    select(journals.c.number, journals.c.hash, journals.c.session, journals.c.told).where(
+        journals.c.device == bindparam("of_device"), journals.c.epoch == bindparam("of_epoch")
+    ),
+    "of_device",
+    "of_epoch",
+)
+_journal = upsert(journals)
+_PUT_JOURNAL = _journal.on_conflict_do_update(
+    index_elements=["device", "epoch"],
+    set_={name: _journal.excluded[name] for name in ("number", "hash", "session", "told")},
+)
+_SALVAGED = Lookup(
+    select(salvaged.c.number, salvaged.c.hash).where(
+        salvaged.c.device == bindparam("of_device"),
+        salvaged.c.epoch == bindparam("of_epoch"),
+        salvaged.c.number.between(bindparam("first"), bindparam("last")),
+    ),
+    "of_device",
+    "of_epoch",
+    "first",
+    "last",
+)
+_ADD = ManyRows(
+    insert(records),
+    "device",
+    "epoch",
+    "number",
+    "hash",
+    "kind",
+    "wall",
+    "received_at",
+    "refused",
+    "body",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +76,8 @@ class Journal:
 
 def find_journal(connection: Connection, device: str, epoch: str) -> Journal | None:
     """How far the journal is taken in; None for one that is new here."""
-    row = connection.execute(
-        select(journals).where(journals.c.device == device, journals.c.epoch == epoch)
-    ).first()
-    return None if row is None else Journal(epoch, row.number, row.hash, row.session, row.told)
+    rows = _JOURNAL.all(connection, device, epoch)
+    return Journal(epoch, *rows[0]) if rows else None
 
 
 def other_journals(connection: Connection, device: str, epoch: str) -> list[Journal]:
@@ -56,8 +93,7 @@ def other_journals(connection: Connection, device: str, epoch: str) -> list[Jour
 def put_journal(connection: Connection, device: str, journal: Journal) -> None:
     """Move the cursor."""
     row = {"number": journal.number, "hash": journal.hash, "session": journal.session, "told": journal.told}
-    statement = upsert(journals).values(device=device, epoch=journal.epoch, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["device", "epoch"], set_=row))
+    connection.execute(_PUT_JOURNAL, {"device": device, "epoch": journal.epoch, **row})
 
 
 def hashes_between(connection: Connection, device: str, epoch: str, first: int, last: int) -> dict[int, str]:
@@ -70,21 +106,15 @@ def hashes_between(connection: Connection, device: str, epoch: str, first: int, 
     return {row.number: row.hash for row in rows}
 
 
-def add_record(connection: Connection, device: str, epoch: str, record: NewRecord, now: int) -> None:
-    """Keep a record for ever."""
-    connection.execute(
-        insert(records).values(
-            device=device,
-            epoch=epoch,
-            number=record.number,
-            hash=record.hash,
-            kind=record.kind,
-            wall=record.wall,
-            received_at=now,
-            refused=record.refused,
-            body=record.body,
-        )
-    )
+def add_records(
+    connection: Connection, device: str, epoch: str, taken: Sequence[NewRecord], now: int
+) -> None:
+    """Keep records for ever."""
+    rows = [
+        (device, epoch, each.number, each.hash, each.kind, each.wall, now, each.refused, each.body)
+        for each in taken
+    ]
+    _ADD.execute(connection, rows)
 
 
 def add_quarantined(
@@ -100,12 +130,8 @@ def salvaged_between(
     connection: Connection, device: str, epoch: str, first: int, last: int
 ) -> set[tuple[int, str]]:
     """Number and hash of every record of a journal, from `first` to `last`, that a later one has handed on."""
-    rows = connection.execute(
-        select(salvaged.c.number, salvaged.c.hash).where(
-            salvaged.c.device == device, salvaged.c.epoch == epoch, salvaged.c.number.between(first, last)
-        )
-    )
-    return {(row.number, row.hash) for row in rows}
+    rows = _SALVAGED.all(connection, device, epoch, first, last)
+    return {(number, record_hash) for number, record_hash in rows}
 
 
 def add_salvaged(

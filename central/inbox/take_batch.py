@@ -14,9 +14,8 @@ from central.inbox.store import (
     find_journal,
     hashes_between,
     put_journal,
-    salvaged_between,
 )
-from central.inbox.take_record import EPOCH, Link, take_record
+from central.inbox.take_records import EPOCH, Link, take_records
 from rules.messages.codec import batch_body, first_hash, next_hash
 from rules.messages.link import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor
 from rules.passes.seal import Use, check
@@ -43,9 +42,7 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
     ours = journal_of(connection, device.device, batch.epoch)
     if batch.first > ours.number + 1:
         return Cursor(batch.epoch, ours.number, ours.hash, now, ours.session)
-    last = batch.first + len(batch.records) - 1
-    known = hashes_between(connection, device.device, batch.epoch, batch.first - 1, last)
-    known[0] = first_hash(device.device, batch.epoch).hex()
+    known = _known(connection, device.device, batch, ours)
     links = _chain(batch, known[batch.first - 1])
     if links[-1].hash != batch.last_hash:
         return Incident(device.device, What.DAMAGED_BATCH, _place(batch))
@@ -54,14 +51,22 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
         for link in others:
             add_quarantined(connection, device.device, batch.epoch, link.number, link.hash, link.body, now)
         return Incident(device.device, What.CONFLICT, _place(batch))
-    applied = salvaged_between(connection, device.device, batch.epoch, batch.first, last)
-    for link in links:
-        if link.number > ours.number:
-            is_applied = (link.number, link.hash) in applied
-            take_record(connection, device.device, batch.epoch, link, now, is_applied=is_applied)
-            ours = replace(ours, number=link.number, hash=link.hash)
-    put_journal(connection, device.device, ours)
+    new = [link for link in links if link.number > ours.number]
+    if new:
+        take_records(connection, device.device, batch.epoch, new, now)
+        ours = replace(ours, number=new[-1].number, hash=new[-1].hash)
+        put_journal(connection, device.device, ours)
     return Ack(ours.epoch, ours.number, ours.hash, now, ours.session)
+
+
+def _known(connection: Connection, device: str, batch: Batch, ours: Journal) -> dict[int, str]:
+    """The chain's hash at each record of the batch that is taken in, and at the one before it, by number."""
+    if batch.first == ours.number + 1:
+        return {ours.number: ours.hash}
+    last = batch.first + len(batch.records) - 1
+    known = hashes_between(connection, device, batch.epoch, batch.first - 1, last)
+    known[0] = first_hash(device, batch.epoch).hex()
+    return known
 
 
 def journal_of(connection: Connection, device: str, epoch: str) -> Journal:

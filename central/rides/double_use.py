@@ -9,30 +9,17 @@ from __future__ import annotations
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_group import entries_posted, post_fact
-from central.rides.store import Use, add_use, find_ride, set_double, uses_of
+from central.rides.store import Code, Use, set_double
 from rules.ledger.entry import taken_back
-from rules.messages.events import RecordRef, Tapped
 
 
-def note_use(connection: Connection, device: str, here: RecordRef, tap: Tapped, now: int) -> None:
-    """A boarding that has just been begun. A card shows the same code always, and is not meant."""
-    if not tap.moment:
-        return
-    use = Use(device, here.epoch, here.number)
-    uses = sorted([*uses_of(connection, tap), use])
-    add_use(connection, tap, use)
-    charged, *others = uses
+def settle_uses(connection: Connection, code: Code, uses: list[Use], now: int) -> None:
+    """See that of all rides that a code has opened one is charged. They are in the books already."""
+    charged, *others = sorted(uses)
     for other in others:
-        detail = f"{tap.pass_id} {tap.moment}/{tap.counter}: {other} = {charged}"
+        detail = f"{code.pass_id} {code.moment}/{code.counter}: {other} = {charged}"
         list_incident(connection, Incident(other.device, What.DOUBLE_USE, detail), now)
-        _let_go(connection, other, charged, now)
-
-
-def _let_go(connection: Connection, other: Use, charged: Use, now: int) -> None:
-    ride = find_ride(connection, other.device, RecordRef(other.epoch, other.number))
-    if ride is None:
-        return
-    back = taken_back(f"double/{other}", entries_posted(connection, f"ride/{other}"))
-    if back is not None and not ride.double_of:
-        post_fact(connection, back, now)
-    set_double(connection, ride, charged)
+        if set_double(connection, other, charged):
+            back = taken_back(f"double/{other}", entries_posted(connection, f"ride/{other}"))
+            if back is not None:
+                post_fact(connection, back, now)

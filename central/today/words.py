@@ -106,6 +106,7 @@ INCIDENTS: dict[str, Words] = {
         "役場の一覧が古い控えに戻っています。その後の登録をやり直してください",
         "the office's list was set back: enter again what came later",
     ),
+    "boarding-lost": ("乗車の記録がない降車がありました", "an alighting without its boarding"),
     "double-use": ("同じ表示が二台のバスで使われました", "one code was used on two buses"),
     "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
     "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from central.ledger.verify_ledger import verify_ledger
 from central.rides.apply_event import MAX_FARE, NotApplied
 from rules.instant import ClockQuality, Instant
 from rules.messages.codec import encode, first_hash
-from rules.messages.events import RecordRef
+from rules.messages.events import AnyEvent, RecordRef
 from rules.messages.link import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor, Hello
 from rules.ride.outcomes import Movement, Outcome
 from tests.central.office import (
@@ -296,8 +296,6 @@ def test_a_malformed_record_is_kept_acknowledged_and_listed_and_blocks_nothing(
     ("change", "reason"),
     [
         ({"board": None}, NotApplied.NO_BOARD_REF),
-        ({"board": RecordRef(EPOCH, 99)}, NotApplied.NO_BOARDING),
-        ({"board": RecordRef("other", 1)}, NotApplied.NO_BOARDING),
         ({"pass_id": STRANGER}, NotApplied.OTHER_PASS),
         ({"fare": 601}, NotApplied.WRONG_MONEY),
         ({"fare": 500, "held": 600, "cash": -100}, NotApplied.WRONG_MONEY),
@@ -319,6 +317,36 @@ def test_an_alighting_that_fits_no_ride_is_kept_with_its_reason(
     # The right one still counts.
     assert "complete" in only_ride(office)
     assert money(office)["fares-earned", ""] == 600
+
+
+@pytest.mark.parametrize("end", [alight, left_open])
+def test_a_ride_whose_boarding_is_lost_is_charged_by_its_end_and_listed(
+    office: Office, bus: Bus, end: Callable[..., AnyEvent]
+) -> None:
+    pass_id = card(office, "m", 1000)
+    bus.write(end(pass_id, RecordRef("lost", 7), 600))
+    bus.write(end(pass_id, RecordRef("lost", 7), 600))
+    send(office.database, bus)
+    assert only_ride(office)[0] == bus.device
+    assert money(office)["member", "m"] == 400
+    with office.database.read() as connection:
+        assert refusals(connection) == {2: NotApplied.RIDE_ENDED}
+        assert (bus.device, What.BOARDING_LOST) in incidents_listed(connection)
+
+
+def test_a_boarding_that_comes_after_its_ride_has_ended_changes_nothing_but_its_time(
+    office: Office, bus: Bus
+) -> None:
+    pass_id = card(office, "m", 1000)
+    later = Bus(epoch="later")
+    on = bus.write(board(pass_id, second=100))
+    later.write(alight(pass_id, on, 600))
+    send(office.database, later)
+    before, earned = only_ride(office), money(office)
+    send(office.database, bus)
+    assert money(office) == earned
+    changed = [pair for pair in zip(before, only_ride(office), strict=True) if pair[0] != pair[1]]
+    assert changed == [(NOW + 600, NOW + 100)]
 
 
 def test_a_ride_ends_once(office: Office, bus: Bus) -> None:
@@ -356,7 +384,7 @@ def test_a_record_that_fails_half_way_leaves_no_half_behind(
     bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
     bus.write(started())
     # The ride's end is written after its money is posted.
-    monkeypatch.setattr("central.rides.apply_event.end_ride", lambda *_: 1 / 0)
+    monkeypatch.setattr("central.rides.apply_event.end_rides", lambda *_: 1 / 0)
     assert send(office.database, bus).number == 3
     assert "open" in only_ride(office)
     assert ("fares-earned", "") not in money(office)
