@@ -24,6 +24,7 @@ from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
+from central.words.names import EditionShelf
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -115,7 +116,7 @@ def create_app(
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
     drafts = Drafts()
-    app.register_blueprint(today_pages(database, streams, now))
+    app.register_blueprint(today_pages(database, streams, EditionShelf(), now))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
