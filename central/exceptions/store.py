@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Label,
     Select,
@@ -149,17 +150,17 @@ _KIND: dict[Source, Label[str]] = {
 }
 
 
-def _places(wanted: Wanted, offset: int = 0, limit: int | None = None) -> Select[Any]:
+def _places(wanted: Wanted, offset: int = 0, limit: int | None = None) -> CompoundSelect[Any]:
     sources = [
-        select(literal(source).label("source"), _TABLE[source].c.id, came.label("came")).where(
+        select(literal(str(source)).label("source"), _TABLE[source].c.id, came.label("came")).where(
             _of(source, wanted), *_of_kind(source, wanted.kind)
         )
         for source, came in _CAME.items()
     ]
-    listed = union_all(*sources).subquery()
-    ordered = select(listed.c.source, listed.c.id).order_by(
-        listed.c.came.desc(), listed.c.source, listed.c.id.desc()
-    )
+    # The whole compound in order, not a query around it: SQLite then merges three lists and stops at the limit.
+    listed = union_all(*sources)
+    columns = listed.selected_columns
+    ordered = listed.order_by(columns.came.desc(), columns.source, columns.id.desc())
     return ordered.offset(offset).limit(limit)
 
 
@@ -176,7 +177,8 @@ def _of(source: Source, wanted: Wanted) -> ColumnElement[bool]:
         case Source.INCIDENTS:
             conditions.append(incidents.c.what != REFUSED)
     if wanted.device:
-        conditions.append(_TABLE[source].c.device == wanted.device)
+        # Appended to, the column no longer leads to the index of all that a machine ever wrote.
+        conditions.append(_TABLE[source].c.device.concat("") == wanted.device)
     if wanted.first:
         conditions.append(_CAME[source] >= seconds_of(wanted.first)[0])
     if wanted.last:
