@@ -172,7 +172,7 @@ def _of(source: Source, wanted: Wanted) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     match source:
         case Source.RECORDS:
-            # As the index says it: a parameter would hide from SQLite that the index holds all of them.
+            # Letter for letter as the index says it, so that SQLite need not guess that it holds all of them.
             conditions.append(records.c.refused != literal_column("''"))
         case Source.INCIDENTS:
             conditions.append(incidents.c.what != REFUSED)

@@ -6,12 +6,14 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from central.devices.list_incident import What
 from central.exceptions.csv_export import COLUMNS
@@ -340,6 +342,39 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 def test_no_query_breaks_a_page(busy: FlaskClient, query: dict[str, str], page: str) -> None:
     encoded = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
     assert busy.get(f"/exceptions{page}", query_string=encoded).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "query", ["", f"?device={BUS}", f"?device={BUS}&from={DAY}&to={DAY}", f"?kind={REFUSED}"]
+)
+def test_of_the_records_only_those_that_were_refused_are_read(
+    village: Village, client: FlaskClient, query: str
+) -> None:
+    bad_day(village)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        says(client, f"/exceptions{query}")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    with village.database.read() as connection:
+        plans = [
+            row.detail
+            for statement, parameters in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    read = [plan for plan in plans if re.match(r"(SCAN|SEARCH) (records|held|bringer)\b", plan)]
+    assert len(read) >= 3
+    one = (
+        "(device=? AND epoch=? AND number=?)",
+        "INTEGER PRIMARY KEY (rowid=?)",
+        "INDEX records_not_applied",
+    )
+    assert [plan for plan in read if not any(way in plan for way in one)] == []
 
 
 @pytest.mark.parametrize("refused_every", [100, 1], ids=["a few refused", "all refused"])
