@@ -1,5 +1,4 @@
-"""F13. The broker takes batches and loses them: it dies, knows nobody who wants them, has no room, or an access list
-swallows them.
+"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, or may not pass them on.
 
 Every one of these was acknowledged to the bus by the broker. Nothing is lost, because no bus believes a broker.
 """
@@ -90,10 +89,12 @@ def end_session(broker: RunningBroker) -> None:
     gone: queue.Queue[bool] = queue.Queue()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=CENTRAL, protocol=mqtt.MQTTv5)
     client.username_pw_set(CENTRAL, broker.passwords[CENTRAL])
-    client.on_connect = lambda *_: client.disconnect()
+    client.on_connect = lambda *_: gone.put(True)
     client.on_disconnect = lambda *_: gone.put(True)
     client.connect("127.0.0.1", broker.port, clean_start=True)
     client.loop_start()
+    gone.get(timeout=PATIENCE_S)
+    client.disconnect()
     gone.get(timeout=PATIENCE_S)
     client.loop_stop()
 

@@ -107,20 +107,25 @@ def records_of(connection: Connection, device: str, epoch: str) -> list[tuple[in
 
 def assert_all_arrived(bus: FieldBus, database: Database) -> int:
     """After the bus has ended: its journal stands at the office, once, in a chain. How many green taps that were."""
-    epoch, written = journal_records(bus.folder, bus.device)
+    greens = assert_journal_arrived(bus.folder, bus.device, database)
+    assert greens == bus.greens
+    assert bus.waiting == 0
+    return greens
+
+
+def assert_journal_arrived(folder: Path, device: str, database: Database) -> int:
+    """The same of a journal, whoever wrote it."""
+    epoch, written = journal_records(folder, device)
     assert [record.number for record in written] == list(range(1, len(written) + 1))
-    chain = first_hash(bus.device, epoch)
+    chain = first_hash(device, epoch)
     for record in written:
         chain = next_hash(chain, record.body)
         assert record.hash == chain
     with database.read() as connection:
-        held = records_of(connection, bus.device, epoch)
+        held = records_of(connection, device, epoch)
         assert held == [(record.number, record.body, record.hash.hex()) for record in written]
         assert verify_ledger(connection).problems == []
-    green = [event for event in map(decode_event, _bodies(written)) if _is_green(event)]
-    assert len(green) == bus.greens
-    assert bus.waiting == 0
-    return len(green)
+    return sum(_is_green(decode_event(record.body)) for record in written)
 
 
 def assert_money_as_without_faults(folder: Path, database: Database, *buses: FieldBus) -> None:
@@ -151,10 +156,6 @@ def signed_batch(device: str, epoch: str, written: Sequence[Record], signer: str
     body = batch_body(device, epoch, written[0].number, len(written), last_hash)
     signature = sign(Use.BATCH, body, key_of(signer or device)).hex()
     return Batch(epoch, written[0].number, [msgspec.Raw(each.body) for each in written], last_hash, signature)
-
-
-def _bodies(written: Sequence[Record]) -> list[bytes]:
-    return [record.body for record in written]
 
 
 def _is_green(event: object) -> bool:
