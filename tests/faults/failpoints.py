@@ -31,19 +31,24 @@ def die() -> NoReturn:
 
 
 class Failpoint:
-    """Armed by the first batch; the process dies when it gets to `point`."""
+    """Armed by every batch; the process dies when it gets to `point`.
+
+    From the commit on only where something of the batch was new: the broker also brings what is known already.
+    """
 
     def __init__(self, point: str) -> None:
         self._point = point
         self._armed = False
         self._statements = 0
+        self._has_news = False
 
     def set_up(self) -> None:
         """Put it into the program, from outside: the program itself knows nothing of it."""
         answer_all, acknowledge, publish = Desk.answer_all, Listener._acknowledge, Listener._publish
 
         def on_answer_all(desk: Desk, connection: Any, messages: Sequence[Message], now: int) -> Any:
-            self._armed = any(_is_batch(message) for message in messages)
+            self._armed, self._statements = any(_is_batch(message) for message in messages), 0
+            self._has_news = False
             self._die_at(BEFORE_WRITE)
             return answer_all(desk, connection, messages, now)
 
@@ -64,15 +69,17 @@ class Failpoint:
         event.listen(Engine, "commit", lambda _connection: self._die_at(BEFORE_COMMIT))
 
     def _die_at(self, point: str, listener: Listener | None = None) -> None:
-        if not self._armed or self._point != point:
+        is_late = point in (BEFORE_COMMIT, AFTER_COMMIT, AFTER_PUBACK, AFTER_ANSWER)
+        if not self._armed or self._point != point or (is_late and not self._has_news):
             return
         if listener is not None:
             client = listener._client
             until(lambda: not client._out_packet, "what was to be said is on its way")
         die()
 
-    def _after_statement(self, *_: Any) -> None:
+    def _after_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self._statements += self._armed
+        self._has_news |= statement.startswith("INSERT INTO records ")
         self._die_at(f"{STATEMENT}{self._statements}")
 
 

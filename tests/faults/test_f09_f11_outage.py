@@ -48,7 +48,7 @@ def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
     with wire() as line, distant_bus(folder, line) as far:
         bus = far.bus
         until(lambda: bus.is_up, "the bus is up")
-        before = bus.taps(BEFORE, 20.0)
+        before = bus.taps(BEFORE, 10.0)
         until(lambda: bus.waiting == 0, "all of before is taken in")
         line.cut()
         cut = time.monotonic()

@@ -12,7 +12,7 @@ from tests.faults.wire import wire
 
 LOST_PERCENT = 30
 KILOBITS = 64
-TAPS, WITHIN_S = (500, 600.0) if LONG else (60, 60.0)
+TAPS, WITHIN_S = (500, 600.0) if LONG else (30, 150.0)
 
 pytestmark = pytest.mark.timeout(WITHIN_S + 120)
 

@@ -25,7 +25,7 @@ from tests.faults.village import (
 
 MAX_LOSS, MAX_REPLAY, MAX_DELAY = 0.3, 0.5, 0.3
 RUNS = 60 if LONG else 2
-TAPS = 60
+TAPS = 200 if LONG else 40
 WITHIN_S = 600.0 if LONG else 60.0
 
 pytestmark = [pytest.mark.usefixtures("impatient"), pytest.mark.timeout(WITHIN_S + 120)]

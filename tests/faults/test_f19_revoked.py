@@ -17,7 +17,7 @@ from tests.faults.scale import LONG, until
 from tests.faults.village import BUS, OTHER, PASSWORDS, assert_all_arrived, bus_at, central_at
 
 REFUSED_WITHIN_S = 5.0
-WATCHED_S = 60.0 if LONG else 8.0
+WATCHED_S = 60.0 if LONG else 6.0
 
 pytestmark = pytest.mark.timeout(300)
 
