@@ -17,14 +17,18 @@ import msgspec
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+from sqlalchemy import select
 
+from central.database.tables import health
 from central.devices.list_incident import What
 from device.journal import Record
 from device.link import Broker, Tls
 from rules.instant import ClockQuality
-from rules.messages.codec import encode, first_hash, next_hash
+from rules.messages.codec import decode, encode, first_hash, next_hash
 from rules.messages.events import Started
-from rules.messages.link import Batch, Cursor, Hello
+from rules.messages.link import Batch, Cursor, Health, Hello
 from rules.messages.topics import Channel, Topic
 from tests.broker import RunningBroker, free_port, running_broker
 from tests.central.office import at, incidents_listed
@@ -63,7 +67,7 @@ class World:
 class Thief:
     """A bare MQTT client with a machine's certificate, who calls himself what he likes."""
 
-    def __init__(self, port: int, tls: Tls, client_id: str) -> None:
+    def __init__(self, port: int, tls: Tls, client_id: str, will: Topic | None = None) -> None:
         self.heard: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
         self._answers: queue.Queue[Any] = queue.Queue()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
@@ -74,9 +78,11 @@ class Thief:
         self._client.on_subscribe = lambda _client, _data, _mid, reasons, _more: self._answers.put(reasons)
         self._client.on_publish = lambda _client, _data, _mid, reason, _more: self._answers.put(reason)
         self._client.on_message = lambda _client, _data, message: self.heard.put(message)
+        if will is not None:
+            self._client.will_set(str(will), encode(Health(online=False, version="forged")), 1, retain=True)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        assert not self._answers.get(timeout=PATIENCE_S).is_failure
+        self.is_in = not self._answers.get(timeout=PATIENCE_S).is_failure
 
     def say(self, device: str, channel: Channel, message: object) -> str:
         """What the broker answered."""
@@ -88,7 +94,7 @@ class Thief:
         self._answers.get(timeout=PATIENCE_S)
 
     def stop(self) -> None:
-        self._client.disconnect()
+        self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
         self._client.loop_stop()
 
 
@@ -97,6 +103,7 @@ def thief_at(world: World, name: str = OTHER, client_id: str = OTHER) -> Iterato
     """Who comes in with the certificate of `name`."""
     thief = Thief(world.port, world.authority.tls(name), client_id)
     try:
+        assert thief.is_in
         yield thief
     finally:
         thief.stop()
@@ -149,6 +156,23 @@ def test_a_forged_topic_is_stopped_by_the_broker(world: World) -> None:
     print("F20 forged topic: 5 of 5 stopped by the broker, 0 posted")
 
 
+def test_a_last_will_on_another_s_topic_is_not_published(world: World) -> None:
+    before = health_of(world, BUS)
+    Thief(world.port, world.authority.tls(OTHER), OTHER, will=Topic(VILLAGE, BUS, Channel.STATE)).stop()
+    # The same on his own topic is heard, so the office has heard all that came before it.
+    Thief(world.port, world.authority.tls(OTHER), OTHER, will=Topic(VILLAGE, OTHER, Channel.STATE)).stop()
+    until(lambda: health_of(world, OTHER) == "forged", "his own will is heard")
+    assert health_of(world, BUS) == before
+    print("F20 forged last will: stopped by the broker")
+
+
+def health_of(world: World, device: str) -> str | None:
+    """The version in a machine's last state."""
+    with world.central.database.read() as connection:
+        body = connection.execute(select(health.c.body).where(health.c.device == device)).scalar()
+    return None if body is None else decode(bytes(body), Health).version
+
+
 def test_a_foreign_client_id_neither_throws_its_owner_off_nor_hears_for_it(world: World) -> None:
     with thief_at(world, client_id=BUS) as thief:
         thief.listen(f"v1/{VILLAGE}/#")
@@ -157,7 +181,7 @@ def test_a_foreign_client_id_neither_throws_its_owner_off_nor_hears_for_it(world
         thief.say(OTHER, Channel.HELLO, Hello(THIEF_EPOCH, 0, "", "", "", ClockQuality.GPS))
         message = thief.heard.get(timeout=PATIENCE_S)
         assert message.topic == f"v1/{VILLAGE}/{OTHER}/cursor"
-        assert msgspec.json.decode(message.payload, type=Cursor).epoch == THIEF_EPOCH
+        assert decode(bytes(message.payload), Cursor).epoch == THIEF_EPOCH
         assert thief.heard.empty()
     # That the owner was not thrown off is looked at when the world ends.
     print("F20 foreign client id: owner still there, 0 of its messages overheard")
