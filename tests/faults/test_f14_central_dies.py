@@ -99,5 +99,5 @@ def test_central_killed_at_any_step_of_taking_in_loses_and_doubles_nothing(tmp_p
         greens = assert_all_arrived(bus, here.office.database)
         assert_money_as_without_faults(tmp_path / "reference", here.office.database, bus)
     print(
-        f"F14: central killed at {deaths} steps, {greens} taps, 0 lost, 0 doubled, all known {took:.1f} s after"
+        f"F14: central killed at {deaths} steps, {greens} taps, 0 lost, 0 doubled, queue empty in {took:.1f} s"
     )
