@@ -17,7 +17,7 @@ import click
 from device.clock import Clock, SystemTime, boot_id
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalUnusable
-from device.link import Broker, Listeners, MqttLink
+from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
 from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from terminal.ports import Sensor
 
 VERSION = version("yukemuri")
-CANNOT_START = (JournalUnusable, IdentityMissing, PinsUnavailableError, PortBusy)
+CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Terminal:
                 down=lambda reason: loop.report(LinkDown(reason)),
                 heard=lambda message: loop.report(Heard(message)),
             )
-            link = MqttLink(Broker(**self._settings.link.model_dump()), unit.village, unit.id, listeners)
+            chance = secrets.SystemRandom().random
+            link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
             loop = Loop(self._bus(identity, journal, lights, link, board))
             app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
             screen = ScreenServer(app, port=self._settings.screen.port)
@@ -105,6 +106,11 @@ class Terminal:
             publish=board.publish,
             alive=Service(os.environ).alive,
         )
+
+    def _broker(self) -> Broker:
+        link = self._settings.link
+        tls = Tls(link.ca, link.certificate, link.key) if link.ca and link.certificate and link.key else None
+        return Broker(link.host, link.port, link.username, link.password, tls)
 
     def _lights(self) -> DoorLights:
         pins, board = self._settings.pins, self._world.pins
