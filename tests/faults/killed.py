@@ -14,10 +14,10 @@ from central.ledger.verify_ledger import verify_ledger
 from tests.central.office import balances, cursors, incidents_listed, record_rows, ride_rows
 from tests.faults.journal_check import ALL, chain_breaches, opened
 from tests.faults.kill_central import Books, books
-from tests.faults.traced import CALLS, Struck, calls_of, every_call, strike, undisturbed
+from tests.faults.traced import CALLS, Strike, Struck, calls_of, every_call, strike, undisturbed
 from tests.terminal.loop_bench import UNIT
 
-KILLED = -9
+KILL, KILLED = Strike("signal=SIGKILL"), -9
 
 
 def device_breaches(struck: Struck) -> list[str]:
@@ -73,8 +73,9 @@ def killed_everywhere(
     job: str, folder: Path, most: int, start: int, *arguments: object
 ) -> tuple[list[Struck], int]:
     """Children of a job, each killed at another call; and how many calls there are."""
-    calls = calls_of(undisturbed(job, folder / "first", *arguments))
+    first = undisturbed(job, folder / "first", *arguments)
+    calls = calls_of(first)
     faults = every_call(calls, CALLS, most, Random(start))
-    killed = strike("signal=SIGKILL", CALLS, folder / "killed", job, faults, *arguments)
+    killed = strike(KILL, folder / "killed", job, faults, first, *arguments)
     assert [each.fault for each in killed if each.status != KILLED] == []
     return killed, sum(map(len, calls.values()))

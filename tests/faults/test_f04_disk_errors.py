@@ -9,9 +9,10 @@ import pytest
 
 from tests.faults.failed import after_the_failure, breaches_of
 from tests.faults.runs import seed, times
-from tests.faults.traced import TO_THE_DISK, calls_of, every_call, strike, undisturbed
+from tests.faults.traced import TO_THE_DISK, Strike, calls_of, every_call, strike, undisturbed
 
 MOST = times(24, 10_000)
+BUS = ("none", "seldom")
 SYNCS = ("fdatasync", "fsync")
 
 
@@ -25,9 +26,11 @@ def test_a_disk_that_fails_shows_red_and_ends_the_bus(
     tmp_path: Path, error: str, calls: tuple[str, ...], again: str
 ) -> None:
     start = seed()
-    found = calls_of(undisturbed("fail_bus", tmp_path / "first", "none"), first="ready", last="ended")
+    first = undisturbed("fail_bus", tmp_path / "first", *BUS)
+    found = calls_of(first, first="ready", last="ended")
     faults = every_call(found, calls, MOST, Random(start))
-    struck = strike(f"error={error}", calls, tmp_path / "struck", "fail_bus", faults, "none", again=again)
+    how = Strike(f"error={error}", calls, again)
+    struck = strike(how, tmp_path / "struck", "fail_bus", faults, first, *BUS)
     wrong = [breach for each in struck for breach in breaches_of(each)]
     slowest = max(after_the_failure(each)[1] for each in struck)
     print(

@@ -16,13 +16,14 @@ from tests.faults.failed import breaches_of
 from tests.faults.journal_check import breaches, greens_in
 from tests.faults.journal_script import record_script
 from tests.faults.kill_central import books, found_office
-from tests.faults.killed import content, device_breaches, killed_everywhere, office_breaches
+from tests.faults.killed import KILL, content, device_breaches, killed_everywhere, office_breaches
 from tests.faults.power import disk_of_its_own
 from tests.faults.runs import seed
 from tests.faults.test_f26_two_copies import ENDS_S, is_ready
-from tests.faults.traced import Fault, calls_of, strike, undisturbed
+from tests.faults.traced import Fault, Strike, calls_of, strike, undisturbed
 
-CUTS = 4
+CUTS = 25
+"""At most: it ends with the first that finds something."""
 
 
 @pytest.mark.parametrize("mutant", ["synchronous-normal", "commits-later"])
@@ -68,21 +69,19 @@ def test_a_kill_finds_an_office_that_answers_before_its_commit(tmp_path: Path) -
     with books(struck.folder / "data") as whole_office:
         whole = content(whole_office)
     commits = [Fault("pwrite64", nth) for nth in calls_of(struck, first="acknowledged ")["pwrite64"][:4]]
-    killed = strike(
-        "signal=SIGKILL", ["pwrite64"], tmp_path / "killed", "kill_central", commits, office, "answers-first"
-    )
+    killed = strike(KILL, tmp_path / "killed", "kill_central", commits, struck, office, "answers-first")
     found = [breach for each in killed for breach in office_breaches(each, whole)]
     print(f"F28: an office that answers first: {len(found)} breaches after {len(killed)} kills")
     assert any("acknowledged" in breach for breach in found)
 
 
 def test_a_failed_sync_finds_a_journal_that_goes_on(tmp_path: Path) -> None:
-    first = undisturbed("fail_bus", tmp_path / "first", "goes-on-after-an-error")
+    bus = ("goes-on-after-an-error", "seldom")
+    first = undisturbed("fail_bus", tmp_path / "first", *bus)
     nths = calls_of(first, first="green", last="ended")["fdatasync"]
     faults = [Fault("fdatasync", nth) for nth in nths[:3]]
-    struck = strike(
-        "error=EIO", ["fdatasync"], tmp_path / "struck", "fail_bus", faults, "goes-on-after-an-error"
-    )
+    how = Strike("error=EIO", ["fdatasync"])
+    struck = strike(how, tmp_path / "struck", "fail_bus", faults, first, *bus)
     found = [breach for each in struck for breach in breaches_of(each)]
     print(f"F28: a journal that goes on after an error: {len(found)} breaches after {len(struck)} errors")
     assert any("green lamps afterwards" in breach for breach in found)

@@ -32,6 +32,8 @@ TO_THE_DISK = ("pwrite64", "fdatasync", "fsync")
 TAKE_TURNS = 4
 """Children at once."""
 SAID, ENDED = "said", "ended.json"
+MORE_CALLS = 30
+"""That a child may make when it does not go as the undisturbed one did."""
 LEAST_STRIKE = 100
 """Above what the forking program itself calls."""
 PATIENCE_S = times(110, 3_600)
@@ -58,6 +60,12 @@ class Struck:
     folder: Path
     status: int
     calls: list[str]
+
+    @property
+    def struck_at(self) -> str:
+        """The call that failed first, or in which it was killed."""
+        failed = [line for line in self.calls if "(INJECTED)" in line]
+        return (failed or self.calls[-2:])[0].split(maxsplit=1)[1].partition("(")[0]
 
     @property
     def said(self) -> list[str]:
@@ -97,20 +105,26 @@ def every_call(found: Mapping[str, range], calls: Sequence[str], most: int, dice
     return faults
 
 
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What befalls a child at its fault: strace's word for it, the calls it may befall, and "+" for ever after."""
+
+    what: str
+    calls: Sequence[str] = CALLS
+    again: str = ""
+
+
 def strike(
-    what: str,
-    calls: Sequence[str],
-    folder: Path,
-    job: str,
-    faults: Sequence[Fault],
-    *arguments: object,
-    again: str = "",
+    how: Strike, folder: Path, job: str, faults: Sequence[Fault], first: Struck, *arguments: object
 ) -> list[Struck]:
-    """Run a job with these faults; `what` is strace's word for what befalls it, `again` "+" for ever after."""
+    """Run a job with these faults. `first` is its undisturbed child: none makes so many calls of any kind by itself."""
     folder.mkdir()
-    at = max(LEAST_STRIKE, *(fault.nth for fault in faults))
-    inject = ["-e", f"inject={_names(calls)}:{what}:when={at}{again}"]
-    return _run(inject, folder, job, faults, at, arguments)
+    at = max(LEAST_STRIKE, *map(len, calls_of(first).values())) + MORE_CALLS
+    inject = ["-e", f"inject={_names(how.calls)}:{how.what}:when={at}{how.again}"]
+    struck = _run(inject, folder, job, faults, at, arguments)
+    elsewhere = [each.fault for each in struck if each.struck_at != each.fault.call]
+    assert elsewhere == [], elsewhere
+    return struck
 
 
 def _names(calls: Sequence[str]) -> str:
