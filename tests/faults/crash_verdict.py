@@ -42,7 +42,12 @@ def judge(script: list[str], folder: Path, start: int, mixes: int) -> Verdict:
             )
             for share in range(SHARES)
         ]
-        outs = [process.communicate()[0] for process in running]
+        try:
+            outs = [process.communicate()[0] for process in running]
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
     assert [process.returncode for process in running] == [0] * SHARES
     told = [json.loads(out) for out in outs]
     return Verdict(

@@ -16,7 +16,7 @@ BUS = ("none", "seldom")
 SYNCS = ("fdatasync", "fsync")
 
 
-@pytest.mark.timeout(times(120, 3_600))
+@pytest.mark.timeout(times(300, 3_600))
 @pytest.mark.parametrize(
     ("error", "calls", "again"),
     [("EIO", TO_THE_DISK, ""), ("EIO", TO_THE_DISK, "+"), ("ENOSPC", SYNCS, "")],

@@ -56,7 +56,7 @@ def test_crash_states_find_a_journal_with_synchronous(
 
 @pytest.mark.parametrize("mutant", ["piecemeal", "commits-later"])
 def test_a_kill_finds_a_journal_that(tmp_path: Path, mutant: str) -> None:
-    killed, _ = killed_everywhere("kill_device", tmp_path, 70, seed(), mutant)
+    killed, _ = killed_everywhere("kill_device", tmp_path, 40, seed(), mutant)
     found = [breach for each in killed for breach in device_breaches(each)]
     print(f"F28: {mutant}: {len(found)} breaches after {len(killed)} kills")
     assert found
