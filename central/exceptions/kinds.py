@@ -105,6 +105,15 @@ KINDS: dict[str, Kind] = {
         ),
         "番号",
     ),
+    What.BOARDING_LOST: Kind(
+        ("乗車の記録なし", "boarding lost"),
+        Tone.WARN,
+        (
+            "降車の記録だけで請求しました。バスの記録が壊れていなかったか、確かめてください。",
+            "It was charged by its alighting alone: see whether the bus has lost records.",
+        ),
+        "記録とパス",
+    ),
     What.DOUBLE_USE: Kind(
         ("二重の使用", "double use"),
         Tone.BAD,

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # Exclusive before WAL, so that no shared memory is ever laid out that others could join. FULL: with NORMAL, 50 of 50
-# power cuts right after COMMIT lost the last row; with WAL and FULL none did. A short WAL is soon examined at boot.
+# power cuts right after COMMIT lost the last row; with WAL and FULL none did. SQLite copies its log into the file by
+# itself after a commit and keeps quiet when the disk fails at it; so it is asked to, see `_copy_log`.
 PRAGMAS = {
     "locking_mode": "exclusive",
     "journal_mode": "wal",
     "synchronous": 2,
     "foreign_keys": 1,
-    "wal_autocheckpoint": 256,
+    "wal_autocheckpoint": 0,
 }
 TABLES = {"records", "kept", "head", "days"}
 PRUNED_AT_ONCE = 200
+LOG_BYTES = 1024 * 1024
+"""Of the log beside the file, which is then copied into it. A short one is soon examined at boot."""
 
 
 class JournalBroken(Exception):
@@ -55,6 +58,9 @@ class JournalFile:
             if got != wanted:
                 raise PragmaRefused(f"{name}: {got}")
         self._lay_tables()
+        # After a failed write SQLite may say that it keeps a log, and keep none.
+        if not self._copy_log():
+            raise PragmaRefused("wal_checkpoint")
 
     def close(self) -> None:
         """Give the file back."""
@@ -83,7 +89,9 @@ class JournalFile:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            if self._log.stat().st_size > LOG_BYTES:
+                self._copy_log()
+        except (sqlite3.Error, OSError) as error:
             # Not rolled back and never tried again on this descriptor: after a failed fsync nobody knows what is true.
             raise JournalBroken(str(error)) from error
 
@@ -139,6 +147,15 @@ class JournalFile:
     def is_sound(self) -> bool:
         """SQLite's own word on its pages."""
         return bool(self.read("PRAGMA quick_check") == [("ok",)])
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-wal")
+
+    def _copy_log(self) -> bool:
+        """Copy the log into the file and begin it anew. False where there is none."""
+        ((_, frames, _),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return bool(frames >= 0)
 
     def _lay_tables(self) -> None:
         database = sqlite_utils.Database(self._connection)

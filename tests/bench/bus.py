@@ -204,7 +204,7 @@ class WatchedJournal(Journal):
     """The journal, with a stamp before and after it writes a tap down."""
 
     def __init__(self, folder: Path, device: str, bus: BenchBus) -> None:
-        super().__init__(folder, device)
+        super().__init__(folder, device, any_disk=True)
         self._bus = bus
 
     def write(self, events: Sequence[AnyEvent], keep: Iterable[Keep] = ()) -> None:

@@ -6,6 +6,7 @@ Journal, Sync and link are the machine's own; what the terminal's loop does arou
 from __future__ import annotations
 
 import queue
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def new_bus(folder: Path, number: int) -> Homecoming:
 
 def fill(bus: Homecoming, passes: Sequence[str], records: int) -> None:
     """Write its journal: `records` of them, in tens."""
-    with Journal(bus.folder, bus.device).open() as journal:
+    with Journal(bus.folder, bus.device, any_disk=True).open() as journal:
         events = days_work(journal.epoch, passes, records // PER_STOP)
         while some := list(islice(events, AT_ONCE)):
             journal.write(some)
@@ -129,6 +130,7 @@ def drain(bus: Homecoming, port: int, begin: Barrier) -> Drained:
         VILLAGE,
         bus.device,
         Listeners(up=lambda: heard.put(None), down=heard.put, heard=heard.put),
+        secrets.SystemRandom().random,
     )
 
     def send(channel: Channel, payload: bytes) -> Taken | None:
@@ -137,7 +139,7 @@ def drain(bus: Homecoming, port: int, begin: Barrier) -> Drained:
             batches.append(payload)
         return taken
 
-    with Journal(bus.folder, bus.device).open() as journal:
+    with Journal(bus.folder, bus.device, any_disk=True).open() as journal:
         sync = Sync(bus.identity, journal, send)
         begin.wait()
         begun = time.perf_counter()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from device.journal import PRAGMAS, Journal, JournalUnusable
+from device.journal import Journal, JournalUnusable, file
 from tests.faults.bus import drive, say
 from tests.faults.journal_script import PAGES_TO_CHECKPOINT
 from tests.faults.mutants import MUTANTS
@@ -32,7 +32,7 @@ def drive_until_it_fails(folder: Path, kind: type[Journal]) -> int:
 def main(folder: Path, at: int, mutant: str, copies: str) -> None:
     """Drive a bus for every fault of the plan; its log is copied into its file every few writes, or not once."""
     if copies == "soon":
-        PRAGMAS["wal_autocheckpoint"] = PAGES_TO_CHECKPOINT
+        file.LOG_BYTES = PAGES_TO_CHECKPOINT * 4096
     kind = MUTANTS[mutant]()
     fork_for_each(folder, at, lambda _folder: None, lambda folder: drive_until_it_fails(folder, kind))
 

@@ -35,7 +35,7 @@ ON_BOARD = 20
 
 def open_journal(folder: Path, device: str) -> Journal:
     """The one place where tests of faults open a journal."""
-    return Journal(folder, device).open()
+    return Journal(folder, device, any_disk=True).open()
 
 
 def key_of(device: str) -> Ed25519PrivateKey:
@@ -88,7 +88,8 @@ class FieldBus:
         self.downs: list[float] = []
         self._broker = broker
         self._dice = dice or Random(0)
-        self._office = Office()
+        # Passes of its own: one code on two buses is a fault of another kind.
+        self._office = Office(_made=int.from_bytes(device.encode()[-2:], "big") * 10_000)
         self._lamps = Lamps()
         self._riders = 0
         self._batches: list[Taken] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from device.journal import PRAGMAS, Journal, Keep
+from device.journal import Journal, Keep, file
 from tests.device.events import long_event, started
 from tests.faults.journal_check import acknowledge, opened
 
@@ -19,7 +19,7 @@ PAGES_TO_CHECKPOINT = 12
 
 def soon_checkpoints(patch: pytest.MonkeyPatch) -> None:
     """Let journals opened from now on copy their log into the file much more often."""
-    patch.setitem(PRAGMAS, "wal_autocheckpoint", PAGES_TO_CHECKPOINT)
+    patch.setattr(file, "LOG_BYTES", PAGES_TO_CHECKPOINT * 4096)
 
 
 def record_script(folder: Path, writes: int, dice: Random) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from device.journal import PRAGMAS, Keep
+from device.journal import Keep, file
 from tests.device.events import long_event, started
 from tests.faults.journal_check import acknowledge, opened
 from tests.faults.journal_script import PAGES_TO_CHECKPOINT
@@ -44,7 +44,7 @@ def say(*words: object) -> None:
 @click.argument("mutant", type=click.Choice(list(MUTANTS)))
 def main(folder: Path, at: int, mutant: str) -> None:
     """Write a journal for every fault of the plan."""
-    PRAGMAS["wal_autocheckpoint"] = PAGES_TO_CHECKPOINT
+    file.LOG_BYTES = PAGES_TO_CHECKPOINT * 4096
     fork_for_each(folder, at, lambda _folder: None, lambda folder: write_journal(folder, mutant))
 
 

@@ -13,6 +13,7 @@ from tests.faults.traced import TO_THE_DISK, Strike, calls_of, every_call, strik
 
 MOST = times(24, 10_000)
 BUS = ("none", "seldom")
+COPYING = ("none", "soon")
 SYNCS = ("fdatasync", "fsync")
 
 
@@ -36,5 +37,20 @@ def test_a_disk_that_fails_shows_red_and_ends_the_bus(
     print(
         f"F4: {error}{again} at {len(struck)} of {sum(len(found[call]) for call in calls)} calls, "
         f"{len(wrong)} violations, ended after at most {slowest:.2f} s (YUKEMURI_SEED={start})"
+    )
+    assert wrong == []
+
+
+@pytest.mark.timeout(times(300, 3_600))
+def test_a_disk_that_fails_while_the_log_is_copied_shows_red_and_ends_the_bus(tmp_path: Path) -> None:
+    start = seed()
+    whole = undisturbed("fail_bus", tmp_path / "first", *COPYING)
+    found = calls_of(whole, first="ready", last="ended")
+    faults = every_call(found, TO_THE_DISK, MOST, Random(start))
+    how = Strike("error=EIO", TO_THE_DISK)
+    struck = strike(how, tmp_path / "struck", "fail_bus", faults, whole, *COPYING)
+    wrong = [breach for each in struck for breach in breaches_of(each)]
+    print(
+        f"F4: EIO while copying the log, {len(struck)} calls: {len(wrong)} violations (YUKEMURI_SEED={start})"
     )
     assert wrong == []

@@ -27,7 +27,7 @@ from tests.faults.village import (
     office_with,
 )
 
-MAX_SHORT = 25
+MAX_SHORT = 12
 STATEMENTS = range(1, 1_000) if LONG else (1, 9, MAX_SHORT)
 TAPS = 6
 

@@ -133,8 +133,8 @@ def chained(device: str, epoch: str, *versions: str) -> list[Record]:
     records, link = [], first_hash(device, epoch)
     for number, version in enumerate(versions, start=1):
         body = encode(Started(at=at(), version=version))
-        link = next_hash(link, body)
-        records.append(Record(number, body, link))
+        before, link = link, next_hash(link, body)
+        records.append(Record(number, before, body, link))
     return records
 
 
@@ -206,13 +206,15 @@ def test_the_records_of_another_machines_epoch_are_refused_and_listed(world: Wor
     stolen = world.bus.journal.epoch
     with world.central.database.read() as connection:
         first = records_of(connection, BUS, stolen)[0]
-    copied = signed_batch(BUS, stolen, [Record(first[0], first[1], bytes.fromhex(first[2]))])
+    copied = signed_batch(BUS, stolen, [Record(first[0], b"", first[1], bytes.fromhex(first[2]))])
     with thief_at(world) as thief:
         thief.say(OTHER, Channel.UP, copied)
         until(lambda: (OTHER, What.BAD_SIGNATURE) in world.listed(), "the copied batch is listed")
         # Signed anew, it still hangs on the other machine's chain.
         thief.say(
-            OTHER, Channel.UP, signed_batch(OTHER, stolen, [Record(1, first[1], bytes.fromhex(first[2]))])
+            OTHER,
+            Channel.UP,
+            signed_batch(OTHER, stolen, [Record(1, b"", first[1], bytes.fromhex(first[2]))]),
         )
         until(lambda: (OTHER, What.DAMAGED_BATCH) in world.listed(), "the one signed anew is listed")
     assert (world.central.count(OTHER), world.central.count(BUS)) == (0, held)
