@@ -228,10 +228,9 @@ class Loop:
                 self._sync.disconnected()
             case Asked():
                 self._on_question(fact)
-            case ReceiverState(problem):
-                self._faults = replace(self._faults, gps=problem)
-            case CameraState(problem):
-                self._faults = replace(self._faults, camera=problem)
+            case ReceiverState() | CameraState():
+                part = "gps" if isinstance(fact, ReceiverState) else "camera"
+                self._faults = replace(self._faults, **{part: fact.problem})
 
     def _on_fix(self, seen: FixSeen) -> None:
         events: list[AnyEvent] = []

@@ -182,7 +182,8 @@ def _print_imported(imported: Imported) -> None:
         )
     else:
         click.echo(
-            f"役場は{imported.acknowledged}番まで受け取りました（前は{imported.before}番）。未送信は{imported.waiting}件です。 / "
+            f"役場は{imported.acknowledged}番まで受け取りました（前は{imported.before}番）。"
+            f"未送信は{imported.waiting}件です。 / "
             f"The office holds records up to number {imported.acknowledged} (before: {imported.before}); "
             f"{imported.waiting} wait to be sent."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.tables import journals, quarantine, records, salvaged
@@ -85,6 +85,19 @@ def add_record(connection: Connection, device: str, epoch: str, record: NewRecor
             body=record.body,
         )
     )
+
+
+def newest_record(connection: Connection) -> int:
+    """The id of the last record taken in, 0 for none."""
+    return connection.execute(select(func.max(records.c.id))).scalar() or 0
+
+
+def refusals_after(connection: Connection, record_id: int) -> list[str]:
+    """Of every record taken in after `record_id`, in order: why it was not applied, or ""."""
+    rows = connection.execute(
+        select(records.c.refused).where(records.c.id > record_id).order_by(records.c.id)
+    )
+    return list(rows.scalars())
 
 
 def add_quarantined(

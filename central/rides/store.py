@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from central.database.tables import rides
 from central.database.transaction import Connection
@@ -43,6 +43,16 @@ def find_ride(connection: Connection, device: str, board: RecordRef) -> Ride | N
         )
     ).first()
     return None if row is None else Ride(row.id, row.state, row.pass_id)
+
+
+def count_rides_after(connection: Connection, ride_id: int) -> int:
+    """How many rides began after the one with this id."""
+    return connection.execute(select(func.count()).where(rides.c.id > ride_id)).scalar_one()
+
+
+def newest_ride(connection: Connection) -> int:
+    """The id of the last ride that began, 0 for none."""
+    return connection.execute(select(func.max(rides.c.id))).scalar() or 0
 
 
 def begin_ride(connection: Connection, device: str, board: RecordRef, tap: Tapped) -> None:

@@ -21,8 +21,8 @@ from rules.messages.stick import (
     Header,
     StickRefused,
     StickWriter,
+    damaged,
     expect_office,
-    forged,
     read_stick,
 )
 from rules.messages.topics import Channel
@@ -105,7 +105,7 @@ def hand_in(machine: Machine, ask: Ask, data: bytes) -> Imported:
         raise StickRefused(
             "ほかの端末あての返事です。この端末から書き出したファイルへの返事を選んでください",
             "This answer is for another machine: choose the one to this machine's own file",
-            f"{header.village}/{header.to}"[:80],
+            f"{header.village}/{header.to}",
         )
     try:
         channel, payload = stick.messages[0]
@@ -113,9 +113,9 @@ def hand_in(machine: Machine, ask: Ask, data: bytes) -> Imported:
         pages = [decode(each, DownPage) for each in stick.of(Channel.DOWN)]
         news = [key_set for page in pages for key_set in _key_sets(page)]
     except Malformed as error:
-        raise forged(str(error)[:80]) from error
+        raise damaged(str(error)) from error
     if word.epoch != header.epoch:
-        raise forged("epoch")
+        raise damaged("epoch")
     taken = _asked(ask, HandIn(stick, word, tuple(news[-MAX_KEY_SETS:])), WordTaken)
     entries, problem = 0, ""
     try:

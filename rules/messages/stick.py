@@ -34,6 +34,7 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
 MAX_LINES = 50_000
 MAX_NAME = 64
+MAX_DETAIL = 80
 
 FROM_MACHINE = (Channel.HELLO, Channel.SEEN, Channel.UP)
 """A machine's messages: the first two once, in this order, then any number of the third."""
@@ -45,7 +46,9 @@ class StickRefused(Exception):
     """A file that is not taken, as a whole. The text is one sentence with the remedy."""
 
     def __init__(self, japanese: str, english: str, detail: str = "") -> None:
-        tail = f" ({detail})" if detail else ""
+        # Out of a stranger's file, onto somebody's terminal.
+        plain = "".join(each if each.isprintable() else "?" for each in detail[:MAX_DETAIL])
+        tail = f" ({plain})" if plain else ""
         super().__init__(f"{japanese} / {english}{tail}")
 
 
@@ -134,23 +137,23 @@ class StickWriter:
 def read_stick(data: bytes, most: int = MAX_STICK_BYTES) -> Stick:
     """The parts of a file of at most `most` bytes, from a stranger's hand. Raises StickRefused."""
     if len(data) > most:
-        raise _damaged(f"{len(data)} bytes")
+        raise damaged(f"{len(data)} bytes")
     _check_format(data)
     if not data.endswith(b"\n") or data.count(b"\n", 0, -1) >= MAX_LINES:
-        raise _damaged("not whole")
+        raise damaged("not whole")
     lines = data.split(b"\n")[:-1]
     if len(lines) < 3 or max(map(len, lines)) >= MAX_LINE_BYTES:
-        raise _damaged(f"{len(lines)} lines")
+        raise damaged(f"{len(lines)} lines")
     before = data[: len(data) - len(lines[-1]) - 1]
     try:
         header = decode(lines[0], Header)
         messages = tuple(_message(line) for line in lines[1:-1])
         signature = bytes.fromhex(decode(lines[-1], End).signature)
     except ValueError as error:
-        raise _damaged(str(error)) from error
+        raise damaged(str(error)) from error
     # One signature, one text: nothing can be changed in a file that stays good.
     if _end(signature) != lines[-1] + b"\n" or max(map(len, (header.epoch, header.session))) > MAX_NAME:
-        raise _damaged("end")
+        raise damaged("end")
     return Stick(header, messages, hashlib.sha256(before).digest(), signature)
 
 
@@ -163,7 +166,7 @@ def expect_machine(stick: Stick) -> None:
         )
     channels = [channel for channel, _ in stick.messages]
     if channels[:2] != [Channel.HELLO, Channel.SEEN] or any(each is not Channel.UP for each in channels[2:]):
-        raise _damaged("order")
+        raise damaged("order")
 
 
 def expect_office(stick: Stick) -> None:
@@ -175,7 +178,25 @@ def expect_office(stick: Stick) -> None:
         )
     channels = [channel for channel, _ in stick.messages]
     if channels[0] not in FROM_OFFICE[:2] or any(each is not Channel.DOWN for each in channels[1:]):
-        raise _damaged("order")
+        raise damaged("order")
+
+
+def damaged(detail: str) -> StickRefused:
+    """For a file that is not what it was when it was written."""
+    return StickRefused(
+        "ファイルが途中で切れているか壊れています。何も取り込んでいません。書き出しからやり直してください",
+        "The file is cut short or damaged, and nothing of it was taken: export it again",
+        detail,
+    )
+
+
+def forged(detail: str) -> StickRefused:
+    """For a file whose signature is not the one it should have."""
+    return StickRefused(
+        "ファイルの署名が合いません。何も取り込んでいません。書き出しからやり直してください",
+        "The file's signature is wrong, and nothing of it was taken: export it again",
+        detail,
+    )
 
 
 def _message(line: bytes) -> tuple[Channel, bytes]:
@@ -204,20 +225,3 @@ def _check_format(data: bytes) -> None:
 
 def _end(signature: bytes) -> bytes:
     return encode(End(signature.hex())) + b"\n"
-
-
-def _damaged(detail: str) -> StickRefused:
-    return StickRefused(
-        "ファイルが途中で切れているか壊れています。何も取り込んでいません。書き出しからやり直してください",
-        "The file is cut short or damaged, and nothing of it was taken: export it again",
-        detail,
-    )
-
-
-def forged(detail: str) -> StickRefused:
-    """For a file whose signature is not the one it should have."""
-    return StickRefused(
-        "ファイルの署名が合いません。何も取り込んでいません。書き出しからやり直してください",
-        "The file's signature is wrong, and nothing of it was taken: export it again",
-        detail,
-    )
