@@ -17,7 +17,9 @@ from waitress.server import create_server
 from central.app import create_app
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
+from central.devices.store import put_village
 from central.inbox.answer import Desk
+from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
@@ -83,6 +85,7 @@ def check_config(config_file: Path) -> None:
 
 cli.add_command(network)
 cli.add_command(ledger)
+cli.add_command(import_command)
 
 
 def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
@@ -101,6 +104,8 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
             f"Port {web.port} on {web.host} cannot be used: stop what uses it, or change web.port in the settings "
             f"({error.strerror})"
         )
+    with office.database.write() as connection:
+        put_village(connection, settings.village)
     click.echo(f"http://{web.host}:{server.effective_port}/")
     listener = Listener(
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now

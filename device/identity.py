@@ -31,6 +31,10 @@ class Identity:
         """The signature of a batch, in hex."""
         return sign(Use.BATCH, body, self.signing_key).hex()
 
+    def sign_stick(self, digest: bytes) -> bytes:
+        """The signature of a file that is carried by hand, 64 bytes."""
+        return sign(Use.STICK, digest, self.signing_key)
+
 
 def load_identity(folder: Path, device: str) -> Identity:
     """The identity in the data folder: `signing.key` (private) and `root.pub`, 32 bytes in hex each.

@@ -7,6 +7,7 @@ one by one, except an edition's parts: they give way to the edition once it is w
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -121,6 +122,16 @@ class OfficeLists:
         keeps.append(Keep("down-seen", "", encode(self.seen)))
         keeps.append(Keep("down-read-until", "", encode(self.read_until)))
         return keeps
+
+    def has_signed(
+        self, kid: int, digest: bytes, signature: bytes, news: Sequence[KeysHeld], at: int | None
+    ) -> bool:
+        """Whether a file carried by hand is the office's; `news` are key sets in that very file, oldest first."""
+        keys = self.keys
+        for entry in news:
+            keys = self._newer(keys, entry)
+        key = keys.find(Use.DOWN, kid, at)
+        return key is not None and check(Use.STICK, digest, signature, key.public)
 
     def edition_for(self, day: date | None) -> Edition | None:
         """The edition in force on service day `day`; with no known day, the newest of all. None without one."""

@@ -11,26 +11,16 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from device.journal import Agreement
+from device.outgoing import batch_after, go_on_from, hello_of
 from rules.instant import ClockQuality
-from rules.messages.codec import batch_body, encode
-from rules.messages.events import Replaced
-from rules.messages.link import (
-    MAX_BATCH_BYTES,
-    MAX_BATCH_RECORDS,
-    MAX_IN_FLIGHT,
-    Ack,
-    Batch,
-    Cursor,
-    Hello,
-)
+from rules.messages.codec import encode
+from rules.messages.link import MAX_IN_FLIGHT, Ack, Cursor
 from rules.messages.topics import Channel
 
 if TYPE_CHECKING:
     from device.identity import Identity
-    from device.journal import Journal, Record
+    from device.journal import Journal
 
 AGAIN_S = 10.0
 """Without an answer for this long, hello is said again; everything behind the cursor that answers it is sent again.
@@ -38,12 +28,6 @@ AGAIN_S = 10.0
 For a batch it begins when the broker has taken it: on a thin link one batch takes longer than this, and a second copy
 behind it would only make it worse.
 """
-AROUND_BYTES = 1024
-"""Room in a batch for what stands around its records."""
-REPLACED = {
-    Agreement.DISAGREED: Replaced.DISAGREED,
-    Agreement.TOO_OLD: Replaced.TOO_OLD,
-}
 SESSION_BYTES = 8
 
 Taken = Callable[[], bool]
@@ -99,16 +83,7 @@ class Sync:
         """
         if not self._answers_us(message):
             return
-        agreement = self._journal.agree(message.number, message.hash, message.at)
-        if agreement is not Agreement.AGREED:
-            after = self._journal.acknowledged
-            if agreement is Agreement.TOO_OLD:
-                after = message.number
-            elif message.number <= after:
-                # Somebody else has spoken under numbers that central once had from us.
-                after = 0
-            detail = f"{message.number} {message.hash[:16]}"
-            self._journal.begin_anew(REPLACED[agreement], detail, after)
+        if go_on_from(self._journal, message) is not Agreement.AGREED:
             self._greet(now)
             return
         if self._stage is _Stage.TALKING and message.number == self._held:
@@ -128,6 +103,11 @@ class Sync:
         self._held = max(self._held, message.number)
         self._in_flight = [batch for batch in self._in_flight if batch.last > message.number]
         self._heard_at = now
+
+    def start_over(self, now: float) -> None:
+        """The journal has moved otherwise than by the link: say hello again."""
+        if self._stage is not _Stage.AWAY:
+            self._greet(now)
 
     def pump(self, now: float) -> None:
         """Send what may be sent now."""
@@ -151,18 +131,7 @@ class Sync:
         self._in_flight.clear()
         self._session = secrets.token_hex(SESSION_BYTES)
         boot, version, clock = self._hello
-        journal = self._journal
-        last = journal.last
-        hello = Hello(
-            journal.epoch,
-            last.number,
-            last.hash.hex(),
-            boot,
-            version,
-            clock,
-            acknowledged=journal.acknowledged,
-            session=self._session,
-        )
+        hello = hello_of(self._journal, boot, version, clock, self._session)
         self._send(Channel.HELLO, encode(hello))
 
     def _is_overdue(self, now: float) -> bool:
@@ -178,27 +147,10 @@ class Sync:
             after = self._in_flight[-1].last if self._in_flight else self._held
             if after >= self._journal.last.number:
                 return
-            records = _fitting(self._journal.records_after(after, MAX_BATCH_RECORDS))
-            taken = self._send(Channel.UP, self._pack(records))
+            packed = batch_after(self._identity, self._journal, after)
+            if packed is None:
+                return
+            taken = self._send(Channel.UP, packed.payload)
             if taken is None:
                 return
-            self._in_flight.append(_InFlight(records[-1].number, taken))
-
-    def _pack(self, records: list[Record]) -> bytes:
-        epoch, first, last_hash = self._journal.epoch, records[0].number, records[-1].hash.hex()
-        signature = self._identity.sign_batch(
-            batch_body(self._identity.device, epoch, first, len(records), last_hash)
-        )
-        return encode(
-            Batch(epoch, first, [msgspec.Raw(record.body) for record in records], last_hash, signature)
-        )
-
-
-def _fitting(records: list[Record]) -> list[Record]:
-    """As many of the first records as fit one batch."""
-    size = AROUND_BYTES
-    for count, record in enumerate(records):
-        size += len(record.body) + 1
-        if size > MAX_BATCH_BYTES:
-            return records[:count]
-    return records
+            self._in_flight.append(_InFlight(packed.last, taken))

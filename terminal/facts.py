@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from device.stick.desk import Question, Reply
 from rules.messages.link import Ack, Cursor, DownPage
 from rules.ride.locate import Fix
 
@@ -76,6 +78,14 @@ class Heard:
     message: Cursor | Ack | DownPage
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command wants something of the journal. `tell` takes the reply, from the loop's thread, and returns at once."""
+
+    question: Question
+    tell: Callable[[Reply], None]
+
+
 Fact = (
     FixSeen
     | ReceiverState
@@ -87,4 +97,5 @@ Fact = (
     | LinkUp
     | LinkDown
     | Heard
+    | Asked
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from device.journal import ALARM_PERCENT, JournalBroken
 from device.office_lists import PageRefused, PageTooFar
+from device.stick.desk import StickDesk, WordTaken
 from device.sync import Sync
 from rules.messages.codec import encode
 from rules.messages.events import ClockSet, DoorMoved, Started, TripEnded, TripStarted
@@ -18,6 +19,7 @@ from rules.messages.link import Ack, Cursor, DownPage
 from rules.messages.topics import Channel
 from rules.ride.admission import OfficeWord
 from terminal.facts import (
+    Asked,
     CameraState,
     CodeSeen,
     DoorState,
@@ -108,6 +110,7 @@ class Loop:
         self._facts: queue.Queue[Fact] = queue.Queue(MAX_FACTS)
         self._room_to_hear = BoundedSemaphore(MAX_HEARD)
         self._sync = Sync(bus.identity, bus.journal, bus.link.publish)
+        self._stick = StickDesk(bus.identity, bus.journal, bus.lists, bus.clock.now, bus.version)
         self._taps = Taps(bus.journal, bus.lists)
         self._trip = CurrentTrip()
         self._choices = Choices()
@@ -228,10 +231,11 @@ class Loop:
                 self._link_up = False
                 self._link_reason = reason
                 self._sync.disconnected()
-            case ReceiverState(problem):
-                self._faults = replace(self._faults, gps=problem)
-            case CameraState(problem):
-                self._faults = replace(self._faults, camera=problem)
+            case Asked():
+                self._on_question(fact)
+            case ReceiverState() | CameraState():
+                part = "gps" if isinstance(fact, ReceiverState) else "camera"
+                self._faults = replace(self._faults, **{part: fact.problem})
 
     def _on_fix(self, seen: FixSeen) -> None:
         events: list[AnyEvent] = []
@@ -329,6 +333,13 @@ class Loop:
                 self._sync.acknowledged(message, now)
             case DownPage() if self._has_room:
                 self._read_page(message, now)
+
+    def _on_question(self, asked: Asked) -> None:
+        reply = self._stick.answer(asked.question)
+        if isinstance(reply, WordTaken):
+            # The cursor may have moved under the link.
+            self._sync.start_over(self._bus.real.monotonic())
+        asked.tell(reply)
 
     def _read_page(self, page: DownPage, now: float) -> None:
         at = self._bus.clock.now()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from device.clock import Clock, SystemTime, boot_id
+from device.control import Control
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalUnusable
 from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
@@ -23,6 +24,7 @@ from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
 from device.service import Service
 from device.settings import SettingsWrong, load_settings
+from device.stick.carry import Machine
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Bus, Loop
 from terminal.scan_command import scan_command
@@ -34,6 +36,7 @@ from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
 from terminal.settings import Settings
 from terminal.signals.lights import DoorLights
+from terminal.stick_commands import export_to, handlers, import_from
 
 if TYPE_CHECKING:
     from device.clock import TimeSource
@@ -78,7 +81,8 @@ class Terminal:
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: loop.stop())
-            parts: list[Sensor] = [screen, lights, *self._sensors(loop), link]
+            control = Control(unit.data, handlers(Machine(identity, unit.village), loop.report))
+            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop), link]
             for part in parts:
                 part.start()
                 running.callback(part.stop)
@@ -139,6 +143,14 @@ def settings_or_exit(path: Path) -> Settings:
         sys.exit(1)
 
 
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file"
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
+)
+
+
 @click.group()
 @click.version_option(VERSION)
 def cli() -> None:
@@ -146,9 +158,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option(
-    "--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file"
-)
+@config_option
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
@@ -158,6 +168,37 @@ def run(config: Path) -> None:
     except CANNOT_START as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
+
+
+@cli.command("export")
+@config_option
+@click.argument("target", type=click.Path(path_type=Path))
+@json_option
+def export_command(config: Path, target: Path, *, as_json: bool) -> None:
+    """役場に届いていない記録をメモリに書き出す / Write what the office has not got to a stick.
+
+    モデムが壊れたときに使う。TARGETはメモリのフォルダかファイル名。端末は動いていてもよい。記録は端末にも残る。
+    ファイルを役場で `yukemuri-central import` し、その返事をこの端末で import する。
+
+    For a bus whose modem is dead. TARGET is the stick's folder, or a file. The terminal may be running, and keeps its
+    records. Import the file at the office, and bring its answer back.
+    """
+    sys.exit(export_to(settings_or_exit(config), VERSION, target, as_json=as_json))
+
+
+@cli.command("import")
+@config_option
+@click.argument("source", type=click.Path(path_type=Path))
+@json_option
+def import_command(config: Path, source: Path, *, as_json: bool) -> None:
+    """役場からの返事をメモリから取り込む / Take in the office's answer from a stick.
+
+    どこまで届いたかと、役場からの知らせ(路線データ、使えないパスなど)が入る。同じ返事を何度取り込んでもよい。
+
+    It says how far the records have got, and brings the office's news (timetables, lost passes). The same answer may be
+    taken in again.
+    """
+    sys.exit(import_from(settings_or_exit(config), VERSION, source, as_json=as_json))
 
 
 @cli.group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -32,6 +33,10 @@ class DownKey:
     def sign(self, body: bytes) -> bytes:
         """64 bytes, use "down"."""
         return sign(Use.DOWN, body, self.private)
+
+    def sign_stick(self, digest: bytes) -> bytes:
+        """64 bytes, for a file that is carried by hand."""
+        return sign(Use.STICK, digest, self.private)
 
 
 def append(connection: Connection, entry: AnyEntry) -> int:
@@ -73,6 +78,15 @@ def page_after(connection: Connection, key: DownKey, device: str, seen: Seen) ->
         return None
     signature = key.sign(down_body(device, log, known + 1, entries)).hex()
     return DownPage(log, known + 1, [msgspec.Raw(entry) for entry in entries], key.kid, signature)
+
+
+def pages_after(connection: Connection, key: DownKey, device: str, seen: Seen) -> Iterator[DownPage]:
+    """All that follows on what `device` has seen, page by page."""
+    page = page_after(connection, key, device, seen)
+    while page is not None:
+        yield page
+        seen = Seen(page.log, page.first + len(page.entries) - 1)
+        page = page_after(connection, key, device, seen)
 
 
 def _fitting(entries: list[bytes]) -> list[bytes]:

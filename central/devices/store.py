@@ -12,6 +12,7 @@ from central.database.transaction import Connection
 from rules.messages.link import Seen
 
 LOG_EPOCH = "down-log-epoch"
+VILLAGE = "village"
 
 # Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
 _DEVICE = select(devices).where(devices.c.device == bindparam("name"))
@@ -104,13 +105,31 @@ def all_seen(connection: Connection) -> list[tuple[str, Seen]]:
 
 def log_epoch(connection: Connection) -> str | None:
     """The name of the down log; None before it is opened."""
-    return connection.execute(select(settings.c.value).where(settings.c.name == LOG_EPOCH)).scalar()
+    return _setting(connection, LOG_EPOCH)
 
 
 def put_log_epoch(connection: Connection, epoch: str) -> None:
     """Name the down log, or name it anew."""
-    statement = upsert(settings).values(name=LOG_EPOCH, value=epoch)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
+    _put_setting(connection, LOG_EPOCH, epoch)
+
+
+def village_served(connection: Connection) -> str | None:
+    """Whose machines this office answers; None before its server ran for the first time."""
+    return _setting(connection, VILLAGE)
+
+
+def put_village(connection: Connection, village: str) -> None:
+    """Remember it for commands, which have no settings file."""
+    _put_setting(connection, VILLAGE, village)
+
+
+def _setting(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(settings.c.value).where(settings.c.name == name)).scalar()
+
+
+def _put_setting(connection: Connection, name: str, value: str) -> None:
+    statement = upsert(settings).values(name=name, value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def add_entry(connection: Connection, number: int, body: bytes, digest: str) -> None:

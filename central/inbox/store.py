@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.many_rows import Lookup, ManyRows
@@ -115,6 +115,19 @@ def add_records(
         for each in taken
     ]
     _ADD.execute(connection, rows)
+
+
+def newest_record(connection: Connection) -> int:
+    """The id of the last record taken in, 0 for none."""
+    return connection.execute(select(func.max(records.c.id))).scalar() or 0
+
+
+def refusals_after(connection: Connection, record_id: int) -> list[str]:
+    """Of every record taken in after `record_id`, in order: why it was not applied, or ""."""
+    rows = connection.execute(
+        select(records.c.refused).where(records.c.id > record_id).order_by(records.c.id)
+    )
+    return list(rows.scalars())
 
 
 def add_quarantined(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import code_uses, rides
@@ -136,6 +136,16 @@ def find_rides(connection: Connection, device: str, boards: Collection[RecordRef
         for number, state, pass_id, double_of in _RIDES.all(connection, device, epoch, values(those)):
             found[RecordRef(epoch, number)] = Ride(state, pass_id, double_of)
     return found
+
+
+def count_rides_after(connection: Connection, ride_id: int) -> int:
+    """How many rides began after the one with this id."""
+    return connection.execute(select(func.count()).where(rides.c.id > ride_id)).scalar_one()
+
+
+def newest_ride(connection: Connection) -> int:
+    """The id of the last ride that began, 0 for none."""
+    return connection.execute(select(func.max(rides.c.id))).scalar() or 0
 
 
 def begin_rides(

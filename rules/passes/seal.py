@@ -47,6 +47,7 @@ class Use(StrEnum):
     BATCH = "batch"
     DOWN = "down"
     KEYS = "keys"
+    STICK = "stick"
 
 
 def sealed_bytes(use: Use, body: bytes) -> bytes:
