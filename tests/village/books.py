@@ -13,29 +13,39 @@ _connect = sqlite3.connect
 
 
 class Books:
-    """The database file at `path`. Every question opens it afresh, as it may be replaced at any time."""
+    """The database file at `path`. `close` before it is replaced: the next question opens it afresh."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._connection: sqlite3.Connection | None = None
 
-    def ask(self, query: str, *values: Any) -> list[Any]:
+    def ask(self, query: str) -> list[Any]:
         """All rows."""
-        with closing(self._open()) as connection:
-            return connection.execute(query, values).fetchall()
+        (rows,) = self.ask_many(query)
+        return rows
 
     def ask_many(self, *queries: str) -> Iterator[list[Any]]:
         """All rows of several queries, of one moment."""
-        with closing(self._open()) as connection:
-            connection.execute("BEGIN")
-            for query in queries:
-                yield connection.execute(query).fetchall()
+        connection = self._open()
+        connection.execute("BEGIN")
+        try:
+            yield from [connection.execute(query).fetchall() for query in queries]
+        finally:
+            connection.execute("ROLLBACK")
 
     def copy_to(self, path: Path) -> None:
         """A whole copy, as a backup makes it."""
-        with closing(self._open()) as connection, closing(_connect(path)) as copy:
-            connection.backup(copy)
+        with closing(_connect(path)) as copy:
+            self._open().backup(copy)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        connection = _connect(f"file:{self._path}?mode=rw", uri=True, isolation_level=None)
-        connection.execute("PRAGMA query_only = 1")
-        return connection
+        if self._connection is None:
+            self._connection = _connect(f"file:{self._path}?mode=rw", uri=True, isolation_level=None)
+            self._connection.execute("PRAGMA query_only = 1")
+        return self._connection

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from device.clock import Clock
+from device.clock import AGREEING, Clock
 from device.identity import Identity
 from device.journal import Journal
 from device.link import FROM_CENTRAL, MAX_QUEUED
@@ -37,12 +37,12 @@ from tests.village.riders import ISSUER, Code
 from tests.village.verdict import Violation
 from tests.village.wire import Ends, Wire
 
-PULSE_S = 2.0
+PULSE_S = 3.0
 """Between two looks at the queue while something waits …"""
 IDLE_S = 1_800.0
 """… and while nothing does. The real loop looks five times a second, whether or not."""
-TOLD = 0.15
-"""Of its reports on how it is, the share that the link has room for: they prove nothing here, and cost the most."""
+TOLD = {Channel.STATE: 0.05, Channel.SEEN: 0.3}
+"""The share that the link has room for, of what a bus says again and again: it proves little here, and costs the most."""
 KERNEL_S = 20.0
 """Of the machine's own time have passed when its program starts."""
 POLES = line.edition().stops
@@ -95,6 +95,8 @@ class BusMachine:
         self.fuse = Fuse(folder)
         self.wire = Wire(unit, broker, agenda, dice, MAX_QUEUED)
         self.on = False
+        self.stop = 0
+        """Where it stands."""
         self.gps_error = 0.0
         """Seconds by which the receiver's time is wrong."""
         self.greens: list[Green] = []
@@ -153,11 +155,16 @@ class BusMachine:
             self.greens.append(Green(self.unit, code.name, boot, mono_ms))
         return self._lamp
 
-    def fix_at(self, stop: int) -> FixSeen:
-        """The receiver's word at a stop."""
-        pole = POLES[STOPS[stop]]
+    def fix(self) -> FixSeen:
+        """The receiver's word at the stop where the bus stands."""
+        pole = POLES[STOPS[self.stop]]
         fix = Fix(self._time.monotonic(), pole.lat, pole.lon, 0.0, None, 1.0, 9)
         return FixSeen(fix, self._agenda.wall + self.gps_error)
+
+    def be_wrong_by(self, seconds: float) -> None:
+        """The receiver says another time from now on, for long enough to be believed."""
+        self.gps_error = seconds
+        self.do(*(self.fix() for _ in range(AGREEING) if self.on))
 
     def copy_card(self, to: Path) -> None:
         """An image of the card, with the power off."""
@@ -282,8 +289,8 @@ class BusMachine:
     def publish(
         self, channel: Channel, payload: bytes, *, retain: bool = False
     ) -> Callable[[], bool] | None:
-        """The loop's way to central. Of how it is, it says little: a report that finds no room is dropped."""
-        if channel is Channel.STATE and self._dice.random() >= TOLD:
+        """The loop's way to central."""
+        if self._dice.random() >= TOLD.get(channel, 1.0):
             return None
         return self.wire.publish(str(Topic(VILLAGE, self.unit, channel)), payload, retain=retain)
 

@@ -39,7 +39,7 @@ class Going:
 class Life:
     """One bus with its driver and its riders, day after day as `live` says.
 
-    `running` is the trip that the bus's journal says is under way, `stop` where on it the bus is.
+    `running` is the trip that the bus's journal says is under way.
     """
 
     bus: BusMachine
@@ -52,7 +52,6 @@ class Life:
     riders_a_trip: int
     day: str = ""
     running: str = ""
-    stop: int = 0
     tally: Counter[str] = field(default_factory=Counter)
     _told_the_time: int = 0
 
@@ -78,11 +77,12 @@ class Life:
 
     def _drive(self, trip: str) -> Waits:
         going = self._riders()
-        for self.stop in range(LAST + 1):
+        for self.bus.stop in range(LAST + 1):
             yield from self._stand(trip)
-            self.bus.do(DoorState(is_open=True))
+            if self.dice.random() < 0.3:
+                self.bus.do(DoorState(is_open=True))
             for each in going:
-                if self.stop == each.board or (self.stop == each.alight and not each.forgets):
+                if self.bus.stop == each.board or (self.bus.stop == each.alight and not each.forgets):
                     yield from self._tap(each.person, trip)
             if self.dice.random() < 0.15:
                 yield from self._hold_up_something_odd(trip)
@@ -110,7 +110,7 @@ class Life:
                     self.bus.attempt(TripDone(), self._trip_done)
                 if not self.running:
                     self.bus.attempt(TripChosen(trip, self.day), self._trip_begun)
-            if self.bus.do(self.bus.fix_at(self.stop)) and self.running == trip:
+            if self.bus.do(self.bus.fix()) and self.running == trip:
                 return
 
     def _be_on(self) -> Waits:
@@ -122,7 +122,7 @@ class Life:
             # The receiver is believed once it has said the same for some seconds.
             for _ in range(AGREEING):
                 if self.bus.on:
-                    self.bus.do(self.bus.fix_at(self.stop))
+                    self.bus.do(self.bus.fix())
                 yield 1.0
 
     def _tap(self, person: Person, trip: str) -> Waits:
@@ -151,7 +151,7 @@ class Life:
             self.bus.attempt(CodeSeen(b"https://example.jp/onsen"), lambda _: None)
 
     def _show(self, code: Code, trip: str) -> None:
-        day, stop = self.day, self.stop
+        day, stop = self.day, self.bus.stop
 
         def resolve(event: AnyEvent | None) -> None:
             # With the lamp lit this record is what it stands for; after a cut nobody saw the lamp, but a record that

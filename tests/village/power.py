@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,16 @@ class Fuse:
         """Do not cut."""
         self._statements = self._commits = 0
 
+    @contextmanager
+    def protected(self) -> Iterator[None]:
+        """Nothing is cut in here; what is lit burns on afterwards."""
+        left = self._statements, self._commits
+        self.put_out()
+        try:
+            yield
+        finally:
+            self._statements, self._commits = left
+
     @property
     def lit(self) -> bool:
         """Whether a cut is to come."""
@@ -38,8 +48,8 @@ class Fuse:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether any connection has begun what it has not committed."""
-        return any(connection.in_transaction for connection in self._connections)
+        """Whether the newest connection has begun what it has not committed."""
+        return self._connections[-1].in_transaction
 
     def belongs(self, connection: sqlite3.Connection) -> None:
         """Watch this connection too."""
@@ -102,6 +112,13 @@ class FusedConnection(sqlite3.Connection):
     def cursor(self, factory: Any = None) -> Any:
         # Central's SQL all goes through cursors: only while a cut is to come do they go through Python.
         return super().cursor(factory or (_Cursor if self.fuse.lit else sqlite3.Cursor))
+
+    def close(self) -> None:
+        # A closed connection keeps its locks for as long as anybody holds a cursor of it; a dead process does not.
+        with suppress(sqlite3.ProgrammingError):
+            if self.in_transaction:
+                super().rollback()
+        super().close()
 
     def commit(self) -> None:
         cut = self.fuse.burn(commit=True)

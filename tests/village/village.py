@@ -12,9 +12,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from central.database.transaction import database_file
 from terminal.facts import DoorState
-from tests.village.books import Books
 from tests.village.broker import Broker
 from tests.village.bus import BusMachine, public_of
 from tests.village.clockwork import DAY_S, HOUR, Agenda
@@ -43,7 +41,7 @@ class Size:
     buses: int = 20
     days: int = 7
     trips: int = 2
-    riders: int = 4
+    riders: int = 3
 
 
 class Village:
@@ -59,7 +57,7 @@ class Village:
         office.mkdir()
         fuses.append(Fuse(office))
         self.central = Central(office, self.broker, self.agenda, dice, fuses[-1])
-        self.books = Books(database_file(office))
+        self.books = self.central.books
         self.model = Model()
         self.people = [Person(number, dice) for number in range(size.buses * 3)]
         self.units = [f"bus-{number:03}" for number in range(1, size.buses + 1)]

@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.village.clockwork import DAY_S, HOUR
+from tests.village.office import QUICK_S
 from tests.village.wire import Road
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Trouble:
         self._over = True
         village = self._village
         village.central.fuse.put_out()
+        village.central.busy_s = QUICK_S
         village.central.start()
         for bus in village.buses:
             bus.fuse.put_out()
@@ -133,9 +135,10 @@ class Trouble:
 
     def _wrong_clock(self) -> None:
         bus = self._dice.choice(self._village.buses)
-        bus.gps_error = float(self._dice.choice(WRONG_BY_S))
-        self._agenda.note(f"{bus.unit}: its receiver is {bus.gps_error:.0f} s wrong")
-        self._agenda.after(self._dice.uniform(600, 3 * HOUR), lambda: setattr(bus, "gps_error", 0.0))
+        seconds = float(self._dice.choice(WRONG_BY_S))
+        self._agenda.note(f"{bus.unit}: its receiver is {seconds:.0f} s wrong")
+        bus.be_wrong_by(seconds)
+        self._agenda.after(self._dice.uniform(600, 3 * HOUR), lambda: bus.be_wrong_by(0.0))
 
     def _server_crash(self) -> None:
         central = self._village.central
