@@ -64,6 +64,7 @@ class Wire:
         self._life = 0
         """Rises with every connection: what was on an earlier one does not arrive on this."""
         self._outbox: list[Parcel] = []
+        self._busy_until = [0.0, 0.0]
         broker.know(self)
 
     def start(
@@ -95,9 +96,9 @@ class Wire:
             self._broker.lose(self.name, packet.mid)
             return
         life = self._life
-        self._agenda.after(self._delay(), lambda: self._arrive(packet, life))
+        self._agenda.after(self._delay(down=True), lambda: self._arrive(packet, life))
         if self._dice.random() < self.road.doubled:
-            self._agenda.after(self._delay(), lambda: self._arrive(packet, life))
+            self._agenda.after(self._delay(down=True), lambda: self._arrive(packet, life))
 
     def acknowledge(self, packet: Packet) -> None:
         """The client has dealt with a packet of this connection."""
@@ -194,7 +195,10 @@ class Wire:
         if life == self._life and self.network and self._ends is not None:
             self._ends.heard(packet)
 
-    def _delay(self) -> float:
+    def _delay(self, *, down: bool = False) -> float:
+        """One after the other, each way, as on any connection; but what is late is overtaken."""
         if self._dice.random() < self.road.late:
             return self._dice.uniform(0.5, 20.0)
-        return self._dice.uniform(0.05, 0.6)
+        arrives = max(self._agenda.now + self._dice.uniform(0.05, 0.6), self._busy_until[down])
+        self._busy_until[down] = arrives
+        return arrives - self._agenda.now
