@@ -23,12 +23,14 @@ NOT_RUN, PASSED, FAILED = "not run", "passed", "failed"
 FAULT_TESTS = ROOT / "tests" / "faults"
 
 
-class Seeds(click.ParamType):
+class Seeds(click.ParamType[tuple[int, int]]):
     """`A..B`, or one number."""
 
     name = "A..B"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
         """Both ends, which count."""
         if isinstance(value, tuple):
             return value
@@ -48,7 +50,9 @@ class Seeds(click.ParamType):
     "seeds that have passed with this code are skipped",
 )
 @click.option("--json", "as_json", is_flag=True, help="結果を1行のJSONで / the result as one line of JSON")
-@click.option("--buses", type=click.IntRange(1, 200), default=FULL.buses, show_default=True, help="バスの台数")
+@click.option(
+    "--buses", type=click.IntRange(1, 200), default=FULL.buses, show_default=True, help="バスの台数"
+)
 @click.option("--days", type=click.IntRange(1, 60), default=FULL.days, show_default=True, help="日数")
 @click.option(
     "--plant",
@@ -62,7 +66,7 @@ def main(
     """村のシミュレーター / The village simulator.
 
     バス・通信・センターを仮想の時計で動かし、あらゆる障害のもとで不変条件I1〜I8を確かめます。違反があれば終了コード1。
-    Buses, broker and central on a virtual clock under every fault; exit 1 if one of the invariants I1 to I8 is violated.
+    Buses, broker and central on a virtual clock under every fault; exit 1 if an invariant (I1 to I8) is violated.
     """
     begun = time.monotonic()
     size = Size(buses, days)

@@ -1,4 +1,4 @@
-"""A broker as the village has it: QoS 1, sessions that outlive connections, last wills, and no promise kept for long."""
+"""A broker as the village has it: QoS 1, sessions that outlive connections, wills, and no promise kept for long."""
 
 from __future__ import annotations
 
@@ -142,7 +142,9 @@ class Broker:
             self._remembered[self._dice.randrange(REMEMBERED)] = (topic, payload)
 
 
-def wants_channels(village: str, channels: Iterable[Channel], device: str | None = None) -> Callable[[str], bool]:
+def wants_channels(
+    village: str, channels: Iterable[Channel], device: str | None = None
+) -> Callable[[str], bool]:
     """What a client has subscribed to: these channels of one device, or of all."""
     wanted = frozenset(channels)
 

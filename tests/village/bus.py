@@ -42,7 +42,7 @@ PULSE_S = 3.0
 IDLE_S = 1_800.0
 """… and while nothing does. The real loop looks five times a second, whether or not."""
 TOLD = {Channel.STATE: 0.05, Channel.SEEN: 0.3}
-"""The share that the link has room for, of what a bus says again and again: it proves little here, and costs the most."""
+"""The share that the link has room for, of what a bus says again and again: it proves little here and costs most."""
 KERNEL_S = 20.0
 """Of the machine's own time have passed when its program starts."""
 POLES = line.edition().stops
@@ -112,7 +112,7 @@ class BusMachine:
         self.boots = 0
         self._loop: Loop
         self._time: _Time
-        self._lamp: Outcome | None = None
+        self._lit: list[Outcome] = []
         self._pulse_at = math.inf
         self._before = ("", 0)
 
@@ -138,7 +138,7 @@ class BusMachine:
         return self.on
 
     def attempt(self, fact: Fact, resolve: Callable[[AnyEvent | None], None]) -> None:
-        """A fact that writes a record. `resolve` gets the newest record of its turn, now or once the bus is on again."""
+        """A fact that writes a record. `resolve` gets the newest one of its turn, now or once the bus is on again."""
         if not self.on:
             return
         self._before = (self.journal.epoch, self.journal.next_number)
@@ -148,12 +148,15 @@ class BusMachine:
 
     def show(self, code: Code, resolve: Callable[[AnyEvent | None], None]) -> Outcome | None:
         """Hold up a code for one frame; the lamp that lit, None if none did or if the power went."""
-        self._lamp = None
+        self._lit.clear()
         boot, mono_ms = self._boot, int(self._time.monotonic() * 1000)
         self.attempt(CodeSeen(code.data), resolve)
-        if self._lamp is not None and self._lamp.rides:
+        if not self._lit:
+            return None
+        (lamp,) = self._lit
+        if lamp.rides:
             self.greens.append(Green(self.unit, code.name, boot, mono_ms))
-        return self._lamp
+        return lamp
 
     def fix(self) -> FixSeen:
         """The receiver's word at the stop where the bus stands."""
@@ -279,16 +282,14 @@ class BusMachine:
         newest = decode_event(self.journal.last.body)
         if not isinstance(newest, Tapped) or newest.outcome is not outcome:
             raise Violation("I1", f"{self.unit}: a lamp without a record")
-        self._lamp = outcome
+        self._lit.append(outcome)
         self.lamps[outcome] = self.lamps.get(outcome, 0) + 1
 
     def fault(self) -> None:
         """The red lamp of a broken journal: no disk of this village breaks."""
         raise Violation("I1", f"{self.unit}: the journal is said to be broken")
 
-    def publish(
-        self, channel: Channel, payload: bytes, *, retain: bool = False
-    ) -> Callable[[], bool] | None:
+    def publish(self, channel: Channel, payload: bytes, *, retain: bool = False) -> Callable[[], bool] | None:
         """The loop's way to central."""
         if self._dice.random() >= TOLD.get(channel, 1.0):
             return None

@@ -58,7 +58,9 @@ class Agenda:
         local = datetime.fromtimestamp(self.wall, UTC).astimezone(JAPAN)
         return f"{local:%m-%d %H:%M:%S}.{int(self.now * 1000) % 1000:03}"
 
-    def run_until(self, end: float, after_each: Callable[[], None], done: Callable[[], bool] | None = None) -> bool:
+    def run_until(
+        self, end: float, after_each: Callable[[], None], done: Callable[[], bool] | None = None
+    ) -> bool:
         """Let things happen up to `end`, or until `done`; whether it was done (True without one)."""
         while self._due and self._due[0][0] <= end:
             if done is not None and done():

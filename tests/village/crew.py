@@ -8,7 +8,6 @@ import json
 import multiprocessing
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
@@ -21,21 +20,22 @@ from tests.village.village import Size, run
 
 ROOT = Path(__file__).parent.parent.parent
 PROVEN = ROOT / ".sim" / "passed.json"
-COUNTED = ("central", "device", "rules", "terminal", "tests/village", "tests/ride/builders.py", "requirements.lock")
+COUNTED = (
+    "central",
+    "device",
+    "rules",
+    "terminal",
+    "tests/village",
+    "tests/ride/builders.py",
+    "requirements.lock",
+)
 """What a seed's run depends on."""
 
 
 def run_seed(seed: int, size: Size, mutant: str = "") -> Verdict:
-    """One seed, with a bug planted or none. Whatever the program throws is a violation too."""
-    # Thousands of short-lived values a second, and no cycles worth looking for.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    """One seed, with a bug planted or none."""
     with MUTANTS[mutant]():
-        try:
-            return run(seed, size, STORM if mutant else None)
-        except Exception as error:  # noqa: BLE001 - the other seeds must run, and this one is told
-            traceback.print_exc(file=sys.stderr)
-            return Verdict(seed, 0, 0, 0, "", f"the program failed: {type(error).__name__}: {error}")
+        return run(seed, size, STORM if mutant else None)
 
 
 def run_seeds(seeds: Iterable[int], size: Size, mutant: str = "") -> Iterator[Verdict]:
@@ -43,10 +43,16 @@ def run_seeds(seeds: Iterable[int], size: Size, mutant: str = "") -> Iterator[Ve
     # Sets of texts are in another order in every process unless this is said before it starts.
     os.environ["PYTHONHASHSEED"] = "0"
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_tune) as pool:
         futures = [pool.submit(partial(run_seed, seed, size, mutant)) for seed in seeds]
         for future in as_completed(futures):
             yield future.result()
+
+
+def _tune() -> None:
+    # Thousands of short-lived values a second, and few cycles worth looking for.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Proven:

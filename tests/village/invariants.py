@@ -1,4 +1,4 @@
-"""I1 to I8 of the design, each asked of the files themselves. The cheap ones after every step, all of them at the end."""
+"""I1 to I8 of the design, asked of the files themselves: the cheap ones after every step, all of them at the end."""
 
 from __future__ import annotations
 
@@ -44,11 +44,17 @@ class Watch:
 
     def central_committed(self) -> None:
         """After every commit of central's: I2, I3 and I4 as far as a sum tells, and how far it has got."""
-        cursors, floors, [(records, numbers)], [(entries,)] = self._books.ask_many(CURSORS, FLOORS, COUNTS, SUM)
+        cursors, floors, [(records, numbers)], [(entries,)] = self._books.ask_many(
+            CURSORS, FLOORS, COUNTS, SUM
+        )
         self._held = {(device, epoch): number for device, epoch, number in cursors}
         for journal, number in self._held.items():
             self._ever[journal] = max(number, self._ever.get(journal, 0))
-        _expect("I2", records == numbers, f"{records} records, but journals are said to be {numbers} long together")
+        _expect(
+            "I2",
+            records == numbers,
+            f"{records} records, but journals are said to be {numbers} long together",
+        )
         _expect("I3", entries == 0, f"all entries sum to {entries}")
         _expect("I4", not floors, f"below the floor: {floors}")
 
@@ -61,7 +67,9 @@ class Watch:
                     self._believed[bus.unit] = believed
                     epoch, number = believed
                     held = self._ever.get((bus.unit, epoch), 0)
-                    _expect("I7", number <= held, f"{bus.unit} believes {number} to be held, central had {held}")
+                    _expect(
+                        "I7", number <= held, f"{bus.unit} believes {number} to be held, central had {held}"
+                    )
 
     def end(self) -> None:
         """At the end nobody counts on anything that is not there."""
@@ -82,7 +90,10 @@ def check_records(books: Books, greens: Iterable[Green]) -> int:
     chain, before = b"", ("", "", 0)
     for device, epoch, number, link, body in rows:
         if (device, epoch) != before[:2]:
-            chain, before = hashlib.sha256(f"yukemuri/journal/v1{device}{epoch}".encode()).digest(), (device, epoch, 0)
+            chain, before = (
+                hashlib.sha256(f"yukemuri/journal/v1{device}{epoch}".encode()).digest(),
+                (device, epoch, 0),
+            )
         _expect("I2", number == before[2] + 1, f"{device} {epoch}: {number} after {before[2]}")
         chain, before = hashlib.sha256(chain + body).digest(), (device, epoch, number)
         _expect("I2", chain.hex() == link, f"{device} {epoch}: the chain breaks at {number}")
@@ -153,8 +164,16 @@ def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Ite
     rides = model.rides
     total = sum(ride.held + ride.cash + ride.owed for ride in rides)
     cash = sum(ride.cash for ride in rides)
-    _expect("I5", found.get(("fares-earned", ""), 0) == total, f"fares {found.get(('fares-earned', ''))}, not {total}")
-    _expect("I5", found.get(("driver-cash", ""), 0) == -cash, f"cash {found.get(('driver-cash', ''))}, not {-cash}")
+    _expect(
+        "I5",
+        found.get(("fares-earned", ""), 0) == total,
+        f"fares {found.get(('fares-earned', ''))}, not {total}",
+    )
+    _expect(
+        "I5",
+        found.get(("driver-cash", ""), 0) == -cash,
+        f"cash {found.get(('driver-cash', ''))}, not {-cash}",
+    )
     taken: defaultdict[str, int] = defaultdict(int)
     for ride in rides:
         taken[model.member_of(ride.pass_id)] += ride.held + ride.owed

@@ -9,10 +9,11 @@ from unittest.mock import patch
 
 from sqlalchemy import UniqueConstraint
 
-import central.inbox.answer
-import central.ledger.post_group
 from central.database.tables import records
 from central.database.transaction import Connection
+from central.inbox import answer
+from central.inbox.take_batch import take
+from central.ledger import post_group
 from device.journal import Journal, Keep, Record
 from rules.ledger.entry import AccountRef, EntryGroup
 from rules.messages.codec import decode_event
@@ -38,7 +39,6 @@ STORM = Weather(
 @contextmanager
 def _ack_without_commit() -> Iterator[None]:
     """Central answers some batches as if it had them, and has rolled them back."""
-    take = central.inbox.answer.take
 
     def take_and_forget(connection: Connection, device: Any, batch: Batch, now: int) -> Any:
         if batch.first % 5:
@@ -48,18 +48,22 @@ def _ack_without_commit() -> Iterator[None]:
             point.rollback()
         return taken
 
-    with patch.object(central.inbox.answer, "take", take_and_forget):
+    with patch.object(answer, "take", take_and_forget):
         yield
 
 
 @contextmanager
 def _no_unique() -> Iterator[None]:
     """No UNIQUE(device, epoch, number), and nobody looks whether a batch was here before."""
-    take = central.inbox.answer.take
     unique = {each for each in records.constraints if isinstance(each, UniqueConstraint)}
 
     def take_again(connection: Connection, device: Any, batch: Batch, now: int) -> Any:
-        values = {"d": device.device, "e": batch.epoch, "a": batch.first, "b": batch.first + len(batch.records) - 1}
+        values = {
+            "d": device.device,
+            "e": batch.epoch,
+            "a": batch.first,
+            "b": batch.first + len(batch.records) - 1,
+        }
         where = "device = :d AND epoch = :e AND number BETWEEN :a AND :b"
         columns = ", ".join(column.name for column in records.columns if column.name != "id")
         before = connection.exec_driver_sql(f"SELECT count(*) FROM records WHERE {where}", values).scalar()  # noqa: S608
@@ -71,7 +75,7 @@ def _no_unique() -> Iterator[None]:
 
     records.constraints -= unique
     try:
-        with patch.object(central.inbox.answer, "take", take_again):
+        with patch.object(answer, "take", take_again):
             yield
     finally:
         records.constraints |= unique
@@ -108,7 +112,7 @@ def _no_floor() -> Iterator[None]:
     def as_it_is(group: EntryGroup, balances: dict[AccountRef, int]) -> EntryGroup:
         return group
 
-    with patch.object(central.ledger.post_group, "with_owed", as_it_is):
+    with patch.object(post_group, "with_owed", as_it_is):
         yield
 
 

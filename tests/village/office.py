@@ -72,7 +72,9 @@ class Central:
         """What every unit is given when it is made."""
         return self._keys.root_public
 
-    def found(self, units: dict[str, bytes], people: list[Person], random_bytes: Callable[[int], bytes]) -> None:
+    def found(
+        self, units: dict[str, bytes], people: list[Person], random_bytes: Callable[[int], bytes]
+    ) -> None:
         """The first day: machines, the edition, members with their money. Strangers' money was never heard of."""
         key = self._keys.down
         with self._database.write() as connection:
@@ -145,7 +147,10 @@ class Central:
         file = database_file(self.folder)
         for name in (f"{file}-wal", f"{file}-shm"):
             Path(name).unlink(missing_ok=True)
-        shutil.copy(copy, file)
+        # A file of its own: what the dead process still holds of the old one must not meet it.
+        fresh = file.with_suffix(".fresh")
+        shutil.copy(copy, fresh)
+        fresh.replace(file)
 
     def close(self) -> None:
         """Give the files back."""

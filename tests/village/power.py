@@ -41,8 +41,7 @@ class Fuse:
         finally:
             self._statements, self._commits = left
 
-    @property
-    def lit(self) -> bool:
+    def is_lit(self) -> bool:
         """Whether a cut is to come."""
         return bool(self._statements or self._commits)
 
@@ -64,13 +63,13 @@ class Fuse:
 
     def burn(self, *, commit: bool) -> bool:
         """One statement is about to run: raises PowerCut before it, or says that the cut comes right after it."""
-        if not self.lit:
+        if not self.is_lit():
             return False
         if self._commits:
             self._commits -= commit
         else:
             self._statements -= 1
-        if self.lit:
+        if self.is_lit():
             return False
         if not self._after:
             raise PowerCut
@@ -111,7 +110,7 @@ class FusedConnection(sqlite3.Connection):
 
     def cursor(self, factory: Any = None) -> Any:
         # Central's SQL all goes through cursors: only while a cut is to come do they go through Python.
-        return super().cursor(factory or (_Cursor if self.fuse.lit else sqlite3.Cursor))
+        return super().cursor(factory or (_Cursor if self.fuse.is_lit() else sqlite3.Cursor))
 
     def close(self) -> None:
         # A closed connection keeps its locks for as long as anybody holds a cursor of it; a dead process does not.
@@ -136,11 +135,12 @@ def fused(fuses: list[Fuse]) -> Iterator[None]:
         name = str(database)
         for fuse in fuses:
             if f"{fuse.folder}/" in name:
-                connection = connect(database, *values, factory=FusedConnection, **options)
+                connection: FusedConnection = connect(database, *values, factory=FusedConnection, **options)
                 connection.fuse = fuse
                 fuse.belongs(connection)
                 return connection
-        return connect(database, *values, **options)
+        plain: sqlite3.Connection = connect(database, *values, **options)
+        return plain
 
     sqlite3.connect = connect_fused  # type: ignore[assignment]
     try:

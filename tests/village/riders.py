@@ -31,6 +31,7 @@ CLASSES = (
 PHONE_LIFE_H = 48
 CARD_LIFE_H = 24 * 30
 
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """What a camera reads. `holder` is whose it is, `party` the adults and children written on it."""
@@ -43,6 +44,7 @@ class Code:
     def name(self) -> str:
         """As the journal names codes."""
         return hashlib.sha256(self.data).hexdigest()[:16]
+
 
 class Person:
     """A member with a phone or a card. A stranger's pass is good, but the office has lost all knowledge of it."""
@@ -105,8 +107,10 @@ class Person:
         self.shown = Code(to_text(shown).encode(), self.holder, party)
         return self.shown
 
+
 def is_due(person: Person, day: int) -> bool:
     """Whether a pass is fetched on the morning of this day: phones every day, cards once."""
     return day == 0 or not person.is_card
+
 
 SECONDS_OF_A_LIFE = PHONE_LIFE_H * HOUR + DAY_S

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -111,9 +113,7 @@ class Village:
 
     def _life(self, bus: BusMachine) -> Life:
         size = self.size
-        return Life(
-            bus, self.people, self.model, self.agenda, self._dice, size.days, size.trips, size.riders
-        )
+        return Life(bus, self.people, self.model, self.agenda, self._dice, size.days, size.trips, size.riders)
 
     def _fetch_passes(self, day: int) -> None:
         self.central.issue([person for person in self.people if is_due(person, day)], self._dice.randbytes)
@@ -138,6 +138,9 @@ def run(seed: int, size: Size, weather: Weather | None = None) -> Verdict:
             records = _live(village, weather, dice)
         except Violation as found:
             violation = str(found)
+        except Exception as error:  # noqa: BLE001 - whatever the program throws is told with its seed and step
+            traceback.print_exc(file=sys.stderr)
+            violation = f"the program failed: {type(error).__name__}: {error}"
         return _verdict(village, seed, records, violation)
 
 
@@ -163,13 +166,13 @@ def _drain(village: Village) -> None:
     """Every bus is on and has something to say, one of them a long queue: all of it must be gone in time."""
     agenda, step = village.agenda, village.watch.step
     loaded = village.buses[0]
-    loaded.wire.set_network(there=False)
+    loaded.wire.cut_network()
     for life in village.lives:
         village.go(life.wake())
     agenda.run_until(agenda.now + QUIET_S, step)
     for _ in range(BACKLOG):
         loaded.do(DoorState(is_open=False))
-    loaded.wire.set_network(there=True)
+    loaded.wire.restore_network()
     begun = agenda.now
 
     def drained() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -93,14 +94,12 @@ class Trouble:
             bus.fuse.put_out()
             bus.gps_error = 0.0
             bus.wire.road = Road()
-            if not bus.wire.network:
-                bus.wire.set_network(there=True)
+            bus.wire.restore_network()
 
-    def _often(self, a_day: float, act: object) -> None:
+    def _often(self, a_day: float, act: Callable[[], object]) -> None:
         """Now and then, so many times a day of 24 hours on average."""
         if a_day <= 0:
             return
-        assert callable(act)
 
         def happen() -> None:
             if not self._over:
@@ -117,11 +116,11 @@ class Trouble:
         seconds = self._dice.choice((60.0, 600.0, HOUR, 5.0 * HOUR)) * self._dice.uniform(0.3, 1.0)
         if bus.wire.network:
             self._agenda.note(f"{bus.unit}: no network for {seconds:.0f} s")
-            bus.wire.set_network(there=False)
-            self._agenda.after(seconds, lambda: bus.wire.network or bus.wire.set_network(there=True))
+            bus.wire.cut_network()
+            self._agenda.after(seconds, bus.wire.restore_network)
 
     def _power_cut(self) -> None:
-        """Between any two statements of what it does next, or around the commit; or right now, in the middle of nothing."""
+        """Between any two statements of what it does next, or around a commit; or right now, between two facts."""
         bus = self._dice.choice(self._village.buses)
         after = self._dice.random() < 0.5
         match self._dice.randrange(4):

@@ -67,9 +67,7 @@ class Wire:
         self._busy_until = [0.0, 0.0]
         broker.know(self)
 
-    def start(
-        self, ends: Ends, wants: Callable[[str], bool], will: tuple[str, bytes] | None = None
-    ) -> None:
+    def start(self, ends: Ends, wants: Callable[[str], bool], will: tuple[str, bytes] | None = None) -> None:
         """The client's program runs and wants to be connected."""
         self._ends, self._wants, self._will = ends, wants, will
         self.try_soon()
@@ -104,13 +102,18 @@ class Wire:
         """The client has dealt with a packet of this connection."""
         self._broker.acknowledge(self.name, packet.mid)
 
-    def set_network(self, *, there: bool) -> None:
-        """The way is gone, or is back."""
-        self.network = there
+    def cut_network(self) -> None:
+        """The way is gone; it takes a while until anybody notices."""
+        self.network = False
         life = self._life
-        if not there:
-            self._agenda.after(self._dice.uniform(*NOTICED_S), lambda: self._give_up(life))
-        elif self.connected:
+        self._agenda.after(self._dice.uniform(*NOTICED_S), lambda: self._give_up(life))
+
+    def restore_network(self) -> None:
+        """The way is back, if it was gone."""
+        if self.network:
+            return
+        self.network = True
+        if self.connected:
             # Nobody had noticed: what was under way goes on.
             for parcel in self._outbox:
                 self._throw(parcel)
