@@ -20,6 +20,8 @@ from tests.village.riders import Code, Person
 Waits = Generator[float]
 """Each value is how many seconds pass before it goes on."""
 
+FRESH_S = 3.0
+"""The loop believes a fix for a little longer."""
 REBOOT_S = (15.0, 40.0)
 FIRST_POWER_S = 6 * HOUR
 LAST_POWER_S = 19 * HOUR
@@ -54,6 +56,7 @@ class Life:
     running: str = ""
     tally: Counter[str] = field(default_factory=Counter)
     _told_the_time: int = 0
+    _fixed_at: float = -3.0
 
     def live(self) -> Waits:
         """All days."""
@@ -110,7 +113,11 @@ class Life:
                     self.bus.attempt(TripDone(), self._trip_done)
                 if not self.running:
                     self.bus.attempt(TripChosen(trip, self.day), self._trip_begun)
-            if self.bus.do(self.bus.fix()) and self.running == trip:
+                self._fixed_at = -FRESH_S
+            if self.agenda.now - self._fixed_at > FRESH_S:
+                self.bus.do(self.bus.fix())
+                self._fixed_at = self.agenda.now
+            if self.bus.on and self.running == trip:
                 return
 
     def _be_on(self) -> Waits:

@@ -128,9 +128,16 @@ class Central:
 
     def start(self) -> None:
         """Open the data folder and listen."""
-        if not self.up:
+        if self.up:
+            return
+        try:
             self._open()
-            self.listen()
+        except PowerCut:
+            self._agenda.note("the server is cut off as it starts")
+            self.fuse.pull()
+            self._agenda.after(self._dice.uniform(*START_S), self.start)
+            return
+        self.listen()
 
     def listen(self) -> None:
         """Connect to the broker."""

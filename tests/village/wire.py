@@ -164,7 +164,7 @@ class Wire:
             return
         life = self._life
         if self._dice.random() < self.road.loss:
-            if self._dice.random() < 0.3:
+            if self._dice.random() < 0.1:
                 # The connection breaks under it, and it is sent again on the next one.
                 self._agenda.after(self._dice.uniform(*NOTICED_S), lambda: self._break(life))
             else:
