@@ -14,7 +14,7 @@ from terminal.facts import CodeSeen, DoorState, TripChosen, TripDone
 from tests.village.bus import BusMachine
 from tests.village.clockwork import DAY_S, HOUR, JAPAN, MIDNIGHT, Agenda
 from tests.village.line import BETWEEN_STOPS_S, DEPARTURES, LAST, TRIPS
-from tests.village.model import Model
+from tests.village.model import BusSide, Model
 from tests.village.riders import Code, Person
 
 Waits = Generator[float]
@@ -56,7 +56,8 @@ class Life:
     running: str = ""
     tally: Counter[str] = field(default_factory=Counter)
     _told_the_time: int = 0
-    _fixed_at: float = -3.0
+    _fixed_at: float = -FRESH_S
+    _image: BusSide | None = None
 
     def live(self) -> Waits:
         """All days."""
@@ -77,6 +78,24 @@ class Life:
         yield from self._be_on()
         while not self.bus.do(DoorState(is_open=True)):
             yield from self._be_on()
+
+    def is_asleep(self) -> bool:
+        """Whether the bus is off between two days, with nothing under way and everything with central."""
+        bus = self.bus
+        return not (bus.on or self.running or bus.resolve or bus.boots == 0 or bus.journal.waiting)
+
+    def swap_card(self) -> bool:
+        """Make an image of the card, or put back the one that was made; whether one was put back."""
+        unit, image = self.bus.unit, self.bus.folder.with_suffix(".image")
+        if self._image is None:
+            self.bus.copy_card(image)
+            self._image = self.model.copy_of(unit)
+            return False
+        self.bus.put_card(image)
+        self.model.put_back(unit, self._image)
+        self._image = None
+        self.tally["old-cards"] += 1
+        return True
 
     def _drive(self, trip: str) -> Waits:
         going = self._riders()

@@ -48,6 +48,7 @@ class Central:
         self.fuse = fuse
         self.books = Books(database_file(folder))
         self.up = False
+        self.cuts = 0
         self.busy_s = BUSY_S
         self.committed: Callable[[], None] = lambda: None
         self.wire = Wire("central", broker, agenda, dice, MAX_ANSWERS_QUEUED)
@@ -119,6 +120,7 @@ class Central:
         """End at once: what was not committed is gone, and what came in and was not acknowledged comes again."""
         if self.up:
             self.up = False
+            self.cuts += 1
             self._life += 1
             self._inbox.clear()
             self.fuse.pull()

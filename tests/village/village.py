@@ -193,6 +193,7 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
         tally["greens"] += len(bus.greens)
         for outcome, times in bus.lamps.items():
             tally[f"lamp-{outcome}"] += times
+    tally["server-cuts"] = village.central.cuts
     rides = village.model.rides
     tally["rides"] = len(rides)
     tally["forgotten"] = sum(ride.forgotten for ride in rides)

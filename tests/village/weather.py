@@ -34,6 +34,7 @@ class Weather:
     server_crashes: float
     broker_restarts: float
     restores: float
+    old_cards: float = 0.0
 
     @property
     def road(self) -> Road:
@@ -58,6 +59,7 @@ def weather_of(dice: Random) -> Weather:
         server_crashes=some(4),
         broker_restarts=some(2),
         restores=some(0.4),
+        old_cards=some(0.5),
     )
 
 
@@ -81,6 +83,9 @@ class Trouble:
         self._often(weather.server_crashes, self._server_crash)
         self._often(weather.broker_restarts, self._broker_restart)
         self._often(weather.restores, self._restore)
+        if OLD_CARDS:
+            # Half of them make the image, half put one back, and only at night.
+            self._often(4 * weather.old_cards * buses, self._old_card)
         self._often(4, self._village.back_up)
 
     def stop(self) -> None:
@@ -157,6 +162,12 @@ class Trouble:
         keeps = self._dice.random() < 0.5
         self._agenda.note(f"the broker restarts {'with' if keeps else 'without'} its sessions")
         self._village.broker.restart(self._dice.uniform(1, 120), keeps_sessions=keeps)
+
+    def _old_card(self) -> None:
+        """An image of a card that was made some night is put back on another, as somebody may who repairs a bus."""
+        life = self._dice.choice(self._village.lives)
+        if life.is_asleep():
+            self._agenda.note(f"{life.bus.unit}: its card is {'put back' if life.swap_card() else 'copied'}")
 
     def _restore(self) -> None:
         if self._village.restore():
