@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from central.database.transaction import Database, database_file
 from central.devices.data_folder import open_office
 from central.devices.keys import OfficeKeys
@@ -134,7 +136,9 @@ class Central:
             return
         try:
             self._open()
-        except PowerCut:
+        except (PowerCut, SQLAlchemyError):
+            if not self.fuse.blown:
+                raise
             self._agenda.note("the server is cut off as it starts")
             self.fuse.pull()
             self._agenda.after(self._dice.uniform(*START_S), self.start)
@@ -186,7 +190,10 @@ class Central:
         waiting, self._inbox = self._inbox[:AT_ONCE], self._inbox[AT_ONCE:]
         try:
             answers = self._answer([packet for packet, _ in waiting])
-        except PowerCut:
+        except (PowerCut, SQLAlchemyError):
+            # SQLAlchemy cannot roll back on a connection that is gone, and may say so instead.
+            if not self.fuse.blown:
+                raise
             self._agenda.note("the server is cut off")
             self.crash()
             self._agenda.after(self._dice.uniform(*START_S), self.start)

@@ -21,6 +21,8 @@ class Fuse:
         self._statements = 0
         self._commits = 0
         self._after = False
+        self.blown = False
+        """Whether it has cut: whatever the dying process says after that is heard by nobody."""
         self._connections: list[sqlite3.Connection] = []
 
     def light(self, *, statements: int = 0, commits: int = 0, after: bool = False) -> None:
@@ -60,6 +62,7 @@ class Fuse:
             connection.close()
         self._connections.clear()
         self.put_out()
+        self.blown = False
 
     def burn(self, *, commit: bool) -> bool:
         """One statement is about to run: raises PowerCut before it, or says that the cut comes right after it."""
@@ -71,6 +74,7 @@ class Fuse:
             self._statements -= 1
         if self.is_lit():
             return False
+        self.blown = True
         if not self._after:
             raise PowerCut
         return True
