@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from central.database.transaction import Database, DataUnusable
+from central.exceptions.pages import exceptions_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
 from central.network.editions.publish_edition import Seal
@@ -24,6 +25,7 @@ from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
+from central.words.names import EditionShelf
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,6 +47,7 @@ MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
+    ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -115,7 +118,9 @@ def create_app(
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
     drafts = Drafts()
-    app.register_blueprint(today_pages(database, streams, now))
+    shelf = EditionShelf()
+    app.register_blueprint(today_pages(database, streams, shelf, now))
+    app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))

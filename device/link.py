@@ -6,9 +6,11 @@ A callback that raises ends paho's thread for good, while its client goes on to 
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as mqtt
@@ -29,7 +31,10 @@ log = logging.getLogger(__name__)
 
 SESSION_EXPIRY_S = 7 * 86_400
 KEEPALIVE_S = 30
-RECONNECT_S = (1, 20)
+RECONNECT_S = (1.0, 20.0)
+"""The shortest and the longest wait before another try. Waits lie anywhere between the first and a limit …"""
+FIRST_LIMIT_S = 4.0
+"""… that is this and doubles at every failure: a village that lost its broker does not come back all at once."""
 MAX_QUEUED = 16
 """Messages the broker has not taken yet; more are dropped."""
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -53,14 +58,61 @@ FROM_CENTRAL: dict[Channel, type[Cursor | Ack | DownPage]] = {
 }
 
 
+class LinkUnusable(Exception):
+    """The machine's certificate cannot be used. The text is one sentence with the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files: whose certificates the broker's must be from, and what this machine shows as its own."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.2 or newer; the broker's name is checked too. Raises LinkUnusable."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            # An empty password: a locked key would otherwise be asked about on a terminal that nobody sits at.
+            context.load_cert_chain(self.certificate, self.key, password="")
+        except (OSError, ValueError) as error:
+            raise LinkUnusable(
+                f"この端末の証明書 {self.certificate} を使えません（{error}）。端末の登録をやり直してください。 / "
+                f"This unit's certificate {self.certificate} cannot be used ({error}); enrol the unit again."
+            ) from error
+        return context
+
+
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where and as whom to connect."""
+    """Where and as whom to connect. With `tls` the certificate says as whom, and the password is not used."""
 
     host: str
     port: int
     username: str
     password: str
+    tls: Tls | None = None
+
+
+class Waits:
+    """How long to wait before each try. `chance` gives numbers from 0 to 1."""
+
+    def __init__(self, chance: Callable[[], float]) -> None:
+        self._chance = chance
+        self._limit = FIRST_LIMIT_S
+
+    def next(self) -> float:
+        """Seconds before the next try, after one more failure."""
+        shortest, longest = RECONNECT_S
+        wait = shortest + self._chance() * (self._limit - shortest)
+        self._limit = min(2 * self._limit, longest)
+        return wait
+
+    def restart(self) -> None:
+        """It worked: the next failure is a first one."""
+        self._limit = FIRST_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +128,25 @@ class Listeners:
 
 
 class MqttLink:
-    """One machine's connection, kept alive from `start` to `stop`."""
+    """One machine's connection, kept alive from `start` to `stop`. `chance` gives numbers from 0 to 1."""
 
-    def __init__(self, broker: Broker, village: str, device: str, listeners: Listeners) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        village: str,
+        device: str,
+        listeners: Listeners,
+        chance: Callable[[], float],
+    ) -> None:
         self._broker = broker
         self._village = village
         self._device = device
         self._listeners = listeners
-        self._was_up = False
+        self._waits = Waits(chance)
+        self._told_why = False
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=device, protocol=mqtt.MQTTv5)
-        client.username_pw_set(broker.username, broker.password)
-        client.reconnect_delay_set(*RECONNECT_S)
+        if broker.tls is None:
+            client.username_pw_set(broker.username, broker.password)
         client.max_queued_messages_set(MAX_QUEUED)
         client.will_set(self._topic(Channel.STATE), encode(Health(online=False)), qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -96,7 +156,9 @@ class MqttLink:
         self._client = client
 
     def start(self) -> None:
-        """Connect and stay connected; a broker that is away is tried again for ever."""
+        """Connect and stay connected; a broker that is away is tried again for ever. Raises LinkUnusable."""
+        if self._broker.tls is not None:
+            self._client.tls_set_context(self._broker.tls.context())
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         self._client.connect_async(
@@ -134,21 +196,31 @@ class MqttLink:
     ) -> None:
         if reason.is_failure:
             log.warning("the broker refused the connection: %s", reason)
+            self._told_why = True
             self._listeners.down(REFUSED if str(reason) in _UNWELCOME else AWAY)
             return
         client.subscribe([(self._topic(channel), SubscribeOptions(qos=1)) for channel in TO_DEVICE])
-        self._was_up = True
+        self._waits.restart()
+        self._told_why = False
         self._listeners.up()
 
     def _on_connect_fail(self, _client: Any, _data: Any) -> None:
+        self._wait_before_next_try()
         self._listeners.down(AWAY)
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._wait_before_next_try()
         # paho calls this after a refused connection too, which has been reported with a better reason.
-        if self._was_up:
-            self._was_up = False
-            log.warning("the connection is gone: %s", reason)
-            self._listeners.down(AWAY)
+        if self._told_why:
+            self._told_why = False
+            return
+        log.warning("the connection is gone: %s", reason)
+        self._listeners.down(AWAY)
+
+    def _wait_before_next_try(self) -> None:
+        # paho only doubles from one number to another. Set anew after every failure, the first is all it waits.
+        wait = self._waits.next()
+        self._client.reconnect_delay_set(wait, wait)  # type: ignore[arg-type]
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:

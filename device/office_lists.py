@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from device.kept_editions import KeptEditions
-from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode
+from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode, next_digest
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import (
     CardAllowed,
@@ -110,11 +110,13 @@ class OfficeLists:
         if page.first + len(entries) - 1 <= known:
             return []
         keeps = self._forget_all() if fresh else []
+        digest = "" if fresh else self.seen.digest
         for number, (entry, body) in enumerate(zip(decoded, entries, strict=True), page.first):
             if number > known:
+                digest = next_digest(digest, body)
                 keeps.append(Keep("down", f"{number:09}", body))
                 keeps += self._take(entry, number)
-        self.seen = Seen(page.log, page.first + len(entries) - 1)
+        self.seen = Seen(page.log, page.first + len(entries) - 1, digest)
         self.read_until = max(self.read_until, wall)
         keeps.append(Keep("down-seen", "", encode(self.seen)))
         keeps.append(Keep("down-read-until", "", encode(self.read_until)))

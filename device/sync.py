@@ -5,6 +5,7 @@ Nothing on disk says "sent". What central has acknowledged is the only state; ev
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from device.journal import Agreement
 from rules.instant import ClockQuality
 from rules.messages.codec import batch_body, encode
+from rules.messages.events import Replaced
 from rules.messages.link import (
     MAX_BATCH_BYTES,
     MAX_BATCH_RECORDS,
@@ -30,17 +33,18 @@ if TYPE_CHECKING:
     from device.journal import Journal, Record
 
 AGAIN_S = 10.0
-"""Without an answer for this long, a hello is said again and everything after the last acknowledgement sent again.
+"""Without an answer for this long, hello is said again; everything behind the cursor that answers it is sent again.
 
 For a batch it begins when the broker has taken it: on a thin link one batch takes longer than this, and a second copy
 behind it would only make it worse.
 """
 AROUND_BYTES = 1024
 """Room in a batch for what stands around its records."""
-AT_ODDS = (
-    "記録が役場と一致しません。事務所へ連絡してください。 / "
-    "The journal disagrees with the office's: call the office."
-)
+REPLACED = {
+    Agreement.DISAGREED: Replaced.DISAGREED,
+    Agreement.TOO_OLD: Replaced.TOO_OLD,
+}
+SESSION_BYTES = 8
 
 Taken = Callable[[], bool]
 """Whether the broker has taken a message by now."""
@@ -52,8 +56,6 @@ class _Stage(Enum):
     AWAY = auto()
     GREETING = auto()
     TALKING = auto()
-    AT_ODDS = auto()
-    """Central holds something else under our numbers: nothing more is sent on this connection."""
 
 
 @dataclass(slots=True)
@@ -66,10 +68,7 @@ class _InFlight:
 
 
 class Sync:
-    """The sending side of one machine. Times are real monotonic seconds: sockets know no virtual ones.
-
-    `problem` is a sentence for whoever stands in front of the machine, "" while all is well.
-    """
+    """The sending side of one machine. Times are real monotonic seconds: sockets know no virtual ones."""
 
     def __init__(self, identity: Identity, journal: Journal, send: Send) -> None:
         self._identity = identity
@@ -80,12 +79,11 @@ class Sync:
         self._held = 0
         self._in_flight: list[_InFlight] = []
         self._heard_at = 0.0
-        self.problem = ""
+        self._session = ""
 
     def connected(self, boot: str, version: str, clock: ClockQuality, now: float) -> None:
         """Say hello; records follow once central has answered with its cursor."""
         self._hello = (boot, version, clock)
-        self._in_flight.clear()
         self._greet(now)
 
     def disconnected(self) -> None:
@@ -94,13 +92,24 @@ class Sync:
         self._in_flight.clear()
 
     def cursor(self, message: Cursor, now: float) -> None:
-        """Central's word on how far it has got: it wins, also where it has fallen back behind what it once held."""
-        if message.epoch != self._journal.epoch or self._stage is _Stage.AWAY:
+        """Central's word on how far it has got: it wins, also where it has fallen back behind what it once held.
+
+        Where the journal cannot go on from there, a new one begins at once and hands on what central may lack.
+        Raises JournalBroken.
+        """
+        if not self._answers_us(message):
             return
-        if not self._journal.acknowledge(message.number, message.hash):
-            self._stage = _Stage.AT_ODDS
-            self._in_flight.clear()
-            self.problem = AT_ODDS
+        agreement = self._journal.agree(message.number, message.hash, message.at)
+        if agreement is not Agreement.AGREED:
+            after = self._journal.acknowledged
+            if agreement is Agreement.TOO_OLD:
+                after = message.number
+            elif message.number <= after:
+                # Somebody else has spoken under numbers that central once had from us.
+                after = 0
+            detail = f"{message.number} {message.hash[:16]}"
+            self._journal.begin_anew(REPLACED[agreement], detail, after)
+            self._greet(now)
             return
         if self._stage is _Stage.TALKING and message.number == self._held:
             # Something was lost or not taken. Time brings it again; at once, it could go round as fast as the link.
@@ -109,12 +118,11 @@ class Sync:
         self._held = message.number
         self._in_flight.clear()
         self._heard_at = now
-        self.problem = ""
 
     def acknowledged(self, message: Ack, now: float) -> None:
         """Central holds everything up to here."""
-        if message.epoch != self._journal.epoch or not self._journal.acknowledge(
-            message.number, message.hash
+        if not self._answers_us(message) or not self._journal.acknowledge(
+            message.number, message.hash, message.at
         ):
             return
         self._held = max(self._held, message.number)
@@ -128,15 +136,33 @@ class Sync:
                 self._greet(now)
             case _Stage.TALKING:
                 if self._is_overdue(now):
-                    self._in_flight.clear()
-                self._send_batches()
+                    self._greet(now)
+                else:
+                    self._send_batches()
+
+    def _answers_us(self, message: Cursor | Ack) -> bool:
+        """Whether it is about this journal and came after our last hello: an older one may speak of another central."""
+        ours = (self._journal.epoch, self._session)
+        return self._stage is not _Stage.AWAY and (message.epoch, message.session) == ours
 
     def _greet(self, now: float) -> None:
         self._stage = _Stage.GREETING
         self._heard_at = now
+        self._in_flight.clear()
+        self._session = secrets.token_hex(SESSION_BYTES)
         boot, version, clock = self._hello
-        last = self._journal.last
-        hello = Hello(self._journal.epoch, last.number, last.hash.hex(), boot, version, clock)
+        journal = self._journal
+        last = journal.last
+        hello = Hello(
+            journal.epoch,
+            last.number,
+            last.hash.hex(),
+            boot,
+            version,
+            clock,
+            acknowledged=journal.acknowledged,
+            session=self._session,
+        )
         self._send(Channel.HELLO, encode(hello))
 
     def _is_overdue(self, now: float) -> bool:

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 CENTRAL = "central"
@@ -21,10 +22,10 @@ _SALT_BYTES = 12
 _CONF = """\
 # Written by provisioning/broker.py; what is changed by hand is lost.
 {user}per_listener_settings false
-listener {port} 127.0.0.1
 allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/acl
+listener {port} 127.0.0.1
 # A client's id is its user name: nobody throws another off by taking its id.
 use_username_as_clientid true
 max_packet_size 131072
@@ -39,6 +40,18 @@ log_dest stderr
 log_type error
 log_type warning
 log_type notice
+{for_machines}"""
+
+_FOR_MACHINES = """\
+# Machines come in here, each by its own certificate, whose name is its user name.
+listener {port} {address}
+cafile {ca}
+certfile {certificate}
+keyfile {key}
+{revoked}require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+tls_version tlsv1.2
 """
 
 _ACL = """\
@@ -56,13 +69,35 @@ pattern read v1/{village}/%u/down
 """
 
 
+@dataclass(frozen=True, slots=True)
+class MachinesListener:
+    """Where machines come in by TLS. PEM files: `ca` signs machines' certificates; `revoked` lists those withdrawn.
+
+    Whoever signs must never name a machine "central": its certificate would be the office's way in.
+    """
+
+    port: int
+    ca: Path
+    certificate: Path
+    key: Path
+    revoked: Path | None = None
+    address: str = ""
+    """"" listens on every address of the server."""
+
+
 def write_broker_config(
-    folder: Path, *, port: int, village: str, central_password: str, devices: Mapping[str, str]
+    folder: Path,
+    *,
+    port: int,
+    village: str,
+    central_password: str,
+    devices: Mapping[str, str],
+    machines: MachinesListener | None = None,
 ) -> Path:
     """Write a Mosquitto (2.0 or 2.1) configuration into `folder` and say where: the file for `mosquitto -c`.
 
-    `devices` are the machines' passwords by name. The listener is on the loopback. Raises ValueError for a name
-    that cannot stand in a topic, and for "central" as a machine.
+    `devices` are the passwords by name of those machines that come in by one, on the loopback like the office. The
+    others need `machines`. Raises ValueError for a name that cannot stand in a topic, and for "central" as a machine.
     """
     for name in (village, *devices):
         if not _NAME.fullmatch(name):
@@ -78,7 +113,10 @@ def write_broker_config(
     _write(folder / "acl", _ACL.format(central=CENTRAL, village=village))
     # Started by root, Mosquitto becomes a user of its own, who cannot read a private folder.
     user = "user root\n" if os.geteuid() == 0 else ""
-    return _write(folder / "mosquitto.conf", _CONF.format(user=user, port=port, folder=folder))
+    return _write(
+        folder / "mosquitto.conf",
+        _CONF.format(user=user, port=port, folder=folder, for_machines=_for_machines(machines)),
+    )
 
 
 def find_mosquitto() -> Path | None:
@@ -86,6 +124,19 @@ def find_mosquitto() -> Path | None:
     # Debian puts it where the PATH of an ordinary user does not look.
     found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
     return Path(found) if found else None
+
+
+def _for_machines(machines: MachinesListener | None) -> str:
+    if machines is None:
+        return ""
+    return _FOR_MACHINES.format(
+        port=machines.port,
+        address=machines.address,
+        ca=machines.ca.absolute(),
+        certificate=machines.certificate.absolute(),
+        key=machines.key.absolute(),
+        revoked=f"crlfile {machines.revoked.absolute()}\n" if machines.revoked else "",
+    )
 
 
 def _hash(password: str) -> str:

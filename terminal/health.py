@@ -75,6 +75,7 @@ def health_of(
         progress=round(place.progress, 2),
         door_open=door_open,
         queue=journal.waiting,
+        journal_percent=journal.percent,
         oldest_queued_wall=_oldest_waiting(journal),
         edition=running.number if running else edition,
         lists_number=lists_number,

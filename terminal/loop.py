@@ -9,7 +9,7 @@ from datetime import date
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from device.journal import JournalBroken
+from device.journal import ALARM_PERCENT, JournalBroken
 from device.office_lists import PageRefused, PageTooFar
 from device.sync import Sync
 from rules.messages.codec import encode
@@ -39,12 +39,14 @@ from terminal.trip import CurrentTrip
 if TYPE_CHECKING:
     from device.clock import Clock, TimeSource
     from device.identity import Identity
-    from device.journal import Journal
+    from device.journal import Journal, Keep
     from device.office_lists import OfficeLists
     from rules.messages.events import AnyEvent
     from rules.network.edition import Edition
+    from rules.ride.tap import Door
     from terminal.ports import Link, Signals
     from terminal.screen.snapshot import LastAnswer
+    from terminal.taps import Answer
 
 MAX_FACTS = 1_000
 KEPT_FREE = 200
@@ -52,10 +54,23 @@ KEPT_FREE = 200
 MAX_HEARD = 16
 """Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
 TICK_S = 0.2
+ALL_PERCENT = 100
 ASK_AGAIN_S = 30.0
 """How often central is asked for news of its log while the link is up."""
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
+
+TEND_S = 1.0
+FULL = (
+    "記録がいっぱいです。乗車は現金で扱ってください。電波の届く所で空きます。 / "
+    "The journal is full: take cash. It empties where there is a signal."
+)
+NEARLY_FULL = (
+    "記録がもうすぐいっぱいです。事務所へ連絡してください。 / The journal is nearly full: call the office."
+)
+NO_SAFE_DISK = (
+    "練習用の置き場です。電源が切れると記録は消えます。 / For practice: records are lost when the power goes."
+)
 
 NO_TIMETABLE = (
     "路線データがまだ届いていません。電波の届く所でお待ちください。乗車は現金で扱ってください。 / "
@@ -65,7 +80,10 @@ NO_TIMETABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """What the loop is given. `real` are seconds no virtual clock bends, for sockets and for people."""
+    """What the loop is given. `real` are seconds no virtual clock bends, for sockets and for people.
+
+    `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
+    """
 
     unit: str
     demo: bool
@@ -79,6 +97,7 @@ class Bus:
     signals: Signals
     link: Link
     publish: Callable[[Snapshot], None]
+    alive: Callable[[], object] = bool
 
 
 class Loop:
@@ -95,6 +114,9 @@ class Loop:
         self._health = HealthReports(bus.link)
         self._faults = Faults()
         self._page_problem = ""
+        self._has_room = True
+        self._has_begun = False
+        self._tended_at = 0.0
         self._last: LastAnswer | None = None
         self._answered_at = 0.0
         self._door_open = False
@@ -103,6 +125,7 @@ class Loop:
         self._asked_at = 0.0
         self._shown: Snapshot | None = None
         self._stopping = False
+        self._forgotten: list[Keep] = []
 
     def report(self, fact: Fact) -> bool:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
@@ -142,8 +165,23 @@ class Loop:
     def _resume(self) -> None:
         at = self._bus.clock.now()
         self._trip.resume(self._bus.journal, self._bus.lists.editions)
-        forgotten = self._taps.resume(at)
-        self._bus.journal.write([Started(at=at, version=self._bus.version)], forgotten)
+        self._forgotten = self._taps.resume(at)
+        self._tend(self._bus.real.monotonic())
+
+    def _tend(self, now: float) -> None:
+        """Look after the journal, and begin once it has room."""
+        journal = self._bus.journal
+        self._tended_at = now
+        journal.tend()
+        percent = journal.percent
+        self._has_room = percent < ALL_PERCENT
+        warning = NEARLY_FULL if percent >= ALARM_PERCENT else "" if journal.on_safe_disk else NO_SAFE_DISK
+        self._faults = replace(self._faults, journal="" if self._has_room else FULL, room=warning)
+        if self._has_room and not self._has_begun:
+            self._has_begun = True
+            started = Started(at=self._bus.clock.now(), version=self._bus.version)
+            journal.write([started], self._forgotten)
+        self._bus.alive()
 
     def _turn(self) -> None:
         try:
@@ -152,8 +190,11 @@ class Loop:
             pass
         else:
             self._take(fact)
-        self._let_go_of_editions()
         now = self._bus.real.monotonic()
+        if now - self._tended_at >= TEND_S:
+            self._tend(now)
+        if self._has_room:
+            self._let_go_of_editions()
         self._sync.pump(now)
         if self._link_up:
             if now - self._asked_at > ASK_AGAIN_S:
@@ -163,6 +204,11 @@ class Loop:
 
     def _take(self, fact: Fact) -> None:
         match fact:
+            case CodeSeen(data) if not self._has_room:
+                self._refuse_full(data)
+            case FixSeen() | DoorState() | TripChosen() | TripDone() if not self._has_room:
+                # What would have to be written down has not happened: the driver's page says why.
+                pass
             case FixSeen():
                 self._on_fix(fact)
             case CodeSeen(data):
@@ -212,6 +258,19 @@ class Loop:
         if answer is None:
             return
         # The record is on the disk: only now may anybody be told.
+        self._tell(answer, door)
+
+    def _refuse_full(self, data: bytes) -> None:
+        edition = self._trip.edition or self._edition()
+        if edition is None:
+            return
+        at = self._bus.clock.now()
+        door = self._trip.door(edition, at.mono_ms / 1000)
+        answer = self._taps.refuse_full(data, at, door)
+        if answer is not None:
+            self._tell(answer, door)
+
+    def _tell(self, answer: Answer, door: Door) -> None:
         self._bus.signals.answer(answer.outcome)
         number = self._last.number + 1 if self._last else 1
         self._last = last_answer(number, answer, door.edition)
@@ -268,7 +327,7 @@ class Loop:
                 self._sync.cursor(message, now)
             case Ack():
                 self._sync.acknowledged(message, now)
-            case DownPage():
+            case DownPage() if self._has_room:
                 self._read_page(message, now)
 
     def _read_page(self, page: DownPage, now: float) -> None:
@@ -332,7 +391,7 @@ class Loop:
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),
             counts=Counts(self._taps.on_board, today, self._bus.journal.waiting),
             link_up=self._link_up,
-            faults=replace(self._faults, link=problem or self._sync.problem or self._page_problem),
+            faults=replace(self._faults, link=problem or self._page_problem),
         )
         if snapshot != self._shown:
             self._shown = snapshot

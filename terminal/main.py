@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import sys
@@ -16,10 +17,11 @@ import click
 from device.clock import Clock, SystemTime, boot_id
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalUnusable
-from device.link import Broker, Listeners, MqttLink
+from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
 from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
+from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Bus, Loop
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from terminal.ports import Sensor
 
 VERSION = version("yukemuri")
-CANNOT_START = (JournalUnusable, IdentityMissing, PinsUnavailableError, PortBusy)
+CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,15 @@ class Terminal:
         """Serve until a signal ends it: 0, or 1 when the journal broke. Raises one of CANNOT_START."""
         unit = self._settings.unit
         identity = load_identity(unit.data, unit.id)
-        with Journal(unit.data, unit.id).open() as journal, ExitStack() as running:
+        with Journal(unit.data, unit.id, any_disk=unit.demo).open() as journal, ExitStack() as running:
             board, lights = Board(), self._lights()
             listeners = Listeners(
                 up=lambda: loop.report(LinkUp()),
                 down=lambda reason: loop.report(LinkDown(reason)),
                 heard=lambda message: loop.report(Heard(message)),
             )
-            link = MqttLink(Broker(**self._settings.link.model_dump()), unit.village, unit.id, listeners)
+            chance = secrets.SystemRandom().random
+            link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
             loop = Loop(self._bus(identity, journal, lights, link, board))
             app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
             screen = ScreenServer(app, port=self._settings.screen.port)
@@ -101,7 +104,13 @@ class Terminal:
             signals=lights,
             link=link,
             publish=board.publish,
+            alive=Service(os.environ).alive,
         )
+
+    def _broker(self) -> Broker:
+        link = self._settings.link
+        tls = Tls(link.ca, link.certificate, link.key) if link.ca and link.certificate and link.key else None
+        return Broker(link.host, link.port, link.username, link.password, tls)
 
     def _lights(self) -> DoorLights:
         pins, board = self._settings.pins, self._world.pins

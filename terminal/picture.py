@@ -34,6 +34,9 @@ class Faults:
     camera: str = ""
     link: str = ""
     journal: str = ""
+    """Nothing can be recorded, so nobody can ride by a code."""
+    room: str = ""
+    """The journal is nearly full, or does not lie on a disk: nothing is wrong yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     return Snapshot(
         demo=demo,
         unit=unit,
-        notice=shown.notice if shown else "",
+        notice=faults.room or (shown.notice if shown else ""),
         trip_headsign=scheduled.headsign if scheduled else "",
         trip_departure=_clock_text(scheduled.departures[0]) if scheduled else "",
         stop_names=_stop_names(running, underway.trip_id) if running and underway else (),

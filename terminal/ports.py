@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from device.sync import Taken
 from rules.messages.topics import Channel
 from rules.ride.outcomes import Outcome
 from terminal.facts import Fact
+
+if TYPE_CHECKING:
+    from device.sync import Taken
 
 
 class Sensor(Protocol):

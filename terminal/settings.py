@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from device.reader.source import parse_source
 from device.settings import Section
@@ -58,13 +58,37 @@ class Pins(Section):
     door: Pin | None = None
 
 
+PemFile = Annotated[Path, Field(strict=False)]
+
+
 class Link(Section):
-    """The broker."""
+    """The broker, and as whom to connect: by a password, or by a certificate.
+
+    `ca`, `certificate` and `key` are PEM files, all or none. With them the certificate's name is the user's.
+    """
 
     host: Text
     port: PortNumber
-    username: Text
-    password: Text
+    username: Text = ""
+    password: Text = ""
+    ca: PemFile | None = None
+    certificate: PemFile | None = None
+    key: PemFile | None = None
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        files = (self.ca, self.certificate, self.key)
+        if any(files) and not all(files):
+            raise ValueError(
+                "ca、certificate、key は三つとも書くか、三つとも消してください / "
+                "write all three of ca, certificate and key, or none of them"
+            )
+        if not any(files) and not (self.username and self.password):
+            raise ValueError(
+                "username と password を書いてください。証明書を使うときは ca、certificate、key を書いてください / "
+                "write username and password, or ca, certificate and key where the unit has a certificate"
+            )
+        return self
 
 
 class Screen(Section):

@@ -120,6 +120,15 @@ class Taps:
             self._put_in_view(pass_id, mono + DEBOUNCE_S)
         return Answer(decision.outcome, record)
 
+    def refuse_full(self, data: bytes, at: Instant, door: Door) -> Answer | None:
+        """The answer to a code that there is no room to write down; nothing is written, not even the refusal."""
+        mono = at.mono_ms / 1000
+        if mono < self._quiet_until.get(Outcome.JOURNAL_FULL, 0.0):
+            return None
+        self._quiet_until[Outcome.JOURNAL_FULL] = mono + SAME_NO_PAUSE_S
+        refused = Refused(Outcome.JOURNAL_FULL)
+        return Answer(refused.outcome, tapped(read_code(data), data, at, door, refused))
+
     def end_of_trip(self, at: Instant) -> tuple[list[AnyEvent], list[Keep]]:
         """Close every ride that nobody closed: records and memory, to be written with the end of the trip."""
         events: list[AnyEvent] = []

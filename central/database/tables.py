@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     event,
+    text,
 )
 
 metadata = MetaData()
@@ -48,8 +49,13 @@ journals = Table(
     Column("epoch", String, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("hash", String, nullable=False),
+    Column("session", String, nullable=False, default=""),
+    Column("told", Integer, nullable=False, default=0),
 )
-"""How far each journal has been taken in: the cursor that central answers with, moved in the same transaction."""
+"""How far each journal has been taken in: the cursor that central answers with, moved in the same transaction.
+
+`session` names the hello that came last, `told` is the highest number that the machine has said it reaches.
+"""
 
 records = Table(
     "records",
@@ -66,8 +72,39 @@ records = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("device", "epoch", "number"),
     Index("records_by_wall", "wall"),
+    # Of a million records a few: the page of exceptions reads nothing else.
+    Index("records_not_applied", "received_at", sqlite_where=text("refused != ''")),
 )
 """Every record once, exact bytes in `body`. `refused` says why one could not be applied; it is kept all the same."""
+
+quarantine = Table(
+    "quarantined_records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("received_at", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("device", "epoch", "number", "hash"),
+    Index("quarantined_by_arrival", "received_at"),
+)
+"""Records signed by a machine under numbers that hold others: it runs twice, or an old card image was put back."""
+
+salvaged = Table(
+    "salvaged_records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("as_epoch", String, nullable=False),
+    Column("as_number", Integer, nullable=False),
+    UniqueConstraint("device", "epoch", "number", "hash"),
+)
+"""Records of an earlier journal that a later one handed on, and which record of that one they were applied as."""
 
 rides = Table(
     "rides",
@@ -92,6 +129,7 @@ rides = Table(
     Column("alight_stop_id", String),
     Column("board_wall", Integer, nullable=False),
     Column("alight_wall", Integer),
+    Column("double_of", String, nullable=False, default=""),
     Column("fare", BigInteger, nullable=False, default=0),
     Column("held", BigInteger, nullable=False, default=0),
     Column("cash", BigInteger, nullable=False, default=0),
@@ -104,8 +142,21 @@ rides = Table(
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
 
 `fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (a forgotten alighting beyond the hold).
-`product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride.
+`product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride. `double_of` names the ride that
+is charged where one code opened several; of the others only what was paid in cash counts.
 """
+
+code_uses = Table(
+    "code_uses",
+    metadata,
+    Column("pass_id", String, primary_key=True),
+    Column("moment", Integer, primary_key=True),
+    Column("counter", Integer, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("epoch", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+)
+"""Every boarding by a phone's code, which is good for one: the first by device, epoch and number is charged."""
 
 accounts = Table(
     "accounts",
@@ -248,8 +299,12 @@ down_log = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    Column("digest", String, nullable=False),
 )
-"""What machines must know, numbered from 1, the same for all. Entries of rules.messages.link.AnyEntry."""
+"""What machines must know, numbered from 1, the same for all. Entries of rules.messages.link.AnyEntry.
+
+`digest` stands for the log up to here (`next_digest`): machines that have read another one can be told.
+"""
 
 seen = Table(
     "down_seen",
@@ -284,7 +339,16 @@ settings = Table(
 )
 """Facts of this installation that live as long as its database: the down log's epoch, for example."""
 
-_NEVER_CHANGED = (records, groups, entries, geofence_corrections, fare_decisions, tariffs)
+_NEVER_CHANGED = (
+    records,
+    quarantine,
+    salvaged,
+    groups,
+    entries,
+    geofence_corrections,
+    fare_decisions,
+    tariffs,
+)
 
 
 @event.listens_for(metadata, "after_create")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 import msgspec
 
 from central.database.transaction import Connection
 from central.devices import store
-from rules.messages.codec import down_body, encode
+from rules.messages.codec import down_body, encode, next_digest
 from rules.messages.link import AnyEntry, DownPage, Seen
 from rules.passes.seal import SigningKey, Use, sign
 
@@ -16,6 +17,7 @@ MAX_PAGE_BYTES = 48 * 1024
 """Of a page as it is sent."""
 MAX_ENTRY_BYTES = 40 * 1024
 MAX_PAGE_ENTRIES = 256
+_NAME_BYTES = 8
 _AROUND_BYTES = 1024
 """Room for what stands around a page's entries: log, numbers, signature."""
 
@@ -38,13 +40,28 @@ def append(connection: Connection, entry: AnyEntry) -> int:
     if len(body) > MAX_ENTRY_BYTES:
         message = f"an entry of {len(body)} bytes is longer than {MAX_ENTRY_BYTES}"
         raise ValueError(message)
-    return store.add_entry(connection, body)
+    number = store.last_entry(connection)
+    before = store.digest_at(connection, number) or ""
+    store.add_entry(connection, number + 1, body, next_digest(before, body))
+    return number + 1
+
+
+def follows_log(connection: Connection, seen: Seen) -> bool:
+    """Whether what a machine has read is this log's beginning: not so where the log was set back to a backup."""
+    if seen.log != store.log_epoch(connection):
+        return True
+    return store.digest_at(connection, seen.number) == seen.digest
+
+
+def begin_log_anew(connection: Connection) -> None:
+    """Give the log another name: every machine forgets what it has read, and gets all of it."""
+    store.put_log_epoch(connection, secrets.token_hex(_NAME_BYTES))
 
 
 def page_after(connection: Connection, key: DownKey, device: str, seen: Seen) -> DownPage | None:
     """What follows on what `device` has seen, as much as a page holds, signed for it. None if it has seen all.
 
-    A machine that has read another log, or further than this one goes, gets everything again.
+    A machine that has read another log gets everything again.
     """
     log = store.log_epoch(connection)
     if log is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.tables import devices, down_log, health, incidents, seen, settings
@@ -12,6 +12,9 @@ from central.database.transaction import Connection
 from rules.messages.link import Seen
 
 LOG_EPOCH = "down-log-epoch"
+
+# Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
+_DEVICE = select(devices).where(devices.c.device == bindparam("name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Device:
 
 def find_device(connection: Connection, device: str) -> Device | None:
     """The machine of that name, revoked or not."""
-    row = connection.execute(select(devices).where(devices.c.device == device)).first()
+    row = connection.execute(_DEVICE, {"name": device}).first()
     return None if row is None else Device(row.device, row.kind, row.signing_key, row.revoked)
 
 
@@ -105,15 +108,21 @@ def log_epoch(connection: Connection) -> str | None:
 
 
 def put_log_epoch(connection: Connection, epoch: str) -> None:
-    """Name the down log, once."""
-    connection.execute(insert(settings).values(name=LOG_EPOCH, value=epoch))
+    """Name the down log, or name it anew."""
+    statement = upsert(settings).values(name=LOG_EPOCH, value=epoch)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
 
 
-def add_entry(connection: Connection, body: bytes) -> int:
-    """The next entry of the down log; its number."""
-    number = last_entry(connection) + 1
-    connection.execute(insert(down_log).values(number=number, body=body))
-    return number
+def add_entry(connection: Connection, number: int, body: bytes, digest: str) -> None:
+    """An entry of the down log."""
+    connection.execute(insert(down_log).values(number=number, body=body, digest=digest))
+
+
+def digest_at(connection: Connection, number: int) -> str | None:
+    """What stands for the down log up to an entry; "" for 0, None for one that is not there."""
+    if number == 0:
+        return ""
+    return connection.execute(select(down_log.c.digest).where(down_log.c.number == number)).scalar()
 
 
 def last_entry(connection: Connection) -> int:

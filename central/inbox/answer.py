@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from central.database.transaction import Connection, DataUnusable, attempt
-from central.devices.down_log import DownKey, page_after
+from central.devices.down_log import DownKey, begin_log_anew, follows_log, page_after
 from central.devices.list_incident import Incident, What, list_incident
 from central.devices.save_health import save_health
-from central.devices.store import Device, all_seen, find_device, put_seen
-from central.inbox.take_batch import MAX_NUMBER, cursor_for, greet, take
+from central.devices.store import Device, all_seen, find_device, last_entry, put_seen
+from central.inbox.greet import greet
+from central.inbox.take_batch import MAX_NUMBER, cursor_for, take
 from rules.messages.codec import Malformed, decode, encode
 from rules.messages.link import Batch, Cursor, Hello, Seen
 from rules.messages.topics import FROM_DEVICE, Channel, Topic, parse_topic
@@ -101,16 +102,25 @@ class Desk:
         name = device.device
         match channel:
             case Channel.HELLO:
-                return self._cursor(connection, name, *_hello(connection, device, message.payload), now)
+                hello = decode(message.payload, Hello)
+                greet(connection, device, hello, now)
+                return self._to(name, Channel.CURSOR, cursor_for(connection, name, hello.epoch, now))
             case Channel.UP:
                 batch = decode(message.payload, Batch)
                 taken = take(connection, device, batch, now)
                 if isinstance(taken, Incident):
-                    return self._cursor(connection, name, batch.epoch, taken, now)
+                    log.warning("%s: %s (%s)", name, taken.what, taken.detail)
+                    list_incident(connection, taken, now)
+                    # Whatever is wrong, our cursor says from where it goes on.
+                    taken = cursor_for(connection, name, batch.epoch, now)
                 to = Channel.CURSOR if isinstance(taken, Cursor) else Channel.ACK
                 return self._to(name, to, taken)
             case Channel.SEEN:
                 seen = _seen(message.payload)
+                if not follows_log(connection, seen):
+                    detail = f"{seen.number}, 役場 / central {last_entry(connection)}"
+                    list_incident(connection, Incident(name, What.LIST_SET_BACK, detail), now)
+                    begin_log_anew(connection)
                 put_seen(connection, name, seen)
                 return self._page(connection, name, seen)
             case _:
@@ -119,26 +129,12 @@ class Desk:
                 save_health(connection, name, message.payload, now, retained=message.retained)
                 return None
 
-    def _cursor(
-        self, connection: Connection, device: str, epoch: str, incident: Incident | None, now: int
-    ) -> Answer:
-        """Whatever went wrong, our cursor says from where it goes on."""
-        if incident is not None:
-            log.warning("%s: %s (%s)", device, incident.what, incident.detail)
-            list_incident(connection, incident, now)
-        return self._to(device, Channel.CURSOR, cursor_for(connection, device, epoch))
-
     def _page(self, connection: Connection, device: str, seen: Seen) -> Answer | None:
         page = page_after(connection, self.key, device, seen)
         return None if page is None else self._to(device, Channel.DOWN, page)
 
     def _to(self, device: str, channel: Channel, message: object) -> Answer:
         return Answer(Topic(self.village, device, channel), encode(message))
-
-
-def _hello(connection: Connection, device: Device, payload: bytes) -> tuple[str, Incident | None]:
-    hello = decode(payload, Hello)
-    return hello.epoch, greet(connection, device, hello)
 
 
 def _seen(payload: bytes) -> Seen:

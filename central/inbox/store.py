@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from central.database.tables import journals, records
+from central.database.many_rows import Lookup, ManyRows
+from central.database.tables import journals, quarantine, records, salvaged
 from central.database.transaction import Connection
-from rules.messages.link import Cursor
+from rules.messages.events import RecordRef
+
+# Built once: building a statement takes longer than SQLite does to run it.
+_JOURNAL = Lookup(
+    select(journals.c.number, journals.c.hash, journals.c.session, journals.c.told).where(
+        journals.c.device == bindparam("of_device"), journals.c.epoch == bindparam("of_epoch")
+    ),
+    "of_device",
+    "of_epoch",
+)
+_journal = upsert(journals)
+_PUT_JOURNAL = _journal.on_conflict_do_update(
+    index_elements=["device", "epoch"],
+    set_={name: _journal.excluded[name] for name in ("number", "hash", "session", "told")},
+)
+_SALVAGED = Lookup(
+    select(salvaged.c.number, salvaged.c.hash).where(
+        salvaged.c.device == bindparam("of_device"),
+        salvaged.c.epoch == bindparam("of_epoch"),
+        salvaged.c.number.between(bindparam("first"), bindparam("last")),
+    ),
+    "of_device",
+    "of_epoch",
+    "first",
+    "last",
+)
+_ADD = ManyRows(
+    insert(records),
+    "device",
+    "epoch",
+    "number",
+    "hash",
+    "kind",
+    "wall",
+    "received_at",
+    "refused",
+    "body",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +63,37 @@ class NewRecord:
     body: bytes
 
 
-def find_cursor(connection: Connection, device: str, epoch: str) -> Cursor | None:
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """How far a journal is taken in: number and hash of the last record; and who asked last (see the table)."""
+
+    epoch: str
+    number: int
+    hash: str
+    session: str = ""
+    told: int = 0
+
+
+def find_journal(connection: Connection, device: str, epoch: str) -> Journal | None:
     """How far the journal is taken in; None for one that is new here."""
-    row = connection.execute(
-        select(journals.c.number, journals.c.hash).where(
-            journals.c.device == device, journals.c.epoch == epoch
-        )
-    ).first()
-    return None if row is None else Cursor(epoch, row.number, row.hash)
+    rows = _JOURNAL.all(connection, device, epoch)
+    return Journal(epoch, *rows[0]) if rows else None
 
 
-def put_cursor(connection: Connection, device: str, cursor: Cursor) -> None:
+def other_journals(connection: Connection, device: str, epoch: str) -> list[Journal]:
+    """The machine's journals beside `epoch`."""
+    rows = connection.execute(
+        select(journals)
+        .where(journals.c.device == device, journals.c.epoch != epoch)
+        .order_by(journals.c.epoch)
+    )
+    return [Journal(row.epoch, row.number, row.hash, row.session, row.told) for row in rows]
+
+
+def put_journal(connection: Connection, device: str, journal: Journal) -> None:
     """Move the cursor."""
-    row = {"number": cursor.number, "hash": cursor.hash}
-    statement = upsert(journals).values(device=device, epoch=cursor.epoch, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["device", "epoch"], set_=row))
+    row = {"number": journal.number, "hash": journal.hash, "session": journal.session, "told": journal.told}
+    connection.execute(_PUT_JOURNAL, {"device": device, "epoch": journal.epoch, **row})
 
 
 def hashes_between(connection: Connection, device: str, epoch: str, first: int, last: int) -> dict[int, str]:
@@ -51,18 +106,56 @@ def hashes_between(connection: Connection, device: str, epoch: str, first: int, 
     return {row.number: row.hash for row in rows}
 
 
-def add_record(connection: Connection, device: str, epoch: str, record: NewRecord, now: int) -> None:
-    """Keep a record for ever."""
+def add_records(
+    connection: Connection, device: str, epoch: str, taken: Sequence[NewRecord], now: int
+) -> None:
+    """Keep records for ever."""
+    rows = [
+        (device, epoch, each.number, each.hash, each.kind, each.wall, now, each.refused, each.body)
+        for each in taken
+    ]
+    _ADD.execute(connection, rows)
+
+
+def add_quarantined(
+    connection: Connection, device: str, epoch: str, number: int, record_hash: str, body: bytes, now: int
+) -> None:
+    """Keep what cannot stand under its number, once."""
+    row = {"device": device, "epoch": epoch, "number": number, "hash": record_hash}
+    statement = upsert(quarantine).values(**row, received_at=now, body=body)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def salvaged_between(
+    connection: Connection, device: str, epoch: str, first: int, last: int
+) -> set[tuple[int, str]]:
+    """Number and hash of every record of a journal, from `first` to `last`, that a later one has handed on."""
+    rows = _SALVAGED.all(connection, device, epoch, first, last)
+    return {(number, record_hash) for number, record_hash in rows}
+
+
+def add_salvaged(
+    connection: Connection, device: str, was: RecordRef, record_hash: str, applied: RecordRef
+) -> None:
+    """A record of an earlier journal, applied as `applied`."""
     connection.execute(
-        insert(records).values(
+        insert(salvaged).values(
             device=device,
-            epoch=epoch,
-            number=record.number,
-            hash=record.hash,
-            kind=record.kind,
-            wall=record.wall,
-            received_at=now,
-            refused=record.refused,
-            body=record.body,
+            epoch=was.epoch,
+            number=was.number,
+            hash=record_hash,
+            as_epoch=applied.epoch,
+            as_number=applied.number,
         )
     )
+
+
+def applied_as(connection: Connection, device: str, was: RecordRef, carrier: str) -> RecordRef:
+    """What record `was` is called here when journal `carrier` speaks of it: that one's own word, else the newest."""
+    row = connection.execute(
+        select(salvaged.c.as_epoch, salvaged.c.as_number)
+        .where(salvaged.c.device == device, salvaged.c.epoch == was.epoch, salvaged.c.number == was.number)
+        .order_by((salvaged.c.as_epoch == carrier).desc(), salvaged.c.id.desc())
+        .limit(1)
+    ).first()
+    return was if row is None else RecordRef(row.as_epoch, row.as_number)

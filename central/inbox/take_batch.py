@@ -2,66 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import accumulate
 
-from central.database.transaction import Connection, DataUnusable, attempt
-from central.devices.list_incident import Incident, What, list_incident
+from central.database.transaction import Connection
+from central.devices.list_incident import Incident, What
 from central.devices.store import Device
-from central.inbox.store import NewRecord, add_record, find_cursor, hashes_between, put_cursor
-from central.rides.apply_event import apply_event
-from rules.messages.codec import Malformed, batch_body, decode_event, first_hash, next_hash
-from rules.messages.events import AnyEvent, RecordRef
-from rules.messages.link import (
-    MAX_BATCH_BYTES,
-    MAX_BATCH_RECORDS,
-    MAX_RECORD_BYTES,
-    Ack,
-    Batch,
-    Cursor,
-    Hello,
+from central.inbox.store import (
+    Journal,
+    add_quarantined,
+    find_journal,
+    hashes_between,
+    put_journal,
 )
+from central.inbox.take_records import EPOCH, Link, take_records
+from rules.messages.codec import batch_body, first_hash, next_hash
+from rules.messages.link import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor
 from rules.passes.seal import Use, check
 
 MAX_NUMBER = 2**53
 """Above every number a journal reaches, and still a whole number in any JSON reader."""
-MAX_WALL = 2**32
-_EPOCH = re.compile(r"[0-9A-Za-z_-]{1,64}")
-UNREAD = "unread"
-"""The kind of a record that is no event of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """One record in its place."""
-
-    number: int
-    body: bytes
-    hash: str
-
-
-def cursor_for(connection: Connection, device: str, epoch: str) -> Cursor:
+def cursor_for(connection: Connection, device: str, epoch: str, now: int) -> Cursor:
     """How far this journal is taken in: number 0 and hash_0 for a new one."""
-    found = find_cursor(connection, device, epoch)
-    return found or Cursor(epoch, 0, first_hash(device, epoch).hex())
-
-
-def greet(connection: Connection, device: Device, hello: Hello) -> Incident | None:
-    """What is wrong with the journal that a machine says it has, compared with what we took in of it.
-
-    Whatever it is, our cursor is the answer to a hello: a machine that cannot agree with it sends no more and says so.
-    Raises Malformed for an epoch that no journal has.
-    """
-    if not _EPOCH.fullmatch(hello.epoch):
-        raise Malformed("epoch")
-    ours = cursor_for(connection, device.device, hello.epoch)
-    told = f"{hello.epoch}: {hello.last_number}, 役場 / central {ours.number}"
-    if hello.last_number < ours.number:
-        return Incident(device.device, What.JOURNAL_BEHIND, told)
-    if hello.last_number == ours.number and hello.last_hash != ours.hash:
-        return Incident(device.device, What.CONFLICT, told)
-    return None
+    ours = journal_of(connection, device, epoch)
+    return Cursor(epoch, ours.number, ours.hash, now, ours.session)
 
 
 def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack | Cursor | Incident:
@@ -73,23 +39,39 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
     wrong = _wrong(batch) or _unsigned(device, batch)
     if wrong is not None:
         return Incident(device.device, wrong, _place(batch))
-    cursor = cursor_for(connection, device.device, batch.epoch)
-    if batch.first > cursor.number + 1:
-        return cursor
-    last = batch.first + len(batch.records) - 1
-    known = hashes_between(connection, device.device, batch.epoch, batch.first - 1, last)
-    known[0] = first_hash(device.device, batch.epoch).hex()
+    ours = journal_of(connection, device.device, batch.epoch)
+    if batch.first > ours.number + 1:
+        return Cursor(batch.epoch, ours.number, ours.hash, now, ours.session)
+    known = _known(connection, device.device, batch, ours)
     links = _chain(batch, known[batch.first - 1])
     if links[-1].hash != batch.last_hash:
         return Incident(device.device, What.DAMAGED_BATCH, _place(batch))
-    if any(known.get(link.number, link.hash) != link.hash for link in links):
+    others = [link for link in links if known.get(link.number, link.hash) != link.hash]
+    if others:
+        for link in others:
+            add_quarantined(connection, device.device, batch.epoch, link.number, link.hash, link.body, now)
         return Incident(device.device, What.CONFLICT, _place(batch))
-    for link in links:
-        if link.number > cursor.number:
-            _take_record(connection, device.device, batch.epoch, link, now)
-            cursor = Cursor(batch.epoch, link.number, link.hash)
-    put_cursor(connection, device.device, cursor)
-    return Ack(cursor.epoch, cursor.number, cursor.hash)
+    new = [link for link in links if link.number > ours.number]
+    if new:
+        take_records(connection, device.device, batch.epoch, new, now)
+        ours = replace(ours, number=new[-1].number, hash=new[-1].hash)
+        put_journal(connection, device.device, ours)
+    return Ack(ours.epoch, ours.number, ours.hash, now, ours.session)
+
+
+def _known(connection: Connection, device: str, batch: Batch, ours: Journal) -> dict[int, str]:
+    """The chain's hash at each record of the batch that is taken in, and at the one before it, by number."""
+    if batch.first == ours.number + 1:
+        return {ours.number: ours.hash}
+    last = batch.first + len(batch.records) - 1
+    known = hashes_between(connection, device, batch.epoch, batch.first - 1, last)
+    known[0] = first_hash(device, batch.epoch).hex()
+    return known
+
+
+def journal_of(connection: Connection, device: str, epoch: str) -> Journal:
+    """How far this journal is taken in: number 0 and hash_0 for a new one."""
+    return find_journal(connection, device, epoch) or Journal(epoch, 0, first_hash(device, epoch).hex())
 
 
 def _wrong(batch: Batch) -> What | None:
@@ -99,7 +81,7 @@ def _wrong(batch: Batch) -> What | None:
         and sum(sizes) <= MAX_BATCH_BYTES
         and max(sizes) <= MAX_RECORD_BYTES
         and 1 <= batch.first <= MAX_NUMBER
-        and _EPOCH.fullmatch(batch.epoch)
+        and EPOCH.fullmatch(batch.epoch)
     )
     return None if right else What.MALFORMED
 
@@ -117,42 +99,11 @@ def _place(batch: Batch) -> str:
     return f"{batch.epoch[:64]}: {batch.first}+{len(batch.records)}"
 
 
-def _chain(batch: Batch, before: str) -> list[_Link]:
+def _chain(batch: Batch, before: str) -> list[Link]:
     bodies = [bytes(record) for record in batch.records]
     hashes = accumulate(bodies, next_hash, initial=bytes.fromhex(before))
     next(hashes)
     return [
-        _Link(number, body, link.hex())
+        Link(number, body, link.hex())
         for number, (body, link) in enumerate(zip(bodies, hashes, strict=True), batch.first)
     ]
-
-
-def _take_record(connection: Connection, device: str, epoch: str, link: _Link, now: int) -> None:
-    kind, wall, refused = UNREAD, now, ""
-    try:
-        event = decode_event(link.body)
-        if not 0 <= event.at.wall <= MAX_WALL:
-            raise Malformed(f"wall {event.at.wall}")
-    except Malformed as error:
-        refused = f"読めない記録です / not a record of ours: {error}"
-    else:
-        kind, wall = str(event.__struct_config__.tag), event.at.wall
-        refused = _apply(connection, device, RecordRef(epoch, link.number), event, now)
-    add_record(
-        connection, device, epoch, NewRecord(link.number, link.hash, kind, wall, refused, link.body), now
-    )
-    if refused:
-        list_incident(
-            connection, Incident(device, What.RECORD_REFUSED, f"{epoch}/{link.number}: {refused}"), now
-        )
-
-
-def _apply(connection: Connection, device: str, here: RecordRef, event: AnyEvent, now: int) -> str:
-    """Why the event was not applied, "" if it was. One that cannot be must not block those behind it."""
-    try:
-        with attempt(connection):
-            return apply_event(connection, device, here, event, now) or ""
-    except DataUnusable:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a record provokes, the next one is taken in
-        return f"記帳できません / cannot be applied: {type(error).__name__}: {error}"[:500]

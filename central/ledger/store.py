@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
+from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import accounts, entries, groups, refusals
 from central.database.transaction import Connection
-from rules.ledger.entry import AccountRef, EntryRow
+from rules.ledger.entry import AccountKind, AccountRef, Entry, EntryRow, Unit
 
 ROWS_AT_ONCE = 1000
+
+# What every posting says to the database, built once: building a statement takes longer than SQLite does to run it.
+_POSTED = Lookup(
+    select(groups.c.command, groups.c.asked, groups.c.id).where(one_of(groups.c.command, "commands")),
+    "commands",
+)
+_REFUSED = Lookup(
+    select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
+        one_of(refusals.c.command, "commands")
+    ),
+    "commands",
+)
+_ACCOUNTS = Lookup(
+    select(accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance).where(
+        one_of(accounts.c.kind, "kinds"),
+        one_of(accounts.c.owner, "owners"),
+        one_of(accounts.c.unit, "units"),
+    ),
+    "kinds",
+    "owners",
+    "units",
+)
+_LAST_GROUP = Lookup(
+    select(groups.c.id, groups.c.chain).where(groups.c.id == select(func.max(groups.c.id)).scalar_subquery())
+)
+_ADD_GROUP = ManyRows(insert(groups), "id", "command", "what", "asked", "posted_at", "chain")
+_ADD_ENTRY = ManyRows(insert(entries), "group_id", "account_id", "amount")
+_MOVE = ManyRows(
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(balance=accounts.c.balance + bindparam("amount")),
+    "amount",
+    "account",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +85,19 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A group to keep. `id` follows on the last one's; `moves` are its entries: account ids and amounts."""
+
+    id: int
+    command: str
+    what: str
+    asked: str
+    posted_at: int
+    chain: str
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a command got: a group, or a refusal when `group_id` is None."""
 
@@ -57,27 +106,35 @@ class Answered:
     reason: str
 
 
-def find_answer(connection: Connection, command: str) -> Answered | None:
-    """The answer that a command already has."""
-    posted = connection.execute(
-        select(groups.c.asked, groups.c.id).where(groups.c.command == command)
-    ).first()
-    if posted is not None:
-        return Answered(posted.asked, posted.id, "")
-    refused = connection.execute(
-        select(refusals.c.asked, refusals.c.reason).where(refusals.c.command == command)
-    ).first()
-    return None if refused is None else Answered(refused.asked, None, refused.reason)
+def find_answers(connection: Connection, commands: Collection[str]) -> dict[str, Answered]:
+    """The answers that some of these commands already have."""
+    asked = values(commands)
+    refused = _REFUSED.all(connection, asked)
+    posted = _POSTED.all(connection, asked)
+    found = {command: Answered(body, None, reason) for command, body, reason in refused}
+    return found | {command: Answered(body, group_id, "") for command, body, group_id in posted}
 
 
 def find_account(connection: Connection, ref: AccountRef) -> Account | None:
     """The account, if it has been opened."""
-    found = connection.execute(
-        select(accounts.c.id, accounts.c.balance).where(
-            accounts.c.kind == ref.kind, accounts.c.owner == ref.owner, accounts.c.unit == ref.unit
-        )
-    ).first()
-    return None if found is None else Account(found.id, ref, found.balance)
+    return find_accounts(connection, [ref]).get(ref)
+
+
+def find_accounts(connection: Connection, refs: Collection[AccountRef]) -> dict[AccountRef, Account]:
+    """Those of the accounts that have been opened."""
+    kinds, owners, units = (
+        values({ref.kind for ref in refs}),
+        values({ref.owner for ref in refs}),
+        values({ref.unit for ref in refs}),
+    )
+    # Names cross in it: an owner has accounts of other kinds than those asked for, too.
+    wanted = {(ref.kind, ref.owner, ref.unit): ref for ref in refs}
+    found: dict[AccountRef, Account] = {}
+    for account_id, kind, owner, unit, balance in _ACCOUNTS.all(connection, kinds, owners, units):
+        ref = wanted.get((kind, owner, unit))
+        if ref is not None:
+            found[ref] = Account(account_id, ref, balance)
+    return found
 
 
 def open_account(connection: Connection, ref: AccountRef) -> Account:
@@ -96,30 +153,39 @@ def balance_of(connection: Connection, ref: AccountRef) -> int:
     return 0 if found is None else found.balance
 
 
-def last_chain(connection: Connection) -> str | None:
-    """The chain's value at the last group; None before the first."""
-    return connection.execute(select(groups.c.chain).order_by(groups.c.id.desc()).limit(1)).scalar()
+def last_group(connection: Connection) -> tuple[int, str] | None:
+    """Id and chain's value of the last group; None before the first."""
+    for group_id, chain in _LAST_GROUP.all(connection):
+        return group_id, chain
+    return None
 
 
-def add_group(
-    connection: Connection, *, command: str, what: str, asked: str, posted_at: int, chain: str
-) -> int:
-    """A group's row; its id."""
-    made = insert(groups).values(command=command, what=what, asked=asked, posted_at=posted_at, chain=chain)
-    group_id: int = connection.execute(made.returning(groups.c.id)).scalar_one()
-    return group_id
-
-
-def add_entries(connection: Connection, group_id: int, moves: list[tuple[Account, int]]) -> None:
-    """A group's entries in order, and the balances that follow from them."""
-    connection.execute(
-        insert(entries),
-        [{"group_id": group_id, "account_id": account.id, "amount": amount} for account, amount in moves],
+def add_groups(connection: Connection, made: Collection[NewGroup]) -> None:
+    """Groups with their entries, in order, and the balances that follow from them."""
+    moved: defaultdict[int, int] = defaultdict(int)
+    rows: list[tuple[int, int, int]] = []
+    for group in made:
+        for account, amount in group.moves:
+            rows.append((group.id, account, amount))
+            moved[account] += amount
+    _ADD_GROUP.execute(
+        connection,
+        [(group.id, group.command, group.what, group.asked, group.posted_at, group.chain) for group in made],
     )
-    for account, amount in moves:
-        connection.execute(
-            update(accounts).where(accounts.c.id == account.id).values(balance=accounts.c.balance + amount)
-        )
+    _ADD_ENTRY.execute(connection, rows)
+    _MOVE.execute(connection, [(amount, account) for account, amount in moved.items()])
+
+
+def entries_of(connection: Connection, command: str) -> list[Entry]:
+    """A group's entries in order; none for a command that posted nothing."""
+    rows = connection.execute(
+        select(accounts.c.kind, accounts.c.owner, accounts.c.unit, entries.c.amount)
+        .join_from(groups, entries)
+        .join(accounts)
+        .where(groups.c.command == command)
+        .order_by(entries.c.id)
+    )
+    return [Entry(AccountRef(AccountKind(row.kind), row.owner, Unit(row.unit)), row.amount) for row in rows]
 
 
 def add_refusal(connection: Connection, command: str, asked: str, reason: str, now: int) -> None:

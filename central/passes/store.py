@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import insert, select
 
+from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
 from central.database.transaction import Connection
 from rules.passes.rider_pass import IssuedPass
+
+# Built once: building a statement takes longer than SQLite does to run it.
+_HOLDERS = Lookup(
+    select(passes.c.pass_id, passes.c.member).where(one_of(passes.c.pass_id, "pass_ids")), "pass_ids"
+)
 
 
 def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
@@ -28,4 +36,9 @@ def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
 
 def holder_of(connection: Connection, pass_id: str) -> str | None:
     """The member whose pass this is (id in hex); None for one that the office has not issued."""
-    return connection.scalar(select(passes.c.member).where(passes.c.pass_id == pass_id))
+    return holders_of(connection, [pass_id]).get(pass_id)
+
+
+def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, str]:
+    """The members whose passes these are, by pass id; those that the office has not issued are left out."""
+    return {row.pass_id: row.member for row in _HOLDERS.all(connection, values(pass_ids))}

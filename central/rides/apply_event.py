@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
-from central.ledger.post_group import Refused, post_fact
-from central.passes.store import holder_of
-from central.rides.store import Ride, RideEnd, begin_ride, end_ride, find_ride
+from central.ledger.post_group import Refused, post_facts
+from central.passes.store import holders_of
+from central.rides.double_use import settle_uses
+from central.rides.store import (
+    Ride,
+    RideEnd,
+    Use,
+    add_uses,
+    begin_rides,
+    code_of,
+    end_rides,
+    find_rides,
+    set_boarded,
+    uses_of,
+)
 from rules.ledger.entry import (
     AccountRef,
     EntryGroup,
@@ -19,6 +33,7 @@ from rules.ledger.entry import (
     suspense_account,
 )
 from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Tapped
+from rules.money import NOTHING
 from rules.ride.outcomes import Movement
 
 _PASS_ID = re.compile(r"[0-9a-f]{16}")
@@ -38,70 +53,165 @@ class NotApplied(StrEnum):
     POSTED_OTHERWISE = "別の内容で記帳ずみです / its money was posted before, differently"
 
 
-def apply_event(
-    connection: Connection, device: str, here: RecordRef, event: AnyEvent, now: int
-) -> NotApplied | None:
-    """Do what record `here` of `device` says; why not, if it cannot be. Most records only need to be kept."""
-    match event:
-        case RideLeftOpen():
-            return _leave_open(connection, device, here, event, now)
-        case Tapped(movement=Movement.BOARD) if event.outcome.rides:
-            return _board(connection, device, here, event)
-        case Tapped(movement=Movement.ALIGHT) if event.outcome.rides:
-            return _alight(connection, device, here, event, now)
-        case _:
-            return None
+class NotTogether(Exception):
+    """What one of these records becomes hangs on what becomes of another: they have to be applied one by one."""
 
 
-def _board(connection: Connection, device: str, here: RecordRef, tap: Tapped) -> NotApplied | None:
-    if not _PASS_ID.fullmatch(tap.pass_id) or tap.pass_kind is None:
-        return NotApplied.NO_PASS
-    begin_ride(connection, device, here, tap)
-    return None
+def apply_events(
+    connection: Connection,
+    device: str,
+    events: Sequence[tuple[RecordRef, AnyEvent]],
+    now: int,
+    *,
+    without_boarding: bool = False,
+) -> list[NotApplied | None]:
+    """Do what these records of `device` say, in order; for each why not, if it cannot be.
+
+    Most records only need to be kept. However many they are, it takes a few statements: what they need is read at
+    once, and what becomes of them written at once. Raises NotTogether, never for a single record; some of them may be
+    applied by then, as after any other exception.
+
+    `without_boarding`: the boarding that an end names is lost, and the end alone makes the ride. It has happened.
+    """
+    village = _Village(connection, device, events, without_boarding=without_boarding)
+    if village.uses and len(events) > 1:
+        raise NotTogether
+    said = [village.apply(here, event) for here, event in events]
+    for pass_id in village.strangers:
+        list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
+    answers = post_facts(connection, list(village.groups.values()), now)
+    for board, answer in zip(village.groups, answers, strict=True):
+        if isinstance(answer, Refused):
+            if len(events) > 1:
+                raise NotTogether
+            del village.ended[board]
+            said = [NotApplied.POSTED_OTHERWISE]
+    if village.begun:
+        begin_rides(connection, device, village.begun)
+    if village.shown:
+        add_uses(connection, device, village.shown)
+    if village.ended:
+        end_rides(connection, device, village.ended)
+    for board, wall in village.boarded_before.items():
+        set_boarded(connection, device, board, wall)
+    for board, event in village.lost.items():
+        detail = f"{board.epoch}/{board.number}: {event.pass_id}"
+        list_incident(connection, Incident(device, What.BOARDING_LOST, detail), now)
+    for here, tap in village.shown.items():
+        uses = village.uses.get(code_of(tap), [])
+        if uses:
+            settle_uses(connection, code_of(tap), [*uses, Use(device, here.epoch, here.number)], now)
+    return said
 
 
-def _alight(connection: Connection, device: str, here: RecordRef, tap: Tapped, now: int) -> NotApplied | None:
-    if tap.board is None:
-        return NotApplied.NO_BOARD_REF
-    ride = _open_ride(connection, device, tap.board, tap.pass_id)
-    if isinstance(ride, NotApplied):
-        return ride
-    end = RideEnd("complete", here.number, tap.stop_id, tap.at.wall, tap.fare, tap.held, cash=tap.cash)
-    return _finish(connection, device, ride, tap.board, end, now)
+class _Village:
+    """Passes and rides as far as these events touch them. Nothing is written here, only noted.
+
+    `begun` and `ended` are rides by their boarding, `groups` the money of those ended. `shown` are boardings by phones'
+    codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
+    `boarded_before` those whose boarding comes now, with its Unix second.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        device: str,
+        events: Sequence[tuple[RecordRef, AnyEvent]],
+        *,
+        without_boarding: bool,
+    ) -> None:
+        ends = [event for _, event in events if isinstance(event, Tapped | RideLeftOpen) and event.board]
+        boardings = {here: event for here, event in events if _is_boarding(event)}
+        codes = [tap for tap in boardings.values() if isinstance(tap, Tapped) and tap.moment]
+        self._device = device
+        self._without_boarding = without_boarding
+        self._rides = find_rides(connection, device, {*boardings, *(end.board for end in ends if end.board)})
+        self._holders = holders_of(connection, {end.pass_id for end in ends})
+        self.uses = uses_of(connection, codes) if codes else {}
+        if len({code_of(tap) for tap in codes}) < len(codes):
+            raise NotTogether
+        self.strangers: list[str] = []
+        self.shown: dict[RecordRef, Tapped] = {}
+        self.lost: dict[RecordRef, Tapped | RideLeftOpen] = {}
+        self.boarded_before: dict[RecordRef, int] = {}
+        self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
+        self.ended: dict[RecordRef, RideEnd] = {}
+        self.groups: dict[RecordRef, EntryGroup] = {}
+
+    def apply(self, here: RecordRef, event: AnyEvent) -> NotApplied | None:
+        """Note what the record says; why not, if it cannot be."""
+        match event:
+            case RideLeftOpen():
+                return self._leave_open(here, event)
+            case Tapped() if _is_boarding(event):
+                return self._board(here, event)
+            case Tapped(movement=Movement.ALIGHT) if event.outcome.rides:
+                return self._alight(here, event)
+            case _:
+                return None
+
+    def _board(self, here: RecordRef, tap: Tapped) -> NotApplied | None:
+        if not _PASS_ID.fullmatch(tap.pass_id) or tap.pass_kind is None:
+            return NotApplied.NO_PASS
+        if tap.moment:
+            self.shown[here] = tap
+        before = self._rides.get(here)
+        if before is not None:
+            self.boarded_before[here] = tap.at.wall
+            return None if before.pass_id == tap.pass_id else NotApplied.OTHER_PASS
+        self.begun[here] = tap
+        self._rides[here] = Ride("open", tap.pass_id)
+        return None
+
+    def _alight(self, here: RecordRef, tap: Tapped) -> NotApplied | None:
+        if tap.board is None:
+            return NotApplied.NO_BOARD_REF
+        end = RideEnd("complete", here.number, tap.stop_id, tap.at.wall, tap.fare, tap.held, cash=tap.cash)
+        return self._end(tap.board, tap, end)
+
+    def _leave_open(self, here: RecordRef, left: RideLeftOpen) -> NotApplied | None:
+        end = RideEnd(
+            "provisional", here.number, left.stop_id, left.at.wall, left.fare, left.held, owed=left.owed
+        )
+        return self._end(left.board, left, end)
+
+    def _end(self, board: RecordRef, event: Tapped | RideLeftOpen, end: RideEnd) -> NotApplied | None:
+        """The ride's end and its money."""
+        pass_id = event.pass_id
+        ride = self._rides.get(board)
+        if ride is None and self._without_boarding:
+            if not _PASS_ID.fullmatch(pass_id) or event.pass_kind is None:
+                return NotApplied.NO_PASS
+            self.begun[board] = self.lost[board] = event
+            ride = Ride("open", pass_id)
+        if ride is None:
+            return NotApplied.NO_BOARDING
+        if ride.state != "open":
+            return NotApplied.RIDE_ENDED
+        if ride.pass_id != pass_id:
+            return NotApplied.OTHER_PASS
+        if not _adds_up(end):
+            return NotApplied.WRONG_MONEY
+        if ride.double_of:
+            # The code that opened it was charged for another ride; only the driver's cash is real here.
+            end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
+        group = _entries(_command(self._device, board), self._payer(pass_id), end)
+        if group is not None:
+            self.groups[board] = group
+        self.ended[board] = end
+        self._rides[board] = Ride(end.state, pass_id)
+        return None
+
+    def _payer(self, pass_id: str) -> AccountRef:
+        holder = self._holders.get(pass_id)
+        if holder is not None:
+            return member_account(holder)
+        self.strangers.append(pass_id)
+        return suspense_account(pass_id)
 
 
-def _leave_open(
-    connection: Connection, device: str, here: RecordRef, left: RideLeftOpen, now: int
-) -> NotApplied | None:
-    ride = _open_ride(connection, device, left.board, left.pass_id)
-    if isinstance(ride, NotApplied):
-        return ride
-    end = RideEnd(
-        "provisional", here.number, left.stop_id, left.at.wall, left.fare, left.held, owed=left.owed
-    )
-    return _finish(connection, device, ride, left.board, end, now)
-
-
-def _open_ride(connection: Connection, device: str, board: RecordRef, pass_id: str) -> Ride | NotApplied:
-    ride = find_ride(connection, device, board)
-    if ride is None:
-        return NotApplied.NO_BOARDING
-    if ride.state != "open":
-        return NotApplied.RIDE_ENDED
-    return ride if ride.pass_id == pass_id else NotApplied.OTHER_PASS
-
-
-def _finish(
-    connection: Connection, device: str, ride: Ride, board: RecordRef, end: RideEnd, now: int
-) -> NotApplied | None:
-    """The ride's end and its money."""
-    if not _adds_up(end):
-        return NotApplied.WRONG_MONEY
-    group = _entries(_command(device, board), _payer(connection, device, ride.pass_id, now), end)
-    if group is not None and isinstance(post_fact(connection, group, now), Refused):
-        return NotApplied.POSTED_OTHERWISE
-    end_ride(connection, ride, end)
-    return None
+def _is_boarding(event: AnyEvent) -> bool:
+    return isinstance(event, Tapped) and event.movement is Movement.BOARD and event.outcome.rides
 
 
 def _adds_up(end: RideEnd) -> bool:
@@ -118,11 +228,3 @@ def _entries(command: str, payer: AccountRef, end: RideEnd) -> EntryGroup | None
 def _command(device: str, board: RecordRef) -> str:
     """One ride, one id: whatever arrives, its money posts once."""
     return f"ride/{device}/{board.epoch}/{board.number}"
-
-
-def _payer(connection: Connection, device: str, pass_id: str, now: int) -> AccountRef:
-    holder = holder_of(connection, pass_id)
-    if holder is not None:
-        return member_account(holder)
-    list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
-    return suspense_account(pass_id)

@@ -2,23 +2,114 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
-from central.database.tables import rides
+from central.database.many_rows import Lookup, ManyRows, one_of, values
+from central.database.tables import code_uses, rides
 from central.database.transaction import Connection
-from rules.messages.events import RecordRef, Tapped
+from rules.messages.events import RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING, Yen
+
+_NO_MONEY = (NOTHING,) * 4
+
+# Built once: building a statement takes longer than SQLite does to run it.
+_RIDES = Lookup(
+    select(rides.c.board_number, rides.c.state, rides.c.pass_id, rides.c.double_of).where(
+        rides.c.device == bindparam("device"),
+        rides.c.epoch == bindparam("epoch"),
+        one_of(rides.c.board_number, "numbers"),
+    ),
+    "device",
+    "epoch",
+    "numbers",
+)
+_BEGIN = ManyRows(
+    insert(rides),
+    "device",
+    "epoch",
+    "board_number",
+    "state",
+    "pass_id",
+    "pass_kind",
+    "rider_class",
+    "product",
+    "adults",
+    "children",
+    "edition",
+    "route_id",
+    "trip_id",
+    "service_date",
+    "board_stop_id",
+    "board_wall",
+    "double_of",
+    "fare",
+    "held",
+    "cash",
+    "owed",
+)
+_USES = Lookup(
+    select(code_uses).where(one_of(code_uses.c.pass_id, "passes"), one_of(code_uses.c.moment, "moments")),
+    "passes",
+    "moments",
+)
+_ADD_USE = ManyRows(insert(code_uses), "pass_id", "moment", "counter", "device", "epoch", "number")
+_END = ManyRows(
+    update(rides).where(
+        rides.c.device == bindparam("of_device"),
+        rides.c.epoch == bindparam("of_epoch"),
+        rides.c.board_number == bindparam("of_board"),
+    ),
+    "alight_number",
+    "state",
+    "alight_stop_id",
+    "alight_wall",
+    "fare",
+    "held",
+    "cash",
+    "owed",
+    "of_device",
+    "of_epoch",
+    "of_board",
+)
+
+
+class Code(NamedTuple):
+    """What a phone shows, once."""
+
+    pass_id: str
+    moment: int
+    counter: int
+
+
+def code_of(tap: Tapped) -> Code:
+    """The code that was shown."""
+    return Code(tap.pass_id, tap.moment, tap.counter)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """A boarding by a code."""
+
+    device: str
+    epoch: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.device}/{self.epoch}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A ride as far as its end needs it."""
+    """A ride as far as its end needs it. `double_of` is as in the table."""
 
-    id: int
     state: str
     pass_id: str
+    double_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,53 +126,106 @@ class RideEnd:
     owed: Yen = NOTHING
 
 
-def find_ride(connection: Connection, device: str, board: RecordRef) -> Ride | None:
-    """The ride that this boarding began."""
-    row = connection.execute(
-        select(rides.c.id, rides.c.state, rides.c.pass_id).where(
-            rides.c.device == device, rides.c.epoch == board.epoch, rides.c.board_number == board.number
-        )
-    ).first()
-    return None if row is None else Ride(row.id, row.state, row.pass_id)
+def find_rides(connection: Connection, device: str, boards: Collection[RecordRef]) -> dict[RecordRef, Ride]:
+    """The rides that these boardings of a machine began, by boarding."""
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for board in boards:
+        numbers[board.epoch].append(board.number)
+    found: dict[RecordRef, Ride] = {}
+    for epoch, those in numbers.items():
+        for number, state, pass_id, double_of in _RIDES.all(connection, device, epoch, values(those)):
+            found[RecordRef(epoch, number)] = Ride(state, pass_id, double_of)
+    return found
 
 
-def begin_ride(connection: Connection, device: str, board: RecordRef, tap: Tapped) -> None:
-    """A boarding's row."""
-    connection.execute(
-        insert(rides).values(
-            device=device,
-            epoch=board.epoch,
-            board_number=board.number,
-            state="open",
-            pass_id=tap.pass_id,
-            pass_kind=tap.pass_kind,
-            rider_class=tap.rider_class,
-            product=tap.product,
-            adults=tap.adults,
-            children=tap.children,
-            edition=tap.edition,
-            route_id=tap.route_id,
-            trip_id=tap.trip_id,
-            service_date=tap.service_date,
-            board_stop_id=tap.stop_id,
-            board_wall=tap.at.wall,
-        )
+def begin_rides(
+    connection: Connection, device: str, boarded: Mapping[RecordRef, Tapped | RideLeftOpen]
+) -> None:
+    """A row for each boarding, of a pass. Where the boarding itself is lost, its end stands in for it."""
+    _BEGIN.execute(connection, [_row(device, board, tap) for board, tap in boarded.items()])
+
+
+def end_rides(connection: Connection, device: str, ended: Mapping[RecordRef, RideEnd]) -> None:
+    """The rides' ends, by boarding, in their rows."""
+    _END.execute(connection, [_end_row(device, board, end) for board, end in ended.items()])
+
+
+def set_boarded(connection: Connection, device: str, board: RecordRef, wall: int) -> None:
+    """The boarding of a ride whose end came first: when it was, Unix seconds."""
+    connection.execute(update(rides).where(*_is(device, board)).values(board_wall=wall))
+
+
+def set_double(connection: Connection, use: Use, charged: Use) -> bool:
+    """Another ride is charged for the code that opened this one; only its cash counts. False if so before."""
+    ride = _is(use.device, RecordRef(use.epoch, use.number))
+    changed = {"double_of": str(charged), "fare": rides.c.cash, "held": 0, "owed": 0}
+    was_charged = connection.execute(update(rides).where(*ride, rides.c.double_of == "").values(**changed))
+    if not was_charged.rowcount:
+        connection.execute(update(rides).where(*ride).values(double_of=str(charged)))
+    return bool(was_charged.rowcount)
+
+
+def uses_of(connection: Connection, taps: Collection[Tapped]) -> dict[Code, list[Use]]:
+    """Every boarding by the codes of these taps that was taken in before, by code."""
+    wanted = {code_of(tap) for tap in taps}
+    found: dict[Code, list[Use]] = {}
+    passes, moments = {code.pass_id for code in wanted}, {code.moment for code in wanted}
+    for pass_id, moment, counter, *use in _USES.all(connection, values(passes), values(moments)):
+        code = Code(pass_id, moment, counter)
+        if code in wanted:
+            found.setdefault(code, []).append(Use(*use))
+    return found
+
+
+def add_uses(connection: Connection, device: str, boarded: Mapping[RecordRef, Tapped]) -> None:
+    """Boardings by phones' codes."""
+    rows = [
+        (tap.pass_id, tap.moment, tap.counter, device, here.epoch, here.number)
+        for here, tap in boarded.items()
+    ]
+    _ADD_USE.execute(connection, rows)
+
+
+def _is(device: str, board: RecordRef) -> tuple[ColumnElement[bool], ...]:
+    return rides.c.device == device, rides.c.epoch == board.epoch, rides.c.board_number == board.number
+
+
+def _row(device: str, board: RecordRef, tap: Tapped | RideLeftOpen) -> tuple[Any, ...]:
+    is_boarding = isinstance(tap, Tapped) and tap.board is None
+    kind = None if tap.pass_kind is None else int(tap.pass_kind)
+    return (
+        device,
+        board.epoch,
+        board.number,
+        "open",
+        tap.pass_id,
+        kind,
+        int(tap.rider_class),
+        tap.product,
+        tap.adults,
+        tap.children,
+        tap.edition,
+        tap.route_id,
+        tap.trip_id,
+        tap.service_date,
+        tap.stop_id if is_boarding else tap.board_stop_id,
+        tap.at.wall,
+        "",
+        *_NO_MONEY,
     )
 
 
-def end_ride(connection: Connection, ride: Ride, end: RideEnd) -> None:
-    """A ride's end, in its row."""
-    connection.execute(
-        update(rides)
-        .where(rides.c.id == ride.id)
-        .values(
-            state=end.state,
-            alight_number=end.number,
-            alight_stop_id=end.stop_id,
-            alight_wall=end.wall,
-            fare=end.fare,
-            held=end.held,
-            cash=end.cash,
-            owed=end.owed,
-        )
+def _end_row(device: str, board: RecordRef, end: RideEnd) -> tuple[Any, ...]:
+    return (
+        end.number,
+        end.state,
+        end.stop_id,
+        end.wall,
+        end.fare,
+        end.held,
+        end.cash,
+        end.owed,
+        device,
+        board.epoch,
+        board.number,
     )

@@ -1,27 +1,20 @@
-"""The day as CSV for spreadsheets: a byte-order mark for Excel, and no cell that Excel would take for a formula."""
+"""The day as CSV for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 
 from central.japan import stamp_text
-from central.today import words
-from central.today.names import Names
 from central.today.reading import Reading
 from central.today.record_line import record_line
 from central.today.ride_line import ride_line
 from central.today.rows import Record, Ride
-from central.today.words import words_for
+from central.words import words
+from central.words.names import Names
+from central.words.spreadsheet import Cell, pieces
+from central.words.words import words_for
 from rules.messages.events import AnyEvent
-
-BOM = "\ufeff"
-MAX_ROWS = 1_000_000
-"""A spreadsheet holds 1,048,576 rows."""
-ROWS_A_PIECE = 200
 
 RIDE_COLUMNS = (
     "運行日",
@@ -66,56 +59,16 @@ RECORD_COLUMNS = (
     "記録",
 )
 
-Cell = str | int
-
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-_NUMBER = re.compile(r"0[0-9]+|[0-9]{12,}|[0-9]+[eE][0-9]+")
-"""Ids that a spreadsheet would round or shorten as if they were numbers."""
-
 
 def rides_csv(reading: Reading, day: date) -> Iterator[str]:
     """Every ride that the reading asks for, in pieces."""
-    return _pieces(RIDE_COLUMNS, (_ride(ride, reading.names, day) for ride in reading.each_ride()))
+    return pieces(RIDE_COLUMNS, (_ride(ride, reading.names, day) for ride in reading.each_ride()))
 
 
 def records_csv(reading: Reading, day: date) -> Iterator[str]:
     """Every record that the reading asks for, in pieces; the last column is the record itself."""
     rows = (_record(record, event, reading.names, day) for record, event in reading.each_record())
-    return _pieces(RECORD_COLUMNS, rows)
-
-
-class _Piece:
-    """What the csv module has written since the last look."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-
-    def write(self, line: str) -> None:
-        self._lines.append(line)
-
-    def take(self) -> str:
-        text = "".join(self._lines)
-        self._lines.clear()
-        return text
-
-
-def _pieces(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    piece = _Piece()
-    writer = csv.writer(piece)
-    writer.writerow(columns)
-    yield BOM + piece.take()
-    for number, row in enumerate(islice(rows, MAX_ROWS), 1):
-        writer.writerow([harmless(cell) for cell in row])
-        if number % ROWS_A_PIECE == 0:
-            yield piece.take()
-    yield piece.take()
-
-
-def harmless(cell: Cell) -> Cell:
-    """The cell, with an apostrophe before a text that a spreadsheet would run as a formula or round as a number."""
-    if isinstance(cell, str) and (cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell)):
-        return f"'{cell}"
-    return cell
+    return pieces(RECORD_COLUMNS, rows)
 
 
 def _ride(ride: Ride, names: Names, day: date) -> tuple[Cell, ...]:

@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import TypeGuard
 
 from central.japan import clock_text, span_text
-from central.today import words
-from central.today.names import Names
-from central.today.record_line import Tone, read_event
 from central.today.rows import Machine
 from central.today.strip_map import Look
-from central.today.words import Words, words_for
+from central.words import words
+from central.words.names import Names
+from central.words.say_event import Tone, read_event
+from central.words.words import Words, words_for
 from rules.instant import ClockQuality
 from rules.messages.codec import Malformed, decode
 from rules.messages.events import AnyEvent, DoorMoved, Tapped, TripEnded, TripStarted

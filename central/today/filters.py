@@ -10,12 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from central.japan import parse_day
+from central.words.paging import clean, page_asked
 from rules.ride.outcomes import Movement, Outcome
 
-MAX_TEXT = 80
-MAX_PAGE = 100_000
 _RECORD = re.compile(r"(?P<device>[^#]*)#(?P<number>[0-9]{1,15})")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class RideState(StrEnum):
@@ -92,33 +90,24 @@ class Filter:
 
 def read_filter(args: Mapping[str, str], today: date) -> Filter | None:
     """The filter in an address's parameters; None for a date that is none. Whatever else is odd finds nothing."""
-    asked = _clean(args.get("date", ""))
+    asked = clean(args.get("date", ""))
     day = parse_day(asked) if asked else today
     if day is None:
         return None
     return Filter(
         day=day,
         dated=bool(asked),
-        bus=_clean(args.get("bus", "")),
-        trip=_clean(args.get("trip", "")),
-        stop=_clean(args.get("stop", "")),
-        state=_clean(args.get("state", "")),
-        outcome=_clean(args.get("outcome", "")),
-        text=_clean(args.get("q", "")),
-        rides_page=_page(args.get("rides_page", "")),
-        records_page=_page(args.get("records_page", "")),
+        bus=clean(args.get("bus", "")),
+        trip=clean(args.get("trip", "")),
+        stop=clean(args.get("stop", "")),
+        state=clean(args.get("state", "")),
+        outcome=clean(args.get("outcome", "")),
+        text=clean(args.get("q", "")),
+        rides_page=page_asked(args.get("rides_page", "")),
+        records_page=page_asked(args.get("records_page", "")),
     )
 
 
 RIDE_STATES = tuple(RideState)
 MOVEMENTS = (Movement.BOARD, Movement.ALIGHT, Movement.REFUSED)
 OUTCOMES = tuple(Outcome)
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("", text)[:MAX_TEXT].strip()
-
-
-def _page(text: str) -> int:
-    digits = re.fullmatch(r"[0-9]{1,6}", text)
-    return min(max(int(text), 1), MAX_PAGE) if digits else 1

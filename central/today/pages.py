@@ -13,17 +13,16 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 
 from central.database.transaction import Database
 from central.japan import FIRST_DAY, LAST_DAY, clock_text, day_of, day_title
-from central.today import store, words
+from central.today import store
 from central.today.csv_export import records_csv, rides_csv
 from central.today.filters import MOVEMENTS, NOT_APPLIED, OUTCOMES, RIDE_STATES, Filter, read_filter
 from central.today.live import Streams
-from central.today.names import EditionShelf
 from central.today.reading import SCAN_ROWS, Choice, Reading
-from central.today.record_line import read_event, record_line
-from central.today.words import words_for
-from rules.messages.codec import Malformed
-from rules.messages.edition_file import open_edition
-from rules.network.edition import Edition
+from central.today.record_line import record_line
+from central.words import words
+from central.words.names import EditionShelf
+from central.words.say_event import read_event
+from central.words.words import words_for
 
 TOO_MANY_STREAMS = (
     "開いている画面が多いため、この画面は5秒ごとに更新します。 / Too many pages: this one asks every 5 s."
@@ -31,10 +30,11 @@ TOO_MANY_STREAMS = (
 PARTS = ("map", "figures", "devices", "rides", "log")
 
 
-def today_pages(database: Database, streams: Streams, now: Callable[[], int]) -> Blueprint:
+def today_pages(
+    database: Database, streams: Streams, shelf: EditionShelf, now: Callable[[], int]
+) -> Blueprint:
     """The blueprint. `now` gives Unix seconds."""
     pages = Blueprint("today", __name__, template_folder="templates")
-    shelf = EditionShelf(_unpack)
 
     def asked() -> Filter:
         wanted = read_filter(request.args, day_of(now()))
@@ -203,11 +203,3 @@ def _pretty(body: bytes) -> str:
         return msgspec.json.format(body, indent=2).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError):
         return ""
-
-
-def _unpack(sealed: bytes) -> Edition | None:
-    # From the office's own book: the seal is for those who get it from somebody else.
-    try:
-        return open_edition(sealed, lambda _kid, _body, _signature: True)
-    except Malformed:
-        return None

@@ -10,15 +10,17 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from central.japan import day_of
-from central.network.editions.store import number_in_force
+from central.network.editions.store import number_in_force, read_sealed
 from central.today import store
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
 from central.today.filters import NOT_APPLIED, Filter
-from central.today.names import SHELF, EditionShelf, Names
-from central.today.record_line import RecordLine, matches, read_event, record_line
+from central.today.record_line import RecordLine, matches, record_line
 from central.today.ride_line import RideLine, ride_line
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from central.today.running import DrawnLine, draw_lines
+from central.words.names import SHELF, EditionShelf, Names
+from central.words.paging import Page, page_of
+from central.words.say_event import read_event
 from rules.messages.events import AnyEvent, Tapped
 from rules.network.in_force import service_day
 from rules.ride.outcomes import Movement
@@ -30,16 +32,6 @@ MAX_CHOICES = 300
 MAX_INCIDENTS = 20
 RECENT = 200
 """Records looked through for the last place of a bus that is disconnected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list. `total` counts all pages; `complete` is False if a search gave up at SCAN_ROWS."""
-
-    number: int
-    pages: int
-    total: int
-    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +62,7 @@ class Reading:
         self._now = now
         self._in_force = number_in_force(connection, wanted.day)
         likely = dict.fromkeys([self._in_force, *store.editions_of(connection, wanted)])
-        sealed = partial(store.read_sealed, connection)
+        sealed = partial(read_sealed, connection)
         self.names = Names(lambda number: shelf.get(number, sealed), tuple(likely)[:SHELF])
 
     @property
@@ -126,7 +118,7 @@ class Reading:
 
     def rides(self, total: int) -> tuple[list[RideLine], Page]:
         """The page of rides asked for, of `total`; the last page for a number beyond it."""
-        page = _page(self._wanted.rides_page, total)
+        page = page_of(self._wanted.rides_page, total, PAGE_ROWS)
         found = store.page_of_rides(
             self._connection, self._wanted, self._matching, (page.number - 1) * PAGE_ROWS, PAGE_ROWS
         )
@@ -140,7 +132,8 @@ class Reading:
         """The page of records asked for."""
         wanted = self._wanted
         if self._plain:
-            page = _page(wanted.records_page, store.count_records(self._connection, wanted))
+            total = store.count_records(self._connection, wanted)
+            page = page_of(wanted.records_page, total, PAGE_ROWS)
             found = store.page_of_records(self._connection, wanted, (page.number - 1) * PAGE_ROWS, PAGE_ROWS)
             return [self.record_line(record, read_event(record.body)) for record in found], page
         return self._search(wanted.records_page)
@@ -176,7 +169,7 @@ class Reading:
                 total += 1
                 if first < total <= first + PAGE_ROWS:
                     found.append((record, event))
-        page = _page(asked, total, complete=scanned < SCAN_ROWS)
+        page = page_of(asked, total, PAGE_ROWS, complete=scanned < SCAN_ROWS)
         if page.number != asked:
             return self._search(page.number)
         return [self.record_line(record, event) for record, event in found], page
@@ -211,11 +204,6 @@ class Reading:
         named = {trip_id: self.names.trip(edition, trip_id) for trip_id, edition in known.items()}
         ordered = sorted(named, key=lambda trip_id: (named[trip_id].departure.zfill(5), trip_id))
         return [Choice(trip_id, str(named[trip_id])) for trip_id in ordered]
-
-
-def _page(asked: int, total: int, *, complete: bool = True) -> Page:
-    pages = max(-(-total // PAGE_ROWS), 1)
-    return Page(min(asked, pages), pages, total, complete)
 
 
 def _with(choices: list[Choice], chosen: str) -> list[Choice]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from central.japan import clock_text
-from central.today import words
-from central.today.names import Names, TripName
-from central.today.record_line import Tone, party
 from central.today.rows import Ride
-from central.today.words import Words, words_for
+from central.words import words
+from central.words.names import Names, TripName
+from central.words.say_event import Tone, party
+from central.words.words import Words, words_for
 
 _TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from central.today.device_line import OnTrip
-from central.today.names import Names
 from central.today.strip_map import BusPlace, Strip, draw_strip, main_pattern, place_on
+from central.words.names import Names
 from rules.network.edition import Edition
 from rules.network.stops import Stop
 from rules.network.trips import Pattern

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from central.database.tables import devices, editions, health, incidents, records, rides
+from central.database.tables import devices, health, incidents, records, rides
 from central.japan import seconds_of
 from central.today.filters import NOT_APPLIED, Filter
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
@@ -25,11 +25,6 @@ _INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
 def newest_record(connection: Connection) -> int:
     """The id of the last record to arrive, 0 before the first. Rides change only when records arrive."""
     return connection.scalar(select(func.max(records.c.id))) or 0
-
-
-def read_sealed(connection: Connection, number: int) -> bytes | None:
-    """The bytes of edition `number`, None if it was never published."""
-    return connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
 
 
 def editions_of(connection: Connection, wanted: Filter) -> list[int]:

@@ -20,6 +20,7 @@ MAX_AMOUNT = 10**12
 MAX_NAME = 200
 """Characters in a command's id and in an account's owner."""
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 EntryRow = tuple[str, str, str, int]
 """An entry in plain values: kind, owner, unit, amount."""
@@ -65,6 +66,10 @@ class AccountRef:
         if len(self.owner) > MAX_NAME:
             message = f"an account's owner has at most {MAX_NAME} characters"
             raise ValueError(message)
+
+
+_DRIVER_CASH = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
+_FARES_EARNED = AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class EntryGroup:
 
 def content(command: str, what: str, rows: Iterable[EntryRow]) -> bytes:
     """The same from stored rows, whatever they say: that they are right is for `ledger verify` to find."""
-    return json.dumps([command, what, *map(list, rows)], ensure_ascii=False, separators=(",", ":")).encode()
+    return _json.encode([command, what, *map(list, rows)]).encode()
 
 
 def member_account(member: str) -> AccountRef:
@@ -142,14 +147,29 @@ def charge_entries(command: str, member: str, amount: Yen) -> EntryGroup:
 
 def ride_entries(command: str, payer: AccountRef, held: Yen, cash: Yen) -> EntryGroup | None:
     """A ride with its alighting: `held` from the payer, `cash` was given to the driver. None for a free ride."""
-    driver = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
-    return _earn(command, "ride", ((payer, held), (driver, cash)))
+    return _earn(command, "ride", ((payer, held), (_DRIVER_CASH, cash)))
 
 
 def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen) -> EntryGroup | None:
     """A ride without its alighting: nobody stood before the driver, so what the pass did not hold is owed."""
     owed = payer if payer.kind is AccountKind.SUSPENSE else _owed_by(payer)
     return _earn(command, "forgotten ride", ((payer, held), (owed, rest)))
+
+
+def taken_back(command: str, posted: Iterable[Entry]) -> EntryGroup | None:
+    """A posted ride is not charged after all: everybody gets back what was not cash. None where nothing was."""
+    charged = [
+        entry
+        for entry in posted
+        if entry.account.kind not in (AccountKind.DRIVER_CASH, AccountKind.FARES_EARNED)
+    ]
+    if not charged:
+        return None
+    back = [Entry(entry.account, -entry.amount) for entry in charged]
+    earned = Entry(
+        AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), sum(entry.amount for entry in charged)
+    )
+    return EntryGroup(command, "ride taken back", (*back, earned))
 
 
 def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dict[AccountRef, int]:
@@ -165,6 +185,8 @@ def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dic
 def with_owed(group: EntryGroup, balances: Mapping[AccountRef, int]) -> EntryGroup:
     """The same event where what an account lacks is owed by its owner. For what has happened, whatever it costs."""
     lacks = missing(group.entries, balances)
+    if not lacks:
+        return group
     entries: list[Entry] = []
     for entry in group.entries:
         lack = max(0, min(lacks.get(entry.account, 0), -entry.amount))
@@ -187,7 +209,5 @@ def _earn(command: str, what: str, parts: tuple[tuple[AccountRef, Yen], ...]) ->
     fare = Yen(sum(amount for _, amount in parts))
     if fare == NOTHING:
         return None
-    earned = Entry(AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), fare)
-    return EntryGroup(
-        command, what, (*(Entry(account, -amount) for account, amount in parts if amount), earned)
-    )
+    paid = [Entry(account, -amount) for account, amount in parts if amount]
+    return EntryGroup(command, what, (*paid, Entry(_FARES_EARNED, fare)))

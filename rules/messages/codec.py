@@ -76,3 +76,8 @@ def down_body(device: str, log: str, first: int, entries: list[bytes]) -> bytes:
     for entry in entries:
         digest.update(len(entry).to_bytes(4, "big") + entry)
     return f"{device}\n{log}\n{first}\n{len(entries)}\n{digest.hexdigest()}".encode()
+
+
+def next_digest(digest: str, entry: bytes) -> str:
+    """What stands for central's log up to an entry, in hex; "" before the first."""
+    return hashlib.sha256(digest.encode() + b"\n" + entry).hexdigest()

@@ -6,6 +6,8 @@ Money is whole yen, coordinates are degrees (WGS 84), passes are named by their 
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from rules.instant import Instant
@@ -130,4 +132,52 @@ class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
     product: Whole = 0
 
 
-AnyEvent = Started | ClockSet | TripStarted | TripEnded | DoorMoved | Tapped | RideLeftOpen
+class Replaced(StrEnum):
+    """Why a machine began a new journal while it had one. The values stand in journals and stay stable."""
+
+    DAMAGED = "damaged"
+    """The file was not what had been written."""
+    DISAGREED = "disagreed"
+    """Central holds something else under its numbers: an old card image was put back, or a copy runs elsewhere."""
+    TOO_OLD = "too-old"
+    """Central fell back to before the oldest record that is still kept: it was restored from an old backup."""
+
+
+class JournalReplaced(Event, frozen=True, kw_only=True, tag="journal-replaced"):
+    """The first record of a journal that follows on another of the same machine, whose epoch was `epoch`.
+
+    What central may lack of that one comes next, as `Salvaged`. `missing` are the numbers that could not be read any
+    more, from and to, of those between what central had acknowledged and `last_number`, the highest that was found.
+    """
+
+    epoch: str
+    why: Replaced
+    detail: str
+    last_number: Whole
+    missing: list[tuple[Whole, Whole]]
+
+
+class Salvaged(Event, frozen=True, kw_only=True, tag="salvaged"):
+    """A record of an earlier journal of this machine, exactly as it stood there. Hashes are in hex.
+
+    Central knows it by (`epoch`, `number`, `hash`), so one that it holds already is not taken in again.
+    """
+
+    epoch: str
+    number: Whole
+    previous: str
+    hash: str
+    body: msgspec.Raw
+
+
+AnyEvent = (
+    Started
+    | ClockSet
+    | TripStarted
+    | TripEnded
+    | DoorMoved
+    | Tapped
+    | RideLeftOpen
+    | JournalReplaced
+    | Salvaged
+)

@@ -10,12 +10,18 @@ from rules.messages.bounds import Whole
 MAX_BATCH_RECORDS = 64
 MAX_BATCH_BYTES = 48 * 1024
 MAX_RECORD_BYTES = 8 * 1024
+MAX_EVENT_BYTES = MAX_RECORD_BYTES - 512
+"""Of a machine's own records, so that each still fits into one when it has to be salvaged."""
 MAX_IN_FLIGHT = 4
 """Batches sent and not yet acknowledged. A broker or a modem never has to keep more than this of ours."""
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """First word after every connection. `last_number` is 0 and `last_hash` hash_0 for an empty journal."""
+    """First word after every connection. `last_number` is 0 and `last_hash` hash_0 for an empty journal.
+
+    `acknowledged` is how far the machine believes that central has got. `session` names this greeting: central's
+    answers carry it, so that older ones, which may come late or twice, are told apart.
+    """
 
     epoch: str
     last_number: Whole
@@ -23,14 +29,21 @@ class Hello(msgspec.Struct, frozen=True):
     boot: str
     version: str
     clock: ClockQuality
+    acknowledged: Whole = 0
+    session: str = ""
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Central's answer to hello: the last record of `epoch` that it holds. Central's word wins."""
+    """Central's answer to hello: the last record of `epoch` that it holds. Central's word wins.
+
+    `at` is central's Unix second.
+    """
 
     epoch: str
     number: Whole
     hash: str
+    at: Whole = 0
+    session: str = ""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -48,11 +61,16 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """Everything up to `number` is in central's books, committed. `hash` is the chain's hash there."""
+    """Everything up to `number` is in central's books, committed. `hash` is the chain's hash there.
+
+    `at` is central's Unix second; `session` names the hello that came last.
+    """
 
     epoch: str
     number: Whole
     hash: str
+    at: Whole = 0
+    session: str = ""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +90,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Where on its trip the bus is: index of the last stop passed, plus the share of the way to the next."""
     door_open: bool = False
     queue: Whole = 0
+    journal_percent: Whole = 0
+    """How full the journal is, of what it may take."""
     oldest_queued_wall: Whole = 0
     edition: Whole = 0
     lists_number: Whole = 0
@@ -129,7 +149,11 @@ class DownPage(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """How far a machine has read the log `log`: "" and 0 for a fresh machine. An unknown log means all again."""
+    """How far a machine has read the log `log`: "" and 0 for a fresh machine. An unknown log means all again.
+
+    `digest` is `next_digest` over all entries read, so that a log which was set back and has gone on differently shows.
+    """
 
     log: str
     number: Whole
+    digest: str = ""

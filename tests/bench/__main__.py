@@ -17,9 +17,8 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import network, tap
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import NoRealDisk
+from tests.bench import network, sync, tap
+from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
 if TYPE_CHECKING:
@@ -42,6 +41,9 @@ class Benchmark:
 BENCHMARKS = {
     "network": Benchmark(
         "時刻表と運賃の取込み / a feed → an edition → on the bus", network.measure, network.RUNS
+    ),
+    "sync": Benchmark(
+        "バスの記録を役場の帳簿へ / buses' journals → the office's books", sync.measure, sync.RUNS
     ),
     "tap": Benchmark(
         "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS

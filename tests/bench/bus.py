@@ -28,6 +28,7 @@ from terminal.loop import Bus, Loop
 from terminal.screen.board import Board
 from terminal.sensors.camera import Camera
 from terminal.signals.lights import DoorLights
+from tests.bench.machine import NotMeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 UNIT = "bench"
 GREEN, YELLOW, RED, BUZZER = 17, 27, 22, 18
 PATIENCE_S = 20.0
-
-
-class NotMeasured(Exception):
-    """The bench could not measure. The text says what happened."""
 
 
 class LeapingTime:

@@ -17,6 +17,10 @@ class NoRealDisk(Exception):
     """The folder cannot be used to measure commits in. The text is one sentence with the remedy."""
 
 
+class NotMeasured(Exception):
+    """The bench could not measure. The text says what happened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """`disk` is the file system of the data folder and the device below it."""

@@ -14,8 +14,7 @@ from central.network.feeds.open_feed import open_feed
 from rules.messages.edition_file import pack_edition, unpack_edition
 from rules.network.feed.read import read
 from tests.bench.big_feed import RULES, big_feed
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import make_on_disk, this_machine
+from tests.bench.machine import NotMeasured, make_on_disk, this_machine
 from tests.bench.result import Bound, Check, Result, percentile
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from hil.riders import Carried, Person, picture
 from rules.network.stops import distance_m
 from rules.ride.locate import Fix
 from terminal.facts import FixSeen, TripChosen, TripDone
-from tests.bench.bus import NotMeasured
+from tests.bench.machine import NotMeasured
 from tests.ride.builders import NOW, Office
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from device.journal import PRAGMAS, Journal
 from hil.virtual.scenes import empty_frame
 from rules.messages.codec import decode_event
 from rules.messages.events import Tapped
-from tests.bench.bus import UNIT, BenchBus, NotMeasured, Stamps
-from tests.bench.machine import make_on_disk, this_machine
+from tests.bench.bus import UNIT, BenchBus, Stamps
+from tests.bench.machine import NotMeasured, make_on_disk, this_machine
 from tests.bench.result import Bound, Check, Result, percentile
 from tests.bench.riding import SEED, Riding, bench_line
 from tests.ride.builders import Office

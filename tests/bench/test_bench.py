@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 from tests.bench import __main__ as cli
 from tests.bench import tap
-from tests.bench.bus import BenchBus, NotMeasured
-from tests.bench.machine import Machine, NoRealDisk, file_system, make_on_disk
+from tests.bench.bus import BenchBus
+from tests.bench.machine import Machine, NoRealDisk, NotMeasured, file_system, make_on_disk
 from tests.bench.readme import NoMarkers, write_figures
 from tests.bench.result import Bound, Check, Result, markdown_table, percentile
 from tests.bench.riding import Riding, bench_line

@@ -17,8 +17,7 @@ from rules.network.feed.read import read
 from tests.bench import __main__ as cli
 from tests.bench import network
 from tests.bench.big_feed import RULES, big_feed
-from tests.bench.bus import NotMeasured
-from tests.bench.machine import NoRealDisk, make_on_disk
+from tests.bench.machine import NoRealDisk, NotMeasured, make_on_disk
 from tests.bench.network import IMPORT_S, Sample
 from tests.network.feeds import feed
 

@@ -7,6 +7,7 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from central.inbox.answer import Desk, Message
 from central.inbox.listener import Broker, Listener
 from provisioning.broker import CENTRAL, write_broker_config
 from rules.instant import ClockQuality
-from rules.messages.codec import decode, decode_entry, encode
+from rules.messages.codec import decode, decode_entry, encode, next_digest
 from rules.messages.link import Ack, Cursor, DownPage, Health, Hello, PassDenied, Seen
 from rules.messages.topics import FROM_DEVICE, TO_DEVICE, Channel, Topic, parse_topic
 from tests.broker import RunningBroker, running_broker
@@ -44,6 +45,7 @@ from tests.central.office import (
 )
 
 VILLAGE = "okura"
+SESSION = "0123456789abcdef"
 PASSWORDS = {"bus-001": "one", "bus-002": "two", "bus-999": "not registered"}
 PATIENCE_S = 30.0
 
@@ -150,7 +152,8 @@ def until(true: Callable[[], bool]) -> None:
 
 def hello(bus: Bus) -> Hello:
     last = len(bus.records)
-    return Hello(bus.epoch, last, bus.hash_at(last).hex(), "boot", "0.1.0", ClockQuality.GPS)
+    now = (last, bus.hash_at(last).hex(), "boot", "0.1.0", ClockQuality.GPS)
+    return Hello(bus.epoch, *now, session=SESSION)
 
 
 def count_records(office: Office) -> int:
@@ -172,9 +175,9 @@ def test_a_bus_says_hello_sends_its_ride_and_gets_everything_it_must_know(
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
         until(listener.hears)
         radio.say(Channel.HELLO, hello(bus))
-        assert radio.hear(Channel.CURSOR, Cursor) == Cursor(EPOCH, 0, bus.hash_at(0).hex())
+        assert radio.hear(Channel.CURSOR, Cursor) == Cursor(EPOCH, 0, bus.hash_at(0).hex(), NOW, SESSION)
         radio.say(Channel.UP, bus.batch())
-        assert radio.hear(Channel.ACK, Ack) == Ack(EPOCH, 2, bus.hash_at(2).hex())
+        assert radio.hear(Channel.ACK, Ack) == Ack(EPOCH, 2, bus.hash_at(2).hex(), NOW, SESSION)
         with office.database.read() as connection:
             assert balances(connection)["fares-earned", ""] == 600
         radio.say(Channel.UP, bus.batch())
@@ -184,7 +187,7 @@ def test_a_bus_says_hello_sends_its_ride_and_gets_everything_it_must_know(
         page = radio.hear(Channel.DOWN, DownPage)
         assert len(page.entries) == 2
         # What comes later comes by itself.
-        radio.say(Channel.SEEN, Seen(page.log, 2))
+        radio.say(Channel.SEEN, seen_after(page))
         until(lambda: _all_read(office))
         with office.database.write() as connection:
             append(connection, PassDenied(pass_id, "lost"))
@@ -193,6 +196,12 @@ def test_a_bus_says_hello_sends_its_ride_and_gets_everything_it_must_know(
         with office.database.read() as connection:
             assert decode(connection.execute(select(health.c.body)).scalar_one(), Health).queue == 3
     assert listed(office) == set()
+
+
+def seen_after(page: DownPage) -> Seen:
+    """What a fresh machine says that has read this first page."""
+    digest = reduce(next_digest, map(bytes, page.entries), "")
+    return Seen(page.log, len(page.entries), digest)
 
 
 def _all_read(office: Office) -> bool:

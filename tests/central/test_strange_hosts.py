@@ -20,7 +20,15 @@ STRANGE = (
     "[z]",
     "x y",
 )
-PATHS = ("/", "/today", "/today/records.csv", "/today/records/1", "/today/events", "/static/office.css")
+PATHS = (
+    "/",
+    "/today",
+    "/today/records.csv",
+    "/today/records/1",
+    "/today/events",
+    "/exceptions.csv",
+    "/static/office.css",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -76,7 +76,14 @@ def test_nothing_inline_is_allowed_and_nothing_inline_is_used(app: Flask) -> Non
 
 def test_who_rode_where_is_kept_in_no_cache(app: Flask) -> None:
     client = app.test_client()
-    for path in ("/today", "/today/rides", "/today/rides.csv", "/today/records/1"):
+    for path in (
+        "/today",
+        "/today/rides",
+        "/today/rides.csv",
+        "/today/records/1",
+        "/exceptions",
+        "/exceptions.csv",
+    ):
         with client.get(path) as answer:
             assert answer.headers["Cache-Control"] == "no-store"
 
@@ -119,7 +126,14 @@ def test_a_database_that_is_gone_is_told_with_its_remedy(village: Village, app: 
 def test_pages_write_nothing(village: Village, app: Flask) -> None:
     before = village.database.changes.version
     client = app.test_client()
-    for path in ("/today", "/today/log?q=x", "/today/rides.csv", "/today/records/1"):
+    for path in (
+        "/today",
+        "/today/log?q=x",
+        "/today/rides.csv",
+        "/today/records/1",
+        "/exceptions",
+        "/exceptions.csv",
+    ):
         client.get(path)
     assert village.database.changes.version == before
 

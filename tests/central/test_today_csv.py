@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central.today.csv_export import RECORD_COLUMNS, RIDE_COLUMNS, harmless
+from central.today.csv_export import RECORD_COLUMNS, RIDE_COLUMNS
 from central.today.reading import Reading
+from central.words.spreadsheet import harmless
 from rules.messages.codec import encode
 from tests.central.today_events import PASS, alighted, at, boarded, door, refused
 from tests.central.today_village import Village, app_of, found
@@ -114,7 +115,7 @@ def test_the_file_is_made_as_it_is_read(
     """The first piece leaves before the last ride is read: memory does not grow with the day."""
     for _ in range(3):
         village.ride()
-    monkeypatch.setattr("central.today.csv_export.ROWS_A_PIECE", 1)
+    monkeypatch.setattr("central.words.spreadsheet.ROWS_A_PIECE", 1)
     read: list[int] = []
 
     def watched(reading: Reading) -> object:

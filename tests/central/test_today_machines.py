@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from central.devices.list_incident import What
-from central.today import words
 from central.today.device_line import SILENT_AFTER_S
+from central.words import words
 from rules.instant import ClockQuality
 from rules.messages.link import Health
 from rules.passes.rider_pass import PassKind, RiderClass

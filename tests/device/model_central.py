@@ -11,18 +11,25 @@ from rules.passes.seal import Use, check
 
 
 class ModelCentral:
-    """`records` are the bodies of one journal, in order, each once."""
+    """`records` are the bodies of the machine's journal, in order, each once; `former` are its journals before."""
 
     def __init__(self, device: str, public: bytes) -> None:
         self._device = device
         self._public = public
         self.records: list[bytes] = []
+        self.former: dict[str, list[bytes]] = {}
+        self._epoch = ""
+        self._session = ""
 
     def answer(self, channel: Channel, payload: bytes) -> Cursor | Ack:
         """What central says to a hello or a batch."""
         if channel is Channel.HELLO:
-            return self._cursor(decode(payload, Hello).epoch)
+            hello = decode(payload, Hello)
+            self._session = hello.session
+            self._turn_to(hello.epoch)
+            return self._cursor(hello.epoch)
         batch = decode(payload, Batch)
+        self._turn_to(batch.epoch)
         bodies = [bytes(record) for record in batch.records]
         assert 0 < len(bodies) <= MAX_BATCH_RECORDS
         assert len(payload) <= MAX_BATCH_BYTES
@@ -35,7 +42,8 @@ class ModelCentral:
         known = self.records[batch.first - 1 :]
         assert bodies[: len(known)] == known[: len(bodies)], "another record under a number already taken"
         self.records += bodies[len(known) :]
-        return Ack(batch.epoch, len(self.records), self.hash_after(batch.epoch, self.records))
+        held = self.hash_after(batch.epoch, self.records)
+        return Ack(batch.epoch, len(self.records), held, session=self._session)
 
     def hash_after(self, epoch: str, bodies: list[bytes]) -> str:
         """The chain's hash after `bodies`."""
@@ -45,4 +53,10 @@ class ModelCentral:
         return link.hex()
 
     def _cursor(self, epoch: str) -> Cursor:
-        return Cursor(epoch, len(self.records), self.hash_after(epoch, self.records))
+        return Cursor(epoch, len(self.records), self.hash_after(epoch, self.records), session=self._session)
+
+    def _turn_to(self, epoch: str) -> None:
+        if epoch != self._epoch:
+            self.former[self._epoch] = self.records
+            self.records = self.former.pop(epoch, [])
+            self._epoch = epoch

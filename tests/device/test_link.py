@@ -105,7 +105,9 @@ def linked(
 ) -> Iterator[tuple[MqttLink, Heard]]:
     heard = Heard()
     secret = broker.passwords[username] if password is None else password
-    link = MqttLink(Broker("127.0.0.1", broker.port, username, secret), VILLAGE, device, heard.listeners)
+    link = MqttLink(
+        Broker("127.0.0.1", broker.port, username, secret), VILLAGE, device, heard.listeners, lambda: 0.0
+    )
     link.start()
     try:
         yield link, heard
@@ -157,7 +159,7 @@ port, user, password, village = sys.argv[1:]
 def up():
     link.publish(Channel.STATE, encode(Health(online=True)), retain=True)
 listeners = Listeners(up, lambda reason: None, lambda message: None)
-link = MqttLink(Broker("127.0.0.1", int(port), user, password), village, user, listeners)
+link = MqttLink(Broker("127.0.0.1", int(port), user, password), village, user, listeners, lambda: 0.0)
 link.start()
 time.sleep(60)
 """
@@ -289,7 +291,7 @@ def test_more_than_the_queue_holds_is_dropped(broker: RunningBroker) -> None:
 
 def test_without_anybody_to_connect_to_nothing_is_taken() -> None:
     heard = Heard()
-    link = MqttLink(Broker("127.0.0.1", free_port(), BUS, ""), VILLAGE, BUS, heard.listeners)
+    link = MqttLink(Broker("127.0.0.1", free_port(), BUS, ""), VILLAGE, BUS, heard.listeners, lambda: 0.0)
     link.start()
     wait_until(lambda: heard.downs, "it says that it is away")
     assert link.publish(Channel.SEEN, b"") is None

@@ -21,7 +21,9 @@ GOOD = publish_packet(MINE, encode(ACK))
 def linked(broker: LyingBroker) -> Iterator[queue.Queue[Cursor | Ack | DownPage]]:
     heard: queue.Queue[Cursor | Ack | DownPage] = queue.Queue()
     listeners = Listeners(lambda: None, lambda _: None, heard.put)
-    link = MqttLink(Broker("127.0.0.1", broker.port, "bus-001", "x"), "ohkura", "bus-001", listeners)
+    link = MqttLink(
+        Broker("127.0.0.1", broker.port, "bus-001", "x"), "ohkura", "bus-001", listeners, lambda: 0.0
+    )
     link.start()
     try:
         yield heard

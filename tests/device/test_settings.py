@@ -123,3 +123,29 @@ def test_what_no_sentence_of_ours_covers_is_still_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsWrong, match="ratio"):
         load_settings(written(tmp_path, "ratio = 'x'"), Odd)
+
+
+PASSWORD = 'username = "bus-001"\npassword = "secret"'
+FILES = 'ca = "ca.pem"\ncertificate = "bus.pem"\nkey = "bus.key"'
+
+
+def test_a_unit_with_a_certificate_needs_no_password(tmp_path: Path) -> None:
+    link = load_settings(written(tmp_path, changed(PASSWORD, FILES)), Settings).link
+    assert (link.ca, link.certificate, link.key) == (Path("ca.pem"), Path("bus.pem"), Path("bus.key"))
+    link = load_settings(written(tmp_path, GOOD), Settings).link
+    assert (link.ca, link.certificate, link.key) == (None, None, None)
+
+
+@pytest.mark.parametrize("left_out", ["ca", "certificate", "key"])
+def test_some_of_the_certificate_s_files_are_no_certificate(tmp_path: Path, left_out: str) -> None:
+    lines = [line for line in FILES.splitlines() if not line.startswith(left_out)]
+    (sentence,) = faults(written(tmp_path, changed(PASSWORD, PASSWORD + "\n" + "\n".join(lines))))
+    assert "link: " in sentence
+    assert "all three of ca, certificate and key, or none" in sentence
+
+
+@pytest.mark.parametrize("left_out", ["username", "password"])
+def test_without_a_certificate_name_and_password_are_needed(tmp_path: Path, left_out: str) -> None:
+    kept = next(line for line in PASSWORD.splitlines() if not line.startswith(left_out))
+    (sentence,) = faults(written(tmp_path, changed(PASSWORD, kept)))
+    assert "write username and password" in sentence

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
-from functools import partial
 from pathlib import Path
 
 from central.database.tables import rides
@@ -19,16 +18,16 @@ from central.network.editions.store import SqlEditionStore, number_in_force
 from central.network.editions.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
 from central.today.filters import Filter
-from central.today.names import EditionShelf
 from central.today.reading import Reading
 from central.wallets.charge_member import charge_cash, open_member
+from central.words.names import EditionShelf
 from device.clock import AGREEING, Clock
 from device.identity import Identity
 from device.journal import Journal
 from device.link import FROM_CENTRAL
 from device.office_lists import OfficeLists
 from rules.messages.codec import decode, decode_event
-from rules.messages.edition_file import open_edition, pack_edition, seal_edition
+from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import AnyEvent, RideLeftOpen, Tapped, TripStarted
 from rules.messages.topics import Topic
 from rules.money import Yen
@@ -162,7 +161,7 @@ class Village:
 
     def named(self, day: date) -> list[tuple[str, str]]:
         """From where to where the day's rides went, as the office reads it."""
-        shelf = EditionShelf(partial(open_edition, check=lambda *_: True))
+        shelf = EditionShelf()
         with self.office.database.read() as connection:
             found, _ = Reading(connection, Filter(day), shelf, int(self.wall)).rides(100)
         return [(ride.start, ride.end) for ride in found]
@@ -170,7 +169,7 @@ class Village:
     @contextmanager
     def bus(self, unit: str = "bus-001", boot: str = "boot") -> Iterator[MonthBus]:
         """One run of a bus's program; leaving it is the power cut."""
-        with Journal(self.folder / unit, unit).open() as journal:
+        with Journal(self.folder / unit, unit, any_disk=True).open() as journal:
             yield MonthBus(self, unit, boot, journal)
 
 

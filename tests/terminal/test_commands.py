@@ -181,13 +181,19 @@ def test_with_a_data_folder_it_cannot_write_it_says_what_to_check(unit: Unit) ->
 
 
 def test_a_second_copy_is_told_that_there_is_a_first(unit: Unit) -> None:
-    with Journal(unit.data, BUS).open():
+    with Journal(unit.data, BUS, any_disk=True).open():
         assert "another copy" in the_refusal("run", "--config", unit.config)
 
 
-def test_a_damaged_journal_is_left_to_the_office(unit: Unit) -> None:
-    (unit.data / "journal.db").write_bytes(b"no database at all " * 500)
-    assert "call the office" in the_refusal("run", "--config", unit.config)
+def test_a_damaged_journal_is_put_aside_and_the_bus_goes_on(unit: Unit, repository: Path) -> None:
+    damaged = b"no database at all " * 500
+    (unit.data / "journal.db").write_bytes(damaged)
+    with on_virtual_pins(unit, repository):
+        wait_until(lambda: screen(unit), "the page is there")
+    assert (unit.data / "quarantine" / "1" / "journal.db").read_bytes() == damaged
+    with Journal(unit.data, BUS, any_disk=True).open() as journal:
+        (first, *_) = journal.records_after(0, 1)
+        assert b"journal-replaced" in first.body
 
 
 @pytest.mark.skipif(bool(list(Path("/dev").glob("gpiochip*"))), reason="this machine has pins")
@@ -238,5 +244,5 @@ def test_a_stop_by_the_service_manager_ends_it_and_all_it_started(unit: Unit, re
         assert program.wait(PATIENCE_S) == 0
         wait_until(lambda: not any(Path(f"/proc/{reader}").exists() for reader in readers), "readers end")
         assert "Traceback" not in (program.stderr.read() if program.stderr else "")
-    with Journal(unit.data, BUS).open() as journal:
+    with Journal(unit.data, BUS, any_disk=True).open() as journal:
         assert journal.last.number

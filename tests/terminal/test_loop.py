@@ -16,7 +16,7 @@ from tests.terminal.loop_bench import T1, UNIT, VERSION, Table, World, bus_on, t
 
 def break_journal(table: Table) -> None:
     """From now on every write fails, as on a disk that has become read-only."""
-    table.journal._connection.execute("PRAGMA query_only = ON")
+    table.journal._file._connection.execute("PRAGMA query_only = ON")
 
 
 def test_a_ride_is_on_the_disk_before_the_lamp_and_names_its_boarding(world: World) -> None:
@@ -61,7 +61,7 @@ def test_a_broken_journal_is_a_red_lamp_and_nothing_green_afterwards(world: Worl
 
 
 def test_a_journal_broken_at_the_start_is_a_red_lamp_at_once(world: World) -> None:
-    with Journal(world.folder, UNIT).open() as journal:
+    with Journal(world.folder, UNIT, any_disk=True).open() as journal:
         table = Table(world, journal)
         break_journal(table)
         assert table.loop.run() == 1
@@ -69,7 +69,7 @@ def test_a_journal_broken_at_the_start_is_a_red_lamp_at_once(world: World) -> No
 
 
 def test_it_stops_when_asked_from_another_thread(world: World) -> None:
-    with Journal(world.folder, UNIT).open() as journal:
+    with Journal(world.folder, UNIT, any_disk=True).open() as journal:
         table = Table(world, journal)
         threading.Timer(0.1, table.loop.stop).start()
         assert table.loop.run() == 0

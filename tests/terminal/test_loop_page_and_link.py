@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from device.link import AWAY
 from rules.instant import Instant
@@ -20,7 +21,7 @@ from terminal import picture as picture_module
 from terminal.facts import DoorState, Heard, LinkDown, LinkUp
 from terminal.loop import ASK_AGAIN_S
 from terminal.screen.snapshot import TripChoice
-from tests.device.office_desk import LOG, ROOT_PUBLIC, card_id, keys, page, unsigned
+from tests.device.office_desk import ROOT_PUBLIC, card_id, keys, page, unsigned
 from tests.ride.builders import DAY, NOW, edition
 from tests.terminal.loop_bench import UNIT, VERSION, Table, World, bus_on
 
@@ -34,7 +35,9 @@ def table(world: World) -> Iterator[Table]:
 def cursor(table: Table, number: int) -> Cursor:
     found = table.journal.hash_at(number)
     assert found is not None
-    return Cursor(table.journal.epoch, number, found.hex())
+    hellos = table.link.sent(Channel.HELLO)
+    session = decode(hellos[-1], Hello).session if hellos else ""
+    return Cursor(table.journal.epoch, number, found.hex(), session=session)
 
 
 # The page
@@ -148,12 +151,13 @@ def test_records_go_out_and_the_queue_empties_as_central_acknowledges(table: Tab
     assert (batch.first, len(batch.records)) == (1, last)
     assert table.page.queue == last
     held = cursor(table, last)
-    table.do(Heard(Ack(held.epoch, held.number, held.hash)))
+    table.do(Heard(Ack(held.epoch, held.number, held.hash, session=held.session)))
     assert table.page.queue == 0
 
 
 def test_a_lost_connection_is_told_calmly_and_nothing_more_goes_out(table: Table) -> None:
-    table.do(LinkUp(), Heard(cursor(table, 0)), LinkDown(AWAY))
+    table.do(LinkUp())
+    table.do(Heard(cursor(table, 0)), LinkDown(AWAY))
     assert (table.page.link_up, table.page.link_problem) == (False, AWAY)
     table.link.clear()
     table.set_out()
@@ -163,9 +167,16 @@ def test_a_lost_connection_is_told_calmly_and_nothing_more_goes_out(table: Table
     assert (table.page.link_up, table.page.link_problem) == (True, "")
 
 
-def test_a_journal_at_odds_with_the_office_is_told(table: Table) -> None:
-    table.do(LinkUp(), Heard(Cursor(table.journal.epoch, 1, "00" * 32)))
-    assert "call the office" in table.page.link_problem
+def test_where_the_office_disagrees_the_bus_goes_on_in_a_new_journal(table: Table) -> None:
+    table.set_out()
+    table.do(LinkUp())
+    before, count = table.journal.epoch, table.journal.last.number
+    table.do(Heard(structs.replace(cursor(table, 1), hash="00" * 32)))
+    assert table.journal.epoch != before
+    assert table.page.queue == count + 1
+    table.do(Heard(cursor(table, 0)))
+    (batch,) = [decode(payload, Batch) for payload in table.link.sent(Channel.UP)]
+    assert (batch.epoch, len(batch.records)) == (table.journal.epoch, count + 1)
 
 
 def test_how_the_bus_is_is_told_at_most_once_a_second_and_at_least_every_ten(
@@ -199,7 +210,7 @@ def test_how_the_bus_is(table: Table, world: World) -> None:
     table.wait(2)
     assert table.healths()[-1].oldest_queued_wall == NOW + 10
     held = cursor(table, table.journal.last.number)
-    table.do(Heard(Ack(held.epoch, held.number, held.hash)))
+    table.do(Heard(Ack(held.epoch, held.number, held.hash, session=held.session)))
     table.wait(2)
     assert (table.healths()[-1].queue, table.healths()[-1].oldest_queued_wall) == (0, 0)
     table.drive_to(4)
@@ -210,8 +221,8 @@ def test_how_the_bus_is(table: Table, world: World) -> None:
 def test_a_record_of_an_unknown_time_is_not_said_to_be_old(world: World) -> None:
     with bus_on(world) as table:
         table.know_the_time()
-        held = cursor(table, table.journal.last.number)
-        table.do(LinkUp(), Heard(held))
+        table.do(LinkUp())
+        table.do(Heard(cursor(table, table.journal.last.number)))
     world.time.move(86_400.0)
     world.boot = "later"
     with bus_on(world) as table:
@@ -240,7 +251,7 @@ def test_a_page_of_news_is_kept_and_the_next_one_asked_for(world: World) -> None
     with bus_on(world) as table:
         central(table)
         table.do(LinkUp(), Heard(page(1, [keys(9), CardAllowed(card_id(1))], device=UNIT)))
-        assert decode(table.link.sent(Channel.SEEN)[-1], Seen) == Seen(LOG, 2)
+        assert decode(table.link.sent(Channel.SEEN)[-1], Seen) == table.lists.seen
         assert table.journal.recall_all("down").keys() == {"000000001", "000000002"}
         asked = len(table.link.sent(Channel.SEEN))
         table.do(Heard(page(1, [keys(9)], device=UNIT)), Heard(page(9, [keys(9)], device=UNIT)))

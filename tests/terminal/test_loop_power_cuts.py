@@ -57,7 +57,7 @@ def test_a_disk_that_fails_to_read_is_a_red_lamp_too(world: World) -> None:
     with bus_on(world) as table:
         table.do(LinkUp())
         table.loop._resume = lambda: None  # type: ignore[method-assign]
-        table.journal._connection.close()
+        table.journal._file._connection.close()
         # It is time to tell central of the oldest record that waits.
         world.time.move(2.0)
         assert table.loop.run() == 1

@@ -75,7 +75,7 @@ def test_a_ride_from_a_trip_the_new_edition_does_not_know_is_closed_by_its_own(w
     del world.editions[2].trips["t1"]
     world.time.move(600.0)
     # The trip was cut off with the power and never ended.
-    with Journal(world.folder, UNIT).open() as journal:
+    with Journal(world.folder, UNIT, any_disk=True).open() as journal:
         journal.write([], [Keep("trip", "", None)])
     with bus_on(world) as table:
         table.set_out(T2)

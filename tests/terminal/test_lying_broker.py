@@ -19,7 +19,7 @@ NEWS = [Heard(Ack("somebody's", 1, "")), Heard(DownPage("log", 1, [], 1, ""))]
 @pytest.fixture
 def table(tmp_path: Path) -> Iterator[Table]:
     world = World(tmp_path)
-    with Journal(tmp_path, UNIT).open() as journal:
+    with Journal(tmp_path, UNIT, any_disk=True).open() as journal:
         made = Table(world, journal)
         made.begin()
         made.do(LinkUp())

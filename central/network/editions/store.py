@@ -151,9 +151,14 @@ def newest_published(connection: Connection) -> str:
     return connection.scalar(query.order_by(editions.c.number.desc()).limit(1)) or ""
 
 
+def read_sealed(connection: Connection, number: int) -> bytes | None:
+    """The bytes of edition `number`, None if it was never published."""
+    return connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
+
+
 def find_edition(connection: Connection, number: int) -> Edition | None:
     """An edition as it was published, None if it never was."""
-    sealed = connection.scalar(select(editions.c.sealed).where(editions.c.number == number))
+    sealed = read_sealed(connection, number)
     return None if sealed is None else _opened(sealed)
 
 

@@ -52,6 +52,8 @@ EVENTS: dict[str, Words] = {
     "door-moved": ("扉", "door"),
     "tapped": ("読み取り", "tap"),
     "ride-left-open": ("降車忘れ", "left open"),
+    "journal-replaced": ("記録簿の引き継ぎ", "journal replaced"),
+    "salvaged": ("引き継いだ記録", "handed on"),
     "unread": ("読めない記録", "unreadable record"),
 }
 
@@ -93,6 +95,19 @@ INCIDENTS: dict[str, Words] = {
     "damaged-batch": ("途中で変わった記録が届きました", "a batch damaged on its way"),
     "conflict": ("同じ番号で別の記録が届きました", "another record under a number we hold"),
     "journal-behind": ("機器の記録が役場より古くなっています", "the machine's journal is behind ours"),
+    "new-journal": ("機器が新しい記録簿を始めました", "the machine began a new journal"),
+    "journal-replaced": ("記録簿を引き継ぎました", "a journal was replaced by another"),
+    "records-lost": ("読み出せなかった記録があります", "records that could not be read any more"),
+    "office-behind": (
+        "役場の記録が戻っています。機器から送りなおします",
+        "the office fell back; it is sent again",
+    ),
+    "list-set-back": (
+        "役場の一覧が古い控えに戻っています。その後の登録をやり直してください",
+        "the office's list was set back: enter again what came later",
+    ),
+    "boarding-lost": ("乗車の記録がない降車がありました", "an alighting without its boarding"),
+    "double-use": ("同じ表示が二台のバスで使われました", "one code was used on two buses"),
     "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
     "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),
     "failed": ("役場のプログラムが処理に失敗しました", "the office's program failed at a message"),

@@ -1,0 +1,77 @@
+"""One statement for many rows, without what SQLAlchemy does for every one of them: it takes longer than SQLite's part.
+
+For the few statements that every record of every machine goes through; all others are executed as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy.sql.dml import Insert, Update
+
+
+class ManyRows:
+    """An INSERT or UPDATE whose values, `names`, come in the order in which the statement has them.
+
+    The driver gets them as they are: plain str, int, bytes and None. Defaults that SQLAlchemy would fill in are not.
+    """
+
+    def __init__(self, statement: Insert | Update, *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._text = ""
+
+    def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Once for each of the rows. Raises ValueError where the statement has other values, or in another order."""
+        if not self._text:
+            columns = self._statement.table.c.keys()
+            set_here = [name for name in self._names if name in columns]
+            self._text = _text(self._statement, self._names, connection, set_here)
+        if rows:
+            connection.exec_driver_sql(self._text, rows)
+
+
+class Lookup:
+    """A SELECT with the parameters `names`, in the statement's order. Rows come as the driver has them."""
+
+    def __init__(self, statement: Select[Any], *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._text = ""
+
+    def all(self, connection: Connection, *parameters: str | int) -> Sequence[Any]:
+        """What there is. Raises ValueError where the statement has other parameters, or in another order."""
+        if not self._text:
+            self._text = _text(self._statement, self._names, connection, None)
+        return connection.exec_driver_sql(self._text, parameters).all()
+
+
+def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether the column's value is among those that `values` has put into the parameter.
+
+    An IN with a place for each value is another statement for every number of them, each to be made and prepared.
+    """
+    listed = func.json_each(bindparam(parameter)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def values(them: Collection[str] | Collection[int]) -> str:
+    """A parameter for `one_of`."""
+    return json.dumps(list(them))
+
+
+def _text(
+    statement: Insert | Update | Select[Any],
+    names: tuple[str, ...],
+    connection: Connection,
+    set_here: list[str] | None,
+) -> str:
+    compiled = statement.compile(dialect=connection.dialect, column_keys=set_here)
+    wanted = tuple(compiled.positiontup or ())
+    if wanted != names:
+        message = f"{compiled} has the values {wanted}, not {names}"
+        raise ValueError(message)
+    return str(compiled)

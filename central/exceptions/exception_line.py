@@ -1,0 +1,199 @@
+"""One exception in the office's words: what happened, why, and what is to be done."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from central.devices.list_incident import What
+from central.exceptions.kinds import QUARANTINED, REFUSED, TAKEN_OVER, TAKEN_OVER_REFUSED, Kind, kind_of
+from central.exceptions.store import Incident, QuarantinedRecord, RefusedRecord, Row
+from central.japan import clock_text, day_of
+from central.words import words
+from central.words.names import Names
+from central.words.say_event import Tone, event_words, outcome_words, read_event, summary
+from central.words.words import Words, words_for
+from rules.messages.events import AnyEvent, Salvaged
+
+SHORT = 8
+"""Letters of a hash or an epoch that are shown: enough to tell two apart."""
+NAMES_A_PASS = (What.UNKNOWN_PASS, What.DOUBLE_USE)
+"""Incidents whose detail begins with a pass."""
+_PASS_ID = re.compile(r"[0-9a-f]{16}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """To a record's page."""
+
+    record_id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionLine:
+    """An exception as the page shows it.
+
+    `came` is when it came in, or last did; `since` when it first did, "" where that is all; `written` is the machine's
+    own time. `fare` is what the record says, 0 where it says none. `pass_id` is a pass whose day can be looked at.
+    """
+
+    anchor: str
+    value: str
+    kind: Kind
+    tone: Tone
+    todo: Words
+    came: str
+    day: date
+    since: str
+    times: int
+    device: str
+    epoch: str
+    number: int | None
+    event: str
+    summary: str
+    written: str
+    reason: str
+    hashes: tuple[tuple[str, str], ...]
+    detail: str
+    fare: int
+    pass_id: str
+    links: tuple[Link, ...]
+
+
+def exception_line(row: Row, names: Names, today: date) -> ExceptionLine:
+    """How the page shows `row`."""
+    match row:
+        case RefusedRecord():
+            return _refused(row, names, today)
+        case QuarantinedRecord():
+            return _quarantined(row, names, today)
+        case Incident():
+            return _incident(row, today)
+
+
+def _refused(row: RefusedRecord, names: Names, today: date) -> ExceptionLine:
+    event, kind = read_event(row.body), kind_of(REFUSED)
+    return ExceptionLine(
+        anchor=f"record-{row.id}",
+        value=REFUSED,
+        kind=kind,
+        tone=kind.tone,
+        todo=kind.todo,
+        came=clock_text(row.received_at, today),
+        day=_day(row.received_at, today),
+        since="",
+        times=1,
+        device=row.device,
+        epoch=row.epoch,
+        number=row.number,
+        event=_event(row.kind, event),
+        summary=summary(event, names),
+        written=clock_text(row.wall, today, seconds=True),
+        reason=row.refused,
+        hashes=(),
+        detail="",
+        fare=fare_of(event),
+        pass_id=_pass_of(event),
+        links=(Link(row.id, "記録を見る"),),
+    )
+
+
+def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> ExceptionLine:
+    event, kind = read_event(row.body), kind_of(QUARANTINED)
+    hashes = (("この記録", row.hash[:SHORT]), ("役場の記録", (row.held_hash or "")[:SHORT]))
+    links = []
+    if row.held_id is not None:
+        links.append(Link(row.held_id, "役場にある記録"))
+    if row.as_id is not None:
+        links.append(Link(row.as_id, f"引き継いだ記録 {(row.as_epoch or '')[:SHORT]} #{row.as_number}"))
+    return ExceptionLine(
+        anchor=f"quarantine-{row.id}",
+        value=QUARANTINED,
+        kind=kind,
+        tone=kind.tone if todo_of(row) is not TAKEN_OVER else Tone.GOOD,
+        todo=todo_of(row),
+        came=clock_text(row.received_at, today),
+        day=_day(row.received_at, today),
+        since="",
+        times=1,
+        device=row.device,
+        epoch=row.epoch,
+        number=row.number,
+        event=_event(str(event.__struct_config__.tag) if event else "unread", event),
+        summary=summary(event, names),
+        written=clock_text(event.at.wall, today, seconds=True) if event else "",
+        reason=row.as_refused or "",
+        hashes=hashes,
+        detail="",
+        fare=fare_of(event),
+        pass_id=_pass_of(event),
+        links=tuple(links),
+    )
+
+
+def todo_of(row: Row) -> Words:
+    """What somebody has to do about it."""
+    match row:
+        case RefusedRecord():
+            return kind_of(REFUSED).todo
+        case QuarantinedRecord(as_number=None):
+            return kind_of(QUARANTINED).todo
+        case QuarantinedRecord():
+            return TAKEN_OVER_REFUSED if row.as_refused else TAKEN_OVER
+        case Incident():
+            return kind_of(row.what).todo
+
+
+def _incident(row: Incident, today: date) -> ExceptionLine:
+    kind = kind_of(row.what)
+    named = _PASS_ID.match(row.detail) if row.what in NAMES_A_PASS else None
+    return ExceptionLine(
+        anchor=f"incident-{row.id}",
+        value=row.what,
+        kind=kind,
+        tone=kind.tone,
+        todo=kind.todo,
+        came=clock_text(row.last_at, today),
+        day=_day(row.last_at, today),
+        since=clock_text(row.first_at, today) if row.first_at != row.last_at else "",
+        times=row.times,
+        device=row.device,
+        epoch="",
+        number=None,
+        event="",
+        summary=words_for(words.INCIDENTS, row.what)[0],
+        written="",
+        reason="",
+        hashes=(),
+        detail=row.detail,
+        fare=0,
+        pass_id=named[0] if named else "",
+        links=(),
+    )
+
+
+def fare_of(event: AnyEvent | None) -> int:
+    """The yen that a record speaks of, also one that hands it on; 0 where it speaks of none."""
+    return int(getattr(_inner(event), "fare", 0))
+
+
+def _pass_of(event: AnyEvent | None) -> str:
+    return str(getattr(_inner(event), "pass_id", ""))
+
+
+def _inner(event: AnyEvent | None) -> AnyEvent | None:
+    return read_event(bytes(event.body)) if isinstance(event, Salvaged) else event
+
+
+def _event(kind: str, event: AnyEvent | None) -> str:
+    said, outcome = event_words(kind, event)[0], outcome_words(event)[0][0]
+    return f"{said}・{outcome}" if outcome else said
+
+
+def _day(wall: int, today: date) -> date:
+    try:
+        return day_of(wall)
+    except (OverflowError, ValueError):
+        return today

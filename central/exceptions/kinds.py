@@ -1,0 +1,199 @@
+"""Every kind of exception: what the office calls it, and what somebody has to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from central.devices.list_incident import What
+from central.words.say_event import Tone
+from central.words.words import Words
+
+REFUSED = str(What.RECORD_REFUSED)
+"""A record that was taken in and could not be applied. Listed from the records themselves, which are never dropped;
+of incidents only so many are kept of each machine."""
+QUARANTINED = "quarantined"
+"""A record that was kept apart: its number holds another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`name` is short, `todo` one plain sentence, `detail` what an incident's detail holds."""
+
+    name: Words
+    tone: Tone
+    todo: Words
+    detail: str = "詳しく"
+
+
+KINDS: dict[str, Kind] = {
+    REFUSED: Kind(
+        ("未記帳の記録", "not entered"),
+        Tone.BAD,
+        (
+            "この記録ではお金は動いていません。記録のページを見て、運転日報と照らし合わせてください。",
+            "No money has moved by this record: look at it and compare it with the driver's log.",
+        ),
+    ),
+    QUARANTINED: Kind(
+        ("番号が重なった記録", "set apart"),
+        Tone.BAD,
+        (
+            "帳簿には入っていません。役場にある同じ番号の記録と見比べ、どちらもあったことかを運転日報で確かめてください。",
+            "It is not in the books: compare both records with the driver's log.",
+        ),
+    ),
+    What.RECORDS_LOST: Kind(
+        ("失われた記録", "records lost"),
+        Tone.BAD,
+        (
+            "欠けた番号のころの乗車を、運転日報と現金で確かめてください。",
+            "Check the rides around the missing numbers against the driver's log and the cash.",
+        ),
+        "記録簿と欠けた番号",
+    ),
+    What.CONFLICT: Kind(
+        ("記録簿の食い違い", "conflict"),
+        Tone.BAD,
+        (
+            "カードの写しが別の機器で動いていないか、この機器のカードを替えていないか、すぐに確かめてください。",
+            "Find out at once whether a copy of its card runs elsewhere, or its card was exchanged.",
+        ),
+        "記録簿と番号",
+    ),
+    What.JOURNAL_BEHIND: Kind(
+        ("古い記録簿", "old journal"),
+        Tone.WARN,
+        (
+            "機器に古いカードや控えを戻していないか確かめてください。",
+            "Ask whether an old card or backup was put back into the machine.",
+        ),
+        "記録簿と番号",
+    ),
+    What.JOURNAL_REPLACED: Kind(
+        ("記録簿の引き継ぎ", "journal replaced"),
+        Tone.WARN,
+        (
+            "理由が damaged なら、カードを新しいものに替えてください。",
+            "If the reason is “damaged”, put in a new card.",
+        ),
+        "記録簿と理由",
+    ),
+    What.NEW_JOURNAL: Kind(
+        ("新しい記録簿", "new journal"),
+        Tone.WARN,
+        (
+            "カードを替えた覚えがなければ、機器を点検してください。届いていない番号は引き継がれるのを待ちます。",
+            "Unless its card was exchanged, have the machine looked at; numbers not yet here should still come.",
+        ),
+        "記録簿と届いていない番号",
+    ),
+    What.OFFICE_BEHIND: Kind(
+        ("役場の巻き戻り", "office behind"),
+        Tone.WARN,
+        (
+            "役場のデータを控えから戻したか確かめてください。機器の記録は自動で送り直されます。",
+            "Make sure that the office was restored from a backup; machines send again by themselves.",
+        ),
+        "記録簿と番号",
+    ),
+    What.LIST_SET_BACK: Kind(
+        ("一覧の巻き戻り", "list set back"),
+        Tone.BAD,
+        (
+            "控えを取ったあとに登録した版・カード・利用停止を、もう一度登録してください。",
+            "Enter again the editions, cards and blocked passes that were entered after the backup.",
+        ),
+        "番号",
+    ),
+    What.DOUBLE_USE: Kind(
+        ("二重の使用", "double use"),
+        Tone.BAD,
+        (
+            "請求は一回分だけです。二つの乗車を見比べ、持ち主に心当たりを聞いてください。",
+            "Only one ride is charged: compare the two and ask the holder.",
+        ),
+        "パスと乗車",
+    ),
+    What.UNKNOWN_PASS: Kind(
+        ("未知のパス", "unknown pass"),
+        Tone.BAD,
+        (
+            "運賃は仮の口座にあります。発行の控えで持ち主を確かめてください。",
+            "The fare is in suspense: find the holder in the papers of issue.",
+        ),
+        "パス",
+    ),
+    What.REVOKED_DEVICE: Kind(
+        ("失効した機器", "revoked machine"),
+        Tone.BAD,
+        (
+            "何も受け取っていません。その機器がどこにあるか確かめてください。",
+            "Nothing was taken from it: find out where that machine is.",
+        ),
+        "通信",
+    ),
+    What.UNKNOWN_DEVICE: Kind(
+        ("未登録の機器", "unknown machine"),
+        Tone.BAD,
+        (
+            "新しい機器なら登録してください。心当たりがなければ保守担当へ連絡してください。",
+            "Enrol it if it is new; otherwise tell whoever maintains the server.",
+        ),
+        "通信",
+    ),
+    What.BAD_SIGNATURE: Kind(
+        ("署名の誤り", "bad signature"),
+        Tone.BAD,
+        (
+            "何も受け取っていません。登録した鍵と機器の鍵が同じか、保守担当に確かめてもらってください。",
+            "Nothing was taken in: have it checked that the machine's key is the one enrolled.",
+        ),
+        "記録簿と番号",
+    ),
+    What.DAMAGED_BATCH: Kind(
+        ("壊れて届いた記録", "damaged batch"),
+        Tone.WARN,
+        (
+            "機器が送り直します。何度も続くなら保守担当へ連絡してください。",
+            "The machine sends it again; if it goes on, tell whoever maintains the server.",
+        ),
+        "記録簿と番号",
+    ),
+    What.MALFORMED: Kind(
+        ("形の合わない通信", "malformed"),
+        Tone.WARN,
+        (
+            "続くなら、機器と役場のプログラムの版が合っているか、保守担当に確かめてもらってください。",
+            "If it goes on, have it checked that the machine's program fits the office's.",
+        ),
+        "通信",
+    ),
+    What.FAILED: Kind(
+        ("処理の失敗", "failed"),
+        Tone.BAD,
+        (
+            "時刻を添えて保守担当へ連絡してください。記録は機器に残っています。",
+            "Tell whoever maintains the server, and when it was; the records are still on the machine.",
+        ),
+        "原因",
+    ),
+}
+"""By the value that stands in the database, the order of the page's totals."""
+
+_OTHER = (
+    "この種類はこの版の画面がまだ知りません。保守担当へ連絡してください。",
+    "This version does not know that kind: tell whoever maintains the server.",
+)
+TAKEN_OVER: Words = (
+    "あとから引き継がれ、帳簿に入りました。することはありません。",
+    "It was handed on later and is in the books: nothing is to be done.",
+)
+TAKEN_OVER_REFUSED: Words = (
+    "あとから引き継がれましたが、帳簿に入りませんでした。引き継いだ記録のページで理由を見てください。",
+    "It was handed on later but could not be entered: see why at the record that brought it.",
+)
+
+
+def kind_of(value: str) -> Kind:
+    """What is known of a kind; one that another version wrote is shown by its own name."""
+    return KINDS.get(value) or Kind((value, ""), Tone.WARN, _OTHER)

@@ -1,0 +1,267 @@
+"""What the page of exceptions reads. Everything takes the connection of one read transaction, and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Label,
+    Select,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
+
+from central.database.tables import devices, incidents, quarantine, records, salvaged
+from central.exceptions.kinds import QUARANTINED, REFUSED
+from central.exceptions.wanted import Wanted
+from central.japan import seconds_of
+
+CHUNK = 500
+"""Rows fetched at a time when the whole list is read."""
+
+
+class Source(StrEnum):
+    """The table that an exception stands in."""
+
+    RECORDS = "record"
+    QUARANTINE = "quarantine"
+    INCIDENTS = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an exception stands: a table, and the row's id in it."""
+
+    source: Source
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """A record that was taken in and not applied, fields as in the table."""
+
+    id: int
+    device: str
+    epoch: str
+    number: int
+    hash: str
+    kind: str
+    wall: int
+    received_at: int
+    refused: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRecord:
+    """A record under a number that holds another, `held_id` with `held_hash`.
+
+    `as_epoch` and `as_number` name the record that handed it on later, `as_id` is that one's id and `as_refused` why it
+    was not applied; all None if none did.
+    """
+
+    id: int
+    device: str
+    epoch: str
+    number: int
+    hash: str
+    received_at: int
+    body: bytes
+    held_id: int | None
+    held_hash: str | None
+    as_epoch: str | None
+    as_number: int | None
+    as_id: int | None
+    as_refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A row of the table of incidents, fields as there."""
+
+    id: int
+    device: str
+    what: str
+    detail: str
+    first_at: int
+    last_at: int
+    times: int
+
+
+Row = RefusedRecord | QuarantinedRecord | Incident
+
+
+def count_kinds(connection: Connection, wanted: Wanted) -> dict[str, int]:
+    """How many there are of each kind, of the machine and days asked for, whatever kind is."""
+    counts: dict[str, int] = {}
+    for source in Source:
+        kind = _KIND[source]
+        query = select(kind, func.count()).where(_of(source, wanted)).group_by(kind)
+        counts.update((row[0], row[1]) for row in connection.execute(query.select_from(_TABLE[source])))
+    return counts
+
+
+def page_of_places(connection: Connection, wanted: Wanted, offset: int, limit: int) -> list[Place]:
+    """The exceptions asked for, the last to come in first."""
+    return [_place(row) for row in connection.execute(_places(wanted, offset, limit))]
+
+
+def each_place(connection: Connection, wanted: Wanted) -> Iterator[Place]:
+    """All of them, a chunk in memory at a time."""
+    yield from map(_place, connection.execute(_places(wanted).execution_options(yield_per=CHUNK)))
+
+
+def rows_at(connection: Connection, places: Sequence[Place]) -> list[Row]:
+    """What stands at those places, in their order."""
+    found: dict[Place, Row] = {}
+    for source, (query, row_of) in _READ.items():
+        ids = [place.id for place in places if place.source is source]
+        if ids:
+            rows = connection.execute(query.where(_TABLE[source].c.id.in_(ids)))
+            found |= {Place(source, row[0]): row_of(*row) for row in rows}
+    return [found[place] for place in places]
+
+
+def machines(connection: Connection) -> list[str]:
+    """Every machine's name."""
+    return list(connection.scalars(select(devices.c.device).order_by(devices.c.device)))
+
+
+_TABLE = {Source.RECORDS: records, Source.QUARANTINE: quarantine, Source.INCIDENTS: incidents}
+_CAME = {
+    Source.RECORDS: records.c.received_at,
+    Source.QUARANTINE: quarantine.c.received_at,
+    Source.INCIDENTS: incidents.c.last_at,
+}
+_KIND: dict[Source, Label[str]] = {
+    Source.RECORDS: literal(REFUSED).label("kind"),
+    Source.QUARANTINE: literal(QUARANTINED).label("kind"),
+    Source.INCIDENTS: incidents.c.what.label("kind"),
+}
+
+
+def _places(wanted: Wanted, offset: int = 0, limit: int | None = None) -> CompoundSelect[Any]:
+    sources = [
+        select(literal(str(source)).label("source"), _TABLE[source].c.id, came.label("came")).where(
+            _of(source, wanted), *_of_kind(source, wanted.kind)
+        )
+        for source, came in _CAME.items()
+    ]
+    # The whole compound in order, not a query around it: SQLite then merges three lists and stops at the limit.
+    listed = union_all(*sources)
+    columns = listed.selected_columns
+    ordered = listed.order_by(columns.came.desc(), columns.source, columns.id.desc())
+    return ordered.offset(offset).limit(limit)
+
+
+def _place(row: Any) -> Place:
+    return Place(Source(row.source), row.id)
+
+
+def _of(source: Source, wanted: Wanted) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = []
+    match source:
+        case Source.RECORDS:
+            # Letter for letter as the index says it, so that SQLite need not guess that it holds all of them.
+            conditions.append(records.c.refused != literal_column("''"))
+        case Source.INCIDENTS:
+            conditions.append(incidents.c.what != REFUSED)
+    if wanted.device:
+        # Appended to, the column no longer leads to the index of all that a machine ever wrote.
+        conditions.append(_TABLE[source].c.device.concat("") == wanted.device)
+    if wanted.first:
+        conditions.append(_CAME[source] >= seconds_of(wanted.first)[0])
+    if wanted.last:
+        conditions.append(_CAME[source] < seconds_of(wanted.last)[1])
+    return and_(True, *conditions)
+
+
+def _of_kind(source: Source, kind: str) -> list[ColumnElement[bool]]:
+    return [_KIND[source].element == kind] if kind else []
+
+
+_held = records.alias("held")
+_bringer = records.alias("bringer")
+_READ: dict[Source, tuple[Select[Any], Any]] = {
+    Source.RECORDS: (
+        select(
+            records.c.id,
+            records.c.device,
+            records.c.epoch,
+            records.c.number,
+            records.c.hash,
+            records.c.kind,
+            records.c.wall,
+            records.c.received_at,
+            records.c.refused,
+            records.c.body,
+        ),
+        RefusedRecord,
+    ),
+    Source.QUARANTINE: (
+        select(
+            quarantine.c.id,
+            quarantine.c.device,
+            quarantine.c.epoch,
+            quarantine.c.number,
+            quarantine.c.hash,
+            quarantine.c.received_at,
+            quarantine.c.body,
+            _held.c.id,
+            _held.c.hash,
+            salvaged.c.as_epoch,
+            salvaged.c.as_number,
+            _bringer.c.id,
+            _bringer.c.refused,
+        )
+        .select_from(quarantine)
+        .outerjoin(
+            _held,
+            and_(
+                _held.c.device == quarantine.c.device,
+                _held.c.epoch == quarantine.c.epoch,
+                _held.c.number == quarantine.c.number,
+            ),
+        )
+        .outerjoin(
+            salvaged,
+            and_(
+                salvaged.c.device == quarantine.c.device,
+                salvaged.c.epoch == quarantine.c.epoch,
+                salvaged.c.number == quarantine.c.number,
+                salvaged.c.hash == quarantine.c.hash,
+            ),
+        )
+        .outerjoin(
+            _bringer,
+            and_(
+                _bringer.c.device == salvaged.c.device,
+                _bringer.c.epoch == salvaged.c.as_epoch,
+                _bringer.c.number == salvaged.c.as_number,
+            ),
+        ),
+        QuarantinedRecord,
+    ),
+    Source.INCIDENTS: (
+        select(
+            incidents.c.id,
+            incidents.c.device,
+            incidents.c.what,
+            incidents.c.detail,
+            incidents.c.first_at,
+            incidents.c.last_at,
+            incidents.c.times,
+        ),
+        Incident,
+    ),
+}

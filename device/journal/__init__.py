@@ -1,0 +1,16 @@
+"""The journal and what it is made of; `journal.py` is the way in."""
+
+from device.journal.file import PRAGMAS, JournalBroken
+from device.journal.journal import ALARM_PERCENT, Agreement, Journal, JournalUnusable
+from device.journal.record import Keep, Record
+
+__all__ = [
+    "ALARM_PERCENT",
+    "PRAGMAS",
+    "Agreement",
+    "Journal",
+    "JournalBroken",
+    "JournalUnusable",
+    "Keep",
+    "Record",
+]

@@ -1,0 +1,146 @@
+"""SQLite alone: the rows that the office wrote, written once more in as many transactions with nothing around."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.sql.elements import ClauseElement
+
+from central.database.tables import accounts, devices, entries, groups, journals, records, rides
+from central.database.transaction import Database, database_file
+
+Row = tuple[Any, ...]
+Key = tuple[str, str, int]
+"""A record's: device, epoch, number."""
+
+PRAGMAS = ("journal_mode = wal", "synchronous = full", "foreign_keys = on")
+_OPEN = {"state": "open"} | dict.fromkeys(("alight_number", "alight_stop_id", "alight_wall"))
+_OPEN |= dict.fromkeys(("fare", "held", "cash", "owed"), 0)
+"""What stands in a ride's row before its end, where that will write."""
+_ENDS = [column.name for column in rides.columns if column.name in _OPEN]
+"""In the table's order, which is also that of a statement."""
+
+
+def _text(statement: ClauseElement) -> str:
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+_END_RIDE = _text(
+    update(rides)
+    .where(rides.c.id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in _ENDS})
+)
+_MOVE = _text(
+    update(accounts)
+    .where(accounts.c.id == bindparam("row"))
+    .values(balance=accounts.c.balance + bindparam("amount"))
+)
+_INSERT = {table: _text(insert(table)) for table in (devices, accounts, records, rides, groups, entries)}
+_cursor = upsert(journals)
+_PUT_CURSOR = _text(
+    _cursor.on_conflict_do_update(
+        index_elements=["device", "epoch"],
+        set_={"number": _cursor.excluded.number, "hash": _cursor.excluded.hash},
+    )
+)
+
+
+@dataclass
+class Transaction:
+    """What one transaction writes: rows by the statement that writes them, in order: a ride begins before it ends."""
+
+    writes: dict[str, list[Row]] = field(
+        default_factory=lambda: {
+            statement: [] for statement in (*_INSERT.values(), _END_RIDE, _MOVE, _PUT_CURSOR)
+        }
+    )
+
+
+def sqlite_alone(office: Path, folder: Path, buses: Sequence[str], transactions: int) -> float:
+    """Seconds in which SQLite writes what these buses' records became in the office's data folder."""
+    with closing(sqlite3.connect(database_file(office))) as source:
+        source.row_factory = sqlite3.Row
+        known = {table: _rows(source, table) for table in (devices, accounts)}
+        work = list(_work(source, buses, transactions))
+    laid = Database(database_file(folder))
+    laid.create()
+    laid.close()
+    with closing(sqlite3.connect(database_file(folder), isolation_level=None)) as target:
+        for pragma in PRAGMAS:
+            target.execute(f"PRAGMA {pragma}")
+        for table, rows in known.items():
+            target.executemany(_INSERT[table], map(tuple, rows))
+        begun = time.perf_counter()
+        for transaction in work:
+            target.execute("BEGIN IMMEDIATE")
+            for statement, values in transaction.writes.items():
+                target.executemany(statement, values)
+            target.execute("COMMIT")
+        return time.perf_counter() - begun
+
+
+def _work(source: sqlite3.Connection, buses: Sequence[str], transactions: int) -> Iterator[Transaction]:
+    taken = [row for row in _rows(source, records) if row["device"] in buses]
+    boarded, alighted = _rides(source)
+    posted = _groups(source)
+    size = -(-len(taken) // transactions)
+    for first in range(0, len(taken), size):
+        yield _transaction(taken[first : first + size], boarded, alighted, posted)
+
+
+def _transaction(
+    taken: Sequence[sqlite3.Row],
+    boarded: Mapping[Key, sqlite3.Row],
+    alighted: Mapping[Key, sqlite3.Row],
+    posted: Mapping[str, tuple[sqlite3.Row, list[sqlite3.Row]]],
+) -> Transaction:
+    """Each row is written once, and once more where it changes: an account or a journal once in a transaction."""
+    made = Transaction()
+    moved: dict[int, int] = defaultdict(int)
+    cursors: dict[tuple[str, str], Row] = {}
+    for record in taken:
+        key = (record["device"], record["epoch"], record["number"])
+        made.writes[_INSERT[records]].append(tuple(record))
+        if (ride := boarded.get(key)) is not None:
+            made.writes[_INSERT[rides]].append(tuple({**ride, **_OPEN}.values()))
+        if (ride := alighted.get(key)) is not None:
+            made.writes[_END_RIDE].append((*(ride[name] for name in _ENDS), ride["id"]))
+            group, parts = posted[f"ride/{key[0]}/{key[1]}/{ride['board_number']}"]
+            made.writes[_INSERT[groups]].append(tuple(group))
+            for part in parts:
+                made.writes[_INSERT[entries]].append(tuple(part))
+                moved[part["account_id"]] += part["amount"]
+        cursors[key[:2]] = (*key, record["hash"])
+    made.writes[_MOVE] = [(amount, account) for account, amount in moved.items()]
+    made.writes[_PUT_CURSOR] = list(cursors.values())
+    return made
+
+
+def _rides(source: sqlite3.Connection) -> tuple[dict[Key, sqlite3.Row], dict[Key, sqlite3.Row]]:
+    """By the record that begins each, and by the one that ends it."""
+    all_rides = _rows(source, rides)
+    boarded = {(row["device"], row["epoch"], row["board_number"]): row for row in all_rides}
+    alighted = {(row["device"], row["epoch"], row["alight_number"]): row for row in all_rides}
+    return boarded, alighted
+
+
+def _groups(source: sqlite3.Connection) -> dict[str, tuple[sqlite3.Row, list[sqlite3.Row]]]:
+    """Each with its entries, by its command."""
+    parts: dict[int, list[sqlite3.Row]] = defaultdict(list)
+    for row in _rows(source, entries):
+        parts[row["group_id"]].append(row)
+    return {row["command"]: (row, parts[row["id"]]) for row in _rows(source, groups)}
+
+
+def _rows(source: sqlite3.Connection, table: Table) -> list[sqlite3.Row]:
+    return source.execute(_text(select(table).order_by(*table.primary_key))).fetchall()

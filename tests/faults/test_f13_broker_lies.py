@@ -1,0 +1,140 @@
+"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, or may not pass them on.
+
+Every one of these was acknowledged to the bus by the broker. Nothing is lost, because no bus believes a broker.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from provisioning.broker import CENTRAL
+from tests.broker import RunningBroker, running_broker
+from tests.faults.field_bus import VILLAGE, buses_on
+from tests.faults.scale import LONG, PATIENCE_S, until
+from tests.faults.village import (
+    BUS,
+    PASSWORDS,
+    assert_all_arrived,
+    assert_money_as_without_faults,
+    bus_at,
+    central_at,
+    listening,
+    office_with,
+)
+
+KILLS = 40 if LONG else 2
+TAPS = 40
+WITHIN_S = 60.0
+
+pytestmark = [pytest.mark.usefixtures("impatient"), pytest.mark.timeout(1800 if LONG else 120)]
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_broker_killed_while_batches_fly_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    with (
+        running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker,
+        central_at(tmp_path / "central", broker, BUS) as central,
+    ):
+        bus = bus_at(tmp_path, broker)
+        with buses_on(bus):
+            for _ in range(KILLS):
+                until(lambda: bus.is_up and bus.waiting == 0, "all of before is taken in")
+                riders = threading.Thread(target=bus.taps, args=(TAPS,))
+                riders.start()
+                until(lambda: bus.waiting > TAPS // 4, "batches are under way")
+                broker.kill()
+                riders.join()
+                broker.start()
+            took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
+        greens = assert_all_arrived(bus, central.database)
+        assert_money_as_without_faults(tmp_path / "reference", central.database, bus)
+    assert greens == KILLS * TAPS
+    print(f"F13 kill -9: {KILLS} kills, {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
+
+
+def test_what_a_broker_took_for_nobody_comes_again_when_the_office_listens(tmp_path: Path) -> None:
+    with (
+        running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker,
+        office_with(tmp_path / "central", BUS) as office,
+    ):
+        bus = bus_at(tmp_path, broker)
+        with buses_on(bus):
+            with listening(office, broker.port, broker.passwords[CENTRAL]):
+                bus.tap()
+                until(lambda: bus.waiting == 0, "bus and office have spoken")
+            end_session(broker)
+            already = bus.batches_taken
+            bus.taps(TAPS)
+            until(lambda: bus.batches_taken > already + 4, "the broker has taken more than may be under way")
+            assert bus.waiting >= TAPS
+            with listening(office, broker.port, broker.passwords[CENTRAL]):
+                took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
+        greens = assert_all_arrived(bus, office.database)
+    print(f"F13 no session: {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
+
+
+def end_session(broker: RunningBroker) -> None:
+    """Have the broker forget what the office subscribed to, as one does that lost its store."""
+    gone: queue.Queue[bool] = queue.Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=CENTRAL, protocol=mqtt.MQTTv5)
+    client.username_pw_set(CENTRAL, broker.passwords[CENTRAL])
+    client.on_connect = lambda *_: gone.put(True)
+    client.on_disconnect = lambda *_: gone.put(True)
+    client.connect("127.0.0.1", broker.port, clean_start=True)
+    client.loop_start()
+    gone.get(timeout=PATIENCE_S)
+    client.disconnect()
+    gone.get(timeout=PATIENCE_S)
+    client.loop_stop()
+
+
+def test_what_fell_out_of_a_full_queue_comes_again(tmp_path: Path) -> None:
+    with running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker:
+        broker.stop()
+        change(broker.config, "max_queued_messages 1000", "max_queued_messages 10")
+        broker.start()
+        with office_with(tmp_path / "central", BUS) as office:
+            bus = bus_at(tmp_path, broker)
+            with buses_on(bus):
+                with listening(office, broker.port, broker.passwords[CENTRAL]):
+                    bus.tap()
+                    until(lambda: bus.waiting == 0, "bus and office have spoken")
+                # The office is away, and its session waits at the broker with room for ten.
+                bus.taps(TAPS)
+                until(lambda: "messages are being dropped" in broker.said(), "the broker drops what it took")
+                with listening(office, broker.port, broker.passwords[CENTRAL]):
+                    took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
+            greens = assert_all_arrived(bus, office.database)
+    print(f"F13 queue of 10: {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
+
+
+def test_what_an_access_list_swallowed_comes_again_when_it_is_mended(tmp_path: Path) -> None:
+    with running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker:
+        acl = broker.config.with_name("acl")
+        right = f"pattern write v1/{VILLAGE}/%u/up\n"
+        change(acl, right, "")
+        broker.read_again()
+        with central_at(tmp_path / "central", broker, BUS) as central:
+            bus = bus_at(tmp_path, broker)
+            with buses_on(bus):
+                bus.taps(TAPS)
+                until(
+                    lambda: bus.batches_taken > 4, "the broker has taken more batches than may be under way"
+                )
+                assert central.count(BUS) == 0
+                acl.write_text(acl.read_text(encoding="utf-8") + right, encoding="utf-8")
+                broker.read_again()
+                took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
+            greens = assert_all_arrived(bus, central.database)
+    print(f"F13 access list: {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
