@@ -125,7 +125,8 @@ def _tell(verdict: Verdict, size: Size, plant: str | None) -> None:
         _say(
             f"seed {verdict.seed}: {verdict.bus_days} bus-days, {verdict.records} records, "
             f"{counted.get('greens', 0)} green, {counted.get('power-cuts', 0)} power cuts, "
-            f"{counted.get('restores', 0)} restores, drained in {counted.get('drained-s', 0)} s"
+            f"{counted.get('restores', 0)} restores, {counted.get('old-cards', 0)} old cards, "
+            f"drained in {counted.get('drained-s', 0)} s"
         )
         return
     _say(f"seed {verdict.seed}, step {verdict.steps}: {verdict.violation}")

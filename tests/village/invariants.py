@@ -121,7 +121,7 @@ def _check_taps(taps: dict[_Name, Any], greens: Iterable[Green]) -> None:
 
 
 def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
-    """I3, I4 and I5: the books agree with themselves and with the model."""
+    """I3 to I6: the books agree with themselves and with the model; every further use of a code is listed."""
     unbalanced, wrong, floors, rides, balances = books.ask_many(
         """SELECT g.command, a.unit, sum(e.amount) FROM entry_groups g LEFT JOIN entries e ON e.group_id = g.id
            LEFT JOIN accounts a ON a.id = e.account_id GROUP BY g.id, a.unit HAVING coalesce(sum(e.amount), 1) <> 0""",
@@ -132,9 +132,12 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
            FROM rides""",
         "SELECT kind, owner, balance FROM accounts",
     )
+    listed = books.ask("SELECT coalesce(count(*), 0) FROM incidents WHERE what = 'double-use'")[0][0]
     _expect("I3", not unbalanced, f"groups that do not sum to zero: {unbalanced[:3]}")
     _expect("I3", not wrong, f"balances that are not their entries': {wrong[:3]}")
     _expect("I4", not floors, f"below the floor: {floors}")
+    again = len(model.used_again())
+    _expect("I6", listed >= again, f"{listed} further uses of codes are listed, not {again}")
     _check_rides(rides, model)
     _check_balances({(kind, owner): balance for kind, owner, balance in balances}, model, people)
 
@@ -154,14 +157,14 @@ def _check_rides(rows: list[Any], model: Model) -> None:
             ride.cash,
             ride.owed,
         )
-        for ride in model.all_rides()
+        for ride in model.rides()
     )
     missing, extra = list((expected - booked).elements()), list((booked - expected).elements())
     _expect("I5", not missing and not extra, f"rides missing {missing[:3]}, rides too many {extra[:3]}")
 
 
 def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Iterable[Person]) -> None:
-    rides = model.rides
+    rides = model.rides()
     total = sum(ride.held + ride.cash + ride.owed for ride in rides)
     cash = sum(ride.cash for ride in rides)
     _expect(

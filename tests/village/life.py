@@ -183,7 +183,7 @@ class Life:
             # With the lamp lit this record is what it stands for; after a cut nobody saw the lamp, but a record that
             # is on the disk counts all the same.
             if isinstance(event, Tapped) and event.outcome.rides:
-                self.model.green(self.bus.unit, code.holder, trip, day, stop, code.party)
+                self.model.green(self.bus.unit, code.holder, trip, day, stop, code.party, code.name)
 
         lamp = self.bus.show(code, resolve)
         self.agenda.note(f"{self.bus.unit}: {code.holder.member} at {stop} of {trip}: {lamp}")

@@ -1,14 +1,16 @@
 """What must be in the office's books, worked out from what riders saw at the door. Nothing of the product is in here.
 
 A rider's first green lamp on a trip is a boarding, the next an alighting; who is still on board when the trip ends has
-ridden to its last stop. The order in which buses are heard of makes no difference, so none is known here.
+ridden to its last stop. A phone's code pays for one ride: if it opened several, on buses that did not know of one
+another, the first bus's by name is paid, and of the others only what the driver took. In which order buses are heard
+makes no difference, so none is known here.
 """
 
 from __future__ import annotations
 
 import copy
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ADULT_FARE = {1: 130, 2: 200, 3: 270, 4: 340}
 """Yen by sections."""
@@ -30,7 +32,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """One ride as it must stand in the books. `alight` is None while nobody has ended it."""
+    """One ride as it must stand in the books. `alight` is None while nobody has ended it.
+
+    `code` is the phone's code that opened it, "" for a card.
+    """
 
     bus: str
     pass_id: str
@@ -42,6 +47,7 @@ class Ride:
     held: int
     cash: int
     owed: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class OnBoard:
     stop: int
     adults: int
     children: int
+    code: str
 
 
 @dataclass(slots=True)
@@ -65,10 +72,10 @@ class BusSide:
 
 
 class Model:
-    """The books as they must be. `rides` are those that have ended."""
+    """The books as they must be."""
 
     def __init__(self) -> None:
-        self.rides: list[Ride] = []
+        self._ended: list[Ride] = []
         self.charges: list[tuple[str, int]] = []
         self._buses: defaultdict[str, BusSide] = defaultdict(BusSide)
         self._holders: dict[str, Holder] = {}
@@ -81,13 +88,17 @@ class Model:
         """All passes that the member has ridden on."""
         return [holder.pass_id for holder in self._holders.values() if holder.member == member]
 
-    def green(self, bus: str, holder: Holder, trip: str, day: str, stop: int, party: tuple[int, int]) -> None:
+    def green(
+        self, bus: str, holder: Holder, trip: str, day: str, stop: int, party: tuple[int, int], code: str
+    ) -> None:
         """A green lamp for this pass at this stop. `party` is what its code said, adults and children."""
         self._holders[holder.pass_id] = holder
         side = self._buses[bus]
         board = side.on_board.pop(holder.pass_id, None)
         if board is None:
-            side.on_board[holder.pass_id] = OnBoard(holder, trip, day, stop, *party)
+            side.on_board[holder.pass_id] = OnBoard(
+                holder, trip, day, stop, *party, "" if holder.is_card else code
+            )
             return
         assert (board.trip, board.day) == (trip, day), "a ride went on after its trip's end"
         self._end(bus, side, board, stop, forgotten=False)
@@ -107,14 +118,33 @@ class Model:
         """An old copy is in the bus again."""
         self._buses[bus] = copy.deepcopy(side)
 
-    def all_rides(self) -> list[Ride]:
-        """Ended ones, and those whose riders are still on board."""
-        still = [
-            Ride(bus, board.holder.pass_id, board.trip, board.day, board.stop, None, False, 0, 0, 0)
+    def rides(self) -> list[Ride]:
+        """All of them: those that have ended, and those whose riders are still on board."""
+        rides = self._ended + [
+            Ride(
+                bus, board.holder.pass_id, board.trip, board.day, board.stop, None, False, 0, 0, 0, board.code
+            )
             for bus, side in self._buses.items()
             for board in side.on_board.values()
         ]
-        return [*self.rides, *still]
+        first: dict[str, str] = {}
+        for ride in rides:
+            first[ride.code] = min(ride.bus, first.get(ride.code, ride.bus))
+        return [
+            ride if not ride.code or ride.bus == first[ride.code] else replace(ride, held=0, owed=0)
+            for ride in rides
+        ]
+
+    def used_again(self) -> list[Ride]:
+        """Rides opened by a code that had opened another."""
+        seen: set[str] = set()
+        again = []
+        for ride in sorted(self.rides(), key=lambda ride: ride.bus):
+            if ride.code in seen:
+                again.append(ride)
+            elif ride.code:
+                seen.add(ride.code)
+        return again
 
     def _end(self, bus: str, side: BusSide, board: OnBoard, stop: int, *, forgotten: bool) -> None:
         own, party = _fare(board, stop)
@@ -125,8 +155,20 @@ class Model:
         side.spent[key] += held
         rest = own + party - held
         cash, owed = (0, rest) if forgotten else (rest, 0)
-        self.rides.append(
-            Ride(bus, holder.pass_id, board.trip, board.day, board.stop, stop, forgotten, held, cash, owed)
+        self._ended.append(
+            Ride(
+                bus,
+                holder.pass_id,
+                board.trip,
+                board.day,
+                board.stop,
+                stop,
+                forgotten,
+                held,
+                cash,
+                owed,
+                board.code,
+            )
         )
 
 

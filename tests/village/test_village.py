@@ -142,17 +142,29 @@ def _holder(**more: object) -> Holder:
 def test_the_model_pays_from_the_hold_and_the_rest_in_cash() -> None:
     model = Model()
     for stop in (0, 3, 3, 4):
-        model.green("bus", _holder(), "trip", "day", stop, (0, 0))
-    assert [(ride.held, ride.cash, ride.owed) for ride in model.rides] == [(270, 0, 0), (30, 100, 0)]
+        model.green("bus", _holder(), "trip", "day", stop, (0, 0), f"code-{stop}")
+    assert [(ride.held, ride.cash, ride.owed) for ride in model.rides()] == [(270, 0, 0), (30, 100, 0)]
 
 
 def test_the_model_knows_parties_attendants_and_who_forgot_to_alight() -> None:
     model = Model()
-    model.green("bus", _holder(pays_for_all=False, rider_class="handbook_attended"), "t", "d", 0, (1, 1))
-    model.green("bus", _holder(), "t", "d", 1, (0, 0))
-    (ride,) = model.rides
+    model.green("bus", _holder(pays_for_all=False, rider_class="handbook_attended"), "t", "d", 0, (1, 1), "a")
+    model.green("bus", _holder(), "t", "d", 1, (0, 0), "b")
+    (ride,) = model.rides()
     # Half of 130 yen goes up to 70: holder and attendant from the pass, an adult and a child in cash.
     assert (ride.held, ride.cash, ride.owed) == (140, 200, 0)
-    model.green("bus", _holder(pass_id="q", hold=50), "t", "d", 2, (0, 0))
+    model.green("bus", _holder(pass_id="q", hold=50), "t", "d", 2, (0, 0), "c")
     model.trip_ended("bus")
-    assert (model.rides[1].alight, model.rides[1].held, model.rides[1].owed) == (4, 50, 150)
+    assert (model.rides()[1].alight, model.rides()[1].held, model.rides()[1].owed) == (4, 50, 150)
+
+
+def test_the_model_pays_one_ride_for_a_code_shown_on_two_buses() -> None:
+    model = Model()
+    for bus in ("bus-002", "bus-001"):
+        model.green(bus, _holder(hold=150), "t", "d", 0, (0, 0), "same")
+        model.green(bus, _holder(hold=150), "t", "d", 4, (0, 0), f"other-{bus}")
+    assert {(ride.bus, ride.held, ride.cash) for ride in model.rides()} == {
+        ("bus-001", 150, 190),
+        ("bus-002", 0, 190),
+    }
+    assert [ride.bus for ride in model.used_again()] == ["bus-002"]

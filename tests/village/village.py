@@ -194,7 +194,7 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
         for outcome, times in bus.lamps.items():
             tally[f"lamp-{outcome}"] += times
     tally["server-cuts"] = village.central.cuts
-    rides = village.model.rides
+    rides = village.model.rides()
     tally["rides"] = len(rides)
     tally["forgotten"] = sum(ride.forgotten for ride in rides)
     tally["yen"] = sum(ride.held + ride.cash + ride.owed for ride in rides)
@@ -219,7 +219,8 @@ def _close(village: Village) -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    logging.getLogger("central").setLevel(logging.CRITICAL)
+    for name in ("central", "device"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     where = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="yukemuri-village-", dir=where) as folder:
         yield Path(folder)

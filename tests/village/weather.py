@@ -14,7 +14,7 @@ from tests.village.wire import Road
 if TYPE_CHECKING:
     from tests.village.village import Village
 
-OLD_CARDS = False
+OLD_CARDS = True
 """Whether an old image of a card may be put back. Needs a journal that begins anew when central disagrees."""
 WRONG_BY_S = (-1024 * 7 * DAY_S, -1_790_000_000, -7 * HOUR, -90, 45, 240, 2 * HOUR)
 """How receivers are wrong: a week counter run over, 1970, an hour or some seconds off."""
