@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -42,10 +43,21 @@ def test_wrong_usage_is_exit_2_with_the_help_on_stderr(args: list[str]) -> None:
     assert "./dev CMD" in ended.stderr
 
 
-def test_the_simulator_is_not_claimed_before_it_exists() -> None:
-    ended = _dev("sim")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert "not there yet" in ended.stderr
+def test_the_simulator_runs_and_keeps_stdout_for_its_one_line() -> None:
+    ended = _dev("sim", "--seeds", "1..1", "--buses", "1", "--days", "1", "--json")
+    assert ended.returncode == 0, ended.stderr
+    (line,) = ended.stdout.splitlines()
+    found = json.loads(line)
+    assert (found["seeds"], found["bus_days"], found["violations"]) == (1, 1, 0)
+    assert found["first_failing_seed"] is None
+    assert found["records"] > 0
+    assert found["seconds"] > 0
+
+
+def test_the_simulator_helps() -> None:
+    ended = _dev("sim", "--help")
+    assert (ended.returncode, ended.stdout.startswith("Usage: ")) == (0, True)
+    assert "--seeds" in ended.stdout
 
 
 def test_it_works_from_any_folder(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""Bugs to plant (F28): each takes one protection of the product away, and the simulator must notice every one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import UniqueConstraint
+
+from central.database.tables import records
+from central.database.transaction import Connection
+from central.inbox import answer
+from central.inbox.take_batch import take
+from central.ledger import post_group
+from device.journal import Journal, Keep, Record
+from rules.ledger.entry import AccountRef, EntryGroup
+from rules.messages.codec import decode_event
+from rules.messages.events import AnyEvent
+from rules.messages.link import Ack, Batch
+from tests.village.weather import Weather
+
+STORM = Weather(
+    loss=0.15,
+    doubled=0.2,
+    late=0.1,
+    replays=200,
+    network_cuts=8,
+    power_cuts=8,
+    wrong_clocks=30,
+    server_crashes=6,
+    broker_restarts=2,
+    restores=0,
+)
+"""Enough of everything that each bug shows in a small village."""
+
+
+@contextmanager
+def _ack_without_commit() -> Iterator[None]:
+    """Central answers some batches as if it had them, and has rolled them back."""
+
+    def take_and_forget(connection: Connection, device: Any, batch: Batch, now: int) -> Any:
+        if batch.first % 5:
+            return take(connection, device, batch, now)
+        with connection.begin_nested() as point:
+            taken = take(connection, device, batch, now)
+            point.rollback()
+        return taken
+
+    with patch.object(answer, "take", take_and_forget):
+        yield
+
+
+@contextmanager
+def _no_unique() -> Iterator[None]:
+    """No UNIQUE(device, epoch, number), and nobody looks whether a batch was here before."""
+    unique = {each for each in records.constraints if isinstance(each, UniqueConstraint)}
+
+    def take_again(connection: Connection, device: Any, batch: Batch, now: int) -> Any:
+        values = {
+            "d": device.device,
+            "e": batch.epoch,
+            "a": batch.first,
+            "b": batch.first + len(batch.records) - 1,
+        }
+        where = "device = :d AND epoch = :e AND number BETWEEN :a AND :b"
+        columns = ", ".join(column.name for column in records.columns if column.name != "id")
+        before = connection.exec_driver_sql(f"SELECT count(*) FROM records WHERE {where}", values).scalar()  # noqa: S608
+        taken = take(connection, device, batch, now)
+        if before and isinstance(taken, Ack):
+            again = f"INSERT INTO records ({columns}) SELECT {columns} FROM records WHERE {where}"  # noqa: S608
+            connection.exec_driver_sql(again, values)
+        return taken
+
+    records.constraints -= unique
+    try:
+        with patch.object(answer, "take", take_again):
+            yield
+    finally:
+        records.constraints |= unique
+
+
+@contextmanager
+def _wall_clock_order() -> Iterator[None]:
+    """A bus sends what waits in the order of its clock, which may jump."""
+    read = Journal.records_after
+
+    def by_the_clock(self: Journal, number: int, limit: int) -> list[Record]:
+        return sorted(read(self, number, limit), key=lambda record: decode_event(record.body).at.wall)
+
+    with patch.object(Journal, "records_after", by_the_clock):
+        yield
+
+
+@contextmanager
+def _forgetful_card() -> Iterator[None]:
+    """Who is on board stands in the bus's memory alone, not in the transaction of the tap."""
+    write = Journal.write
+
+    def write_without(self: Journal, events: Sequence[AnyEvent], keep: Iterable[Keep] = ()) -> None:
+        write(self, events, [each for each in keep if each.kind != "pass"])
+
+    with patch.object(Journal, "write", write_without):
+        yield
+
+
+@contextmanager
+def _no_floor() -> Iterator[None]:
+    """What a member does not have is taken all the same."""
+
+    def as_it_is(group: EntryGroup, balances: dict[AccountRef, int]) -> EntryGroup:
+        return group
+
+    with patch.object(post_group, "with_owed", as_it_is):
+        yield
+
+
+MUTANTS: dict[str, Callable[[], Any]] = {
+    "": nullcontext,
+    "ack-without-commit": _ack_without_commit,
+    "no-unique": _no_unique,
+    "wall-clock-order": _wall_clock_order,
+    "forgetful-card": _forgetful_card,
+    "no-floor": _no_floor,
+}
