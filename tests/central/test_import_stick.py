@@ -152,8 +152,8 @@ def test_a_record_that_cannot_be_applied_is_kept_counted_and_acknowledged(
     pair: tuple[Office, Bus],
 ) -> None:
     office, bus = pair
-    # A ride ends that never began.
-    bus.write(alight(new_card(office), RecordRef(bus.journal.epoch, 77), 200))
+    # The parts of its fare do not add up.
+    bus.write(replace(alight(new_card(office), RecordRef(bus.journal.epoch, 77), 200), fare=Yen(300)))
     bus.write_some(1)
     taken, answer = import_at(office, bus.export()[0])
     assert (taken.records, taken.refused, taken.rides) == (2, 1, 0)
