@@ -67,25 +67,36 @@ class Control:
         self._listening: socket.socket | None = None
 
     def start(self) -> None:
-        """Listen. What an earlier run left lying there is replaced. Raises OSError."""
-        with _address(self._folder) as address:
-            Path(address).unlink(missing_ok=True)
-            listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            # Before it has a name, so that there is no moment at which others may use it.
-            os.fchmod(listening.fileno(), 0o600)
-            listening.bind(address)
-        listening.listen(WAITING_CALLERS)
-        listening.settimeout(POLL_S)
-        self._listening = listening
+        """Listen. What an earlier run left lying there is replaced.
+
+        Where that cannot be, on a full disk for example, the machine does its work without it.
+        """
+        try:
+            self._listening = self._listen()
+        except OSError as error:
+            log.warning("commands cannot ask this program: %s", error)
+            return
         self._thread.start()
 
     def stop(self) -> None:
         """End within 2 seconds; a caller finds the line cut."""
         self._ending.set()
-        self._thread.join(STOP_S)
         if self._listening is not None:
+            self._thread.join(STOP_S)
             self._listening.close()
             (self._folder / SOCKET).unlink(missing_ok=True)
+
+    def _listen(self) -> socket.socket:
+        with _address(self._folder) as address, contextlib.ExitStack() as undo:
+            Path(address).unlink(missing_ok=True)
+            listening = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            # Before it has a name, so that there is no moment at which others may use it.
+            os.fchmod(listening.fileno(), 0o600)
+            listening.bind(address)
+            listening.listen(WAITING_CALLERS)
+            listening.settimeout(POLL_S)
+            undo.pop_all()
+        return listening
 
     def _run(self) -> None:
         assert self._listening is not None

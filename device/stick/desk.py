@@ -136,7 +136,9 @@ class StickDesk:
 
     def _begin(self, session: str) -> Begun:
         journal, at = self._journal, self._now()
-        journal.write([], [Keep(KIND, "session", session.encode())])
+        if journal.has_room:
+            # Without room, the answer moves the cursor only forwards; it is room that it brings.
+            journal.write([], [Keep(KIND, "session", session.encode())])
         hello = hello_of(journal, at.boot, self._version, at.quality, session)
         seen = encode(self._lists.seen)
         return Begun(encode(hello), seen, journal.epoch, journal.acknowledged, journal.last.number, at.wall)

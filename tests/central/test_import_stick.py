@@ -155,9 +155,11 @@ def test_a_record_that_cannot_be_applied_is_kept_counted_and_acknowledged(
     # The parts of its fare do not add up.
     bus.write(replace(alight(new_card(office), RecordRef(bus.journal.epoch, 77), 200), fare=Yen(300)))
     bus.write_some(1)
-    taken, answer = import_at(office, bus.export()[0])
+    stick, _ = bus.export()
+    taken, answer = import_at(office, stick)
     assert (taken.records, taken.refused, taken.rides) == (2, 1, 0)
     assert bus.take(answer).waiting == 0
+    assert import_at(office, stick)[0].refused == 0
 
 
 def test_a_revoked_bus_s_stick_is_refused_and_listed(pair: tuple[Office, Bus]) -> None:

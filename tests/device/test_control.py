@@ -163,3 +163,10 @@ def test_it_stops_while_a_caller_is_silent(tmp_path: Path) -> None:
         running.stop()
     with pytest.raises(NotRunning):
         next(call(tmp_path, "echo"))
+
+
+def test_where_there_can_be_no_socket_the_machine_does_without(tmp_path: Path) -> None:
+    (tmp_path / SOCKET).mkdir()
+    running = Control(tmp_path, HANDLERS)
+    running.start()
+    running.stop()

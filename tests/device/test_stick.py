@@ -210,6 +210,19 @@ def test_a_full_journal_takes_the_office_s_word_and_says_that_its_news_had_no_ro
     assert bus.take(answer).news == 1
 
 
+def test_a_full_journal_can_be_exported_and_nothing_is_written_into_it(
+    pair: tuple[Office, Bus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, bus = pair
+    bus.write_some(3)
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "has_room", property(lambda _: False))
+        full.setattr(Journal, "write", None)
+        stick, exported = bus.export()
+    assert exported.records == 3
+    assert bus.take(import_at(office, stick)[1]).waiting == 0
+
+
 def test_only_the_office_s_own_signature_counts(pair: tuple[Office, Bus], tmp_path: Path) -> None:
     _, bus = pair
     bus.write_some(3)

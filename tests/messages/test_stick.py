@@ -12,7 +12,6 @@ from rules.messages import stick as stick_module
 from rules.messages.codec import encode
 from rules.messages.stick import (
     MAX_LINE_BYTES,
-    MAX_LINES,
     Header,
     Stick,
     StickRefused,
@@ -152,10 +151,12 @@ def refusal_of_size(data: bytes, most: int) -> str:
     return str(refused.value)
 
 
-def test_too_many_or_too_long_lines_are_refused() -> None:
-    first, rest = WHOLE.split(b"\n", 1)
-    refusal(first + b"\n" * (MAX_LINES + 1) + rest)
+def test_too_many_or_too_long_lines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal(WHOLE.replace(b'{"a":1}', b'"' + b"x" * MAX_LINE_BYTES + b'"'))
+    monkeypatch.setattr(stick_module, "MAX_LINES", 5)
+    assert is_good(WHOLE)
+    monkeypatch.setattr(stick_module, "MAX_LINES", 4)
+    assert "not whole" in refusal(WHOLE)
 
 
 @pytest.mark.parametrize("channel", [b"state", b"up/../down", b"", b"HELLO"])
