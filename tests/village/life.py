@@ -80,9 +80,8 @@ class Life:
             yield from self._be_on()
 
     def is_asleep(self) -> bool:
-        """Whether the bus is off between two days, with nothing under way and everything with central."""
-        bus = self.bus
-        return not (bus.on or self.running or bus.resolve or bus.boots == 0 or bus.journal.waiting)
+        """Whether the bus is off with nothing under way."""
+        return not (self.bus.on or self.running or self.bus.resolve)
 
     def swap_card(self) -> bool:
         """Make an image of the card, or put back the one that was made; whether one was put back."""

@@ -100,6 +100,13 @@ class Village:
             self.central.back_up(copy)
             self._copy = (copy, len(self.model.charges))
 
+    def holds_all_of(self, bus: BusMachine) -> bool:
+        """Whether the office's books have every record of a bus that is off."""
+        if not self.central.up or not hasattr(bus, "journal"):
+            return False
+        rows = self.books.ask(f"SELECT number FROM journals WHERE epoch = '{bus.journal.epoch}'")  # noqa: S608
+        return bool(rows == [(bus.journal.last.number,)])
+
     def restore(self) -> bool:
         """The office stands on its last copy again. What only it knew since is gone; what buses knew comes again."""
         if self._copy is None:

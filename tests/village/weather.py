@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.village.village import Village
 
 OLD_CARDS = True
-"""Whether an old image of a card may be put back. Needs a journal that begins anew when central disagrees."""
+"""Whether an old image of a card may be put back. Needs a journal that begins anew when central disagrees; one switch, to look for others."""
 WRONG_BY_S = (-1024 * 7 * DAY_S, -1_790_000_000, -7 * HOUR, -90, 45, 240, 2 * HOUR)
 """How receivers are wrong: a week counter run over, 1970, an hour or some seconds off."""
 
@@ -84,7 +84,7 @@ class Trouble:
         self._often(weather.broker_restarts, self._broker_restart)
         self._often(weather.restores, self._restore)
         if OLD_CARDS:
-            # Half of them make the image, half put one back, and only at night.
+            # Half of them make the image, half put one back; and not while a bus is on.
             self._often(4 * weather.old_cards * buses, self._old_card)
         self._often(4, self._village.back_up)
 
@@ -166,7 +166,9 @@ class Trouble:
     def _old_card(self) -> None:
         """An image of a card that was made some night is put back on another, as somebody may who repairs a bus."""
         life = self._dice.choice(self._village.lives)
-        if life.is_asleep():
+        if life.is_asleep() and self._village.holds_all_of(life.bus):
+            # Whatever only the replaced card knew beside central, central must not lose as well.
+            self._village.back_up()
             self._agenda.note(f"{life.bus.unit}: its card is {'put back' if life.swap_card() else 'copied'}")
 
     def _restore(self) -> None:
