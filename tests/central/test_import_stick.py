@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 from sqlalchemy import select
 
 from central.database.tables import seen
@@ -25,6 +26,7 @@ from rules.messages.codec import decode
 from rules.messages.events import RecordRef
 from rules.messages.link import Ack, Batch, Cursor
 from rules.messages.stick import StickRefused
+from rules.money import Yen
 from tests.central.office import (
     NOW,
     alight,
@@ -153,7 +155,7 @@ def test_a_record_that_cannot_be_applied_is_kept_counted_and_acknowledged(
 ) -> None:
     office, bus = pair
     # The parts of its fare do not add up.
-    bus.write(replace(alight(new_card(office), RecordRef(bus.journal.epoch, 77), 200), fare=Yen(300)))
+    bus.write(structs.replace(alight(new_card(office), RecordRef(bus.journal.epoch, 77), 200), fare=Yen(300)))
     bus.write_some(1)
     stick, _ = bus.export()
     taken, answer = import_at(office, stick)
