@@ -57,12 +57,14 @@ def test_every_invariant_holds_under_every_fault() -> None:
 
 
 def test_a_week_has_all_kinds_of_riders_and_faults() -> None:
-    verdict = run(4, Size(buses=4, days=2, trips=4, riders=6), replace(STORM, restores=2))
+    verdict = run(
+        4, Size(buses=4, days=2, trips=4, riders=6), replace(STORM, restores=4, wrong_clocks=1, old_cards=2)
+    )
     assert verdict.violation is None
     tally = verdict.tally
     assert {"lamp-ok", "lamp-ok-other", "lamp-short", "lamp-not-a-pass"} <= tally.keys(), tally
     assert min(tally["rides"], tally["forgotten"], tally["yen"]) > 0, tally
-    assert min(tally["power-cuts"], tally["server-cuts"], tally["restores"]) > 0, tally
+    assert min(tally["power-cuts"], tally["server-cuts"], tally["restores"], tally["old-cards"]) > 0, tally
     assert tally["greens"] > sum(times for lamp, times in tally.items() if lamp.startswith("lamp-")) / 2
 
 

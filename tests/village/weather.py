@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.village.village import Village
 
 OLD_CARDS = True
-"""Whether an old image of a card may be put back. Needs a journal that begins anew when central disagrees; one switch, to look for others."""
+"""Whether old images of cards are put back, which needs a journal that begins anew when central disagrees."""
 WRONG_BY_S = (-1024 * 7 * DAY_S, -1_790_000_000, -7 * HOUR, -90, 45, 240, 2 * HOUR)
 """How receivers are wrong: a week counter run over, 1970, an hour or some seconds off."""
 
