@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 NO_DISKS = {"overlay", "tmpfs", "ramfs", "squashfs", "nfs", "nfs4", "cifs", "9p", "fuse.sshfs", "vfat"}
@@ -37,20 +36,17 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@dataclass(frozen=True, slots=True)
 class Disk:
     """Room in the folder of a journal. The ballast is a file of nothing: on a full disk not even DELETE works."""
 
-    folder: Path
-
-    @property
-    def _ballast(self) -> Path:
-        return self.folder / "ballast"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ballast = folder / "ballast"
 
     @property
     def free(self) -> int:
         """Bytes that may still be written."""
-        state = os.statvfs(self.folder)
+        state = os.statvfs(self._folder)
         return state.f_bavail * state.f_frsize
 
     @property

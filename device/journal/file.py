@@ -44,6 +44,7 @@ class JournalFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._log = path.with_name(f"{path.name}-wal")
         self._connection: sqlite3.Connection
 
     def open(self) -> None:
@@ -70,8 +71,9 @@ class JournalFile:
     @property
     def used(self) -> int:
         """Bytes of pages in use; those free within the file are used before it grows."""
-        ((pages,),), ((free,),), ((size,),) = (
-            self.read(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size")
+        ((pages, free, size),) = self.read(
+            "SELECT page_count, freelist_count, page_size"
+            " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
         )
         return int((pages - free) * size)
 
@@ -147,10 +149,6 @@ class JournalFile:
     def is_sound(self) -> bool:
         """SQLite's own word on its pages."""
         return bool(self.read("PRAGMA quick_check") == [("ok",)])
-
-    @property
-    def _log(self) -> Path:
-        return self.path.with_name(f"{self.path.name}-wal")
 
     def _copy_log(self) -> bool:
         """Copy the log into the file and begin it anew. False where there is none."""
