@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from device.stick.desk import Question, Reply
 from rules.messages.link import Ack, Cursor, DownPage
 from rules.ride.locate import Fix
+
+if TYPE_CHECKING:
+    # It loads the journal, and the journal's libraries much else that a picture's reader does not need.
+    from device.stick.desk import Question, Reply
 
 
 @dataclass(frozen=True, slots=True)

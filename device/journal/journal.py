@@ -79,7 +79,7 @@ class Journal:
 
     `epoch` names this file, `last` is its newest record (number 0 and hash_0 without any), `acknowledged` the number
     up to which central has said that it holds it. With `any_disk` it may lie where a power cut would take it: for
-    demonstrations and tests.
+    demonstrations and tests. `percent` is how full it was found last, of what it may take.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class Journal:
         self.last = Record(0, b"", b"", b"")
         self.acknowledged = 0
         self.on_safe_disk = True
+        self.percent = 0
 
     def open(self) -> Self:
         """Lock, check and lay the tables; a damaged file is put aside, and what it held goes on in a new one.
@@ -152,16 +153,9 @@ class Journal:
         return self.last.number - self.acknowledged
 
     @property
-    def percent(self) -> int:
-        """How full the file is, of what it may take; 100 also when the disk is full."""
-        if self._disk.is_full:
-            return 100
-        return min(100, self._file.used * 100 // self._max_bytes)
-
-    @property
     def has_room(self) -> bool:
         """Whether anything new may be written. What central acknowledges may be written always."""
-        return self.percent < 100
+        return self._percent_now() < 100
 
     def write(self, events: Sequence[AnyEvent], keep: Iterable[Keep] = ()) -> None:
         """Write records and what is to be remembered in one transaction, on the disk when this returns.
@@ -260,6 +254,7 @@ class Journal:
         self._disk.balance()
         days = self._file.read("SELECT number FROM days ORDER BY day DESC LIMIT 1 OFFSET ?", KEPT_DAYS)
         up_to = days[0][0] if days else 0
+        self.percent = self._percent_now()
         if self.percent >= ALARM_PERCENT:
             # What central holds gives way before a rider is refused.
             up_to = self.acknowledged
@@ -267,6 +262,13 @@ class Journal:
         # Not the newest that central holds: with it, a chain can be checked from where central stands.
         if oldest is not None and oldest <= (up_to := min(up_to, self.acknowledged - 1)):
             self._file.drop_oldest(up_to)
+            self.percent = self._percent_now()
+
+    def _percent_now(self) -> int:
+        """How full the file is, of what it may take; 100 also when the disk is full."""
+        if self._disk.is_full:
+            return 100
+        return min(100, self._file.used * 100 // self._max_bytes)
 
     def _open(self, undo: ExitStack) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -156,7 +156,7 @@ def test_on_a_full_disk_acknowledgements_are_still_written_and_it_goes_on_when_s
         assert ballast.stat().st_size == BALLAST_BYTES
         journal.write([long_event(500)] * 200)
         stuffing = stuff(small_disk)
-        assert journal.percent == 100
+        assert journal._percent_now() == 100
         journal.tend()
         assert not ballast.exists()
         acknowledge_all(journal)
