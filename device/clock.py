@@ -16,6 +16,9 @@ AGREEMENT_S = 0.5
 """… within this."""
 STEP_S = 2.0
 """A change above this is an anchor of its own."""
+LEAP_S = 86_400.0
+"""A change above this is the receiver's fault: nothing else on the machine can have gone so far wrong since it was
+switched on. Receivers' weeks roll over after 1,024."""
 
 
 class TimeSource(Protocol):
@@ -91,7 +94,7 @@ class Clock:
         if len(self._recent) < AGREEING or spread > AGREEMENT_S or wall < self._floor:
             return None
         known = self._wall_minus_mono
-        if known is not None and abs(known - offset) <= STEP_S:
+        if known is not None and not STEP_S < abs(known - offset) <= LEAP_S:
             return None
         # Sentences arrive late, never early: the largest offset is the one with the least delay in it.
         self._wall_minus_mono = max(self._recent)

@@ -254,15 +254,14 @@ class Journal:
         self._disk.balance()
         days = self._file.read("SELECT number FROM days ORDER BY day DESC LIMIT 1 OFFSET ?", KEPT_DAYS)
         up_to = days[0][0] if days else 0
-        self.percent = self._percent_now()
-        if self.percent >= ALARM_PERCENT:
-            # What central holds gives way before a rider is refused.
+        if self._file.used * 100 >= ALARM_PERCENT * self._max_bytes:
+            # What central holds gives way before a rider is refused. On a disk that others filled it would not help.
             up_to = self.acknowledged
         oldest = self._file.oldest_number()
         # Not the newest that central holds: with it, a chain can be checked from where central stands.
         if oldest is not None and oldest <= (up_to := min(up_to, self.acknowledged - 1)):
             self._file.drop_oldest(up_to)
-            self.percent = self._percent_now()
+        self.percent = self._percent_now()
 
     def _percent_now(self) -> int:
         """How full the file is, of what it may take; 100 also when the disk is full."""

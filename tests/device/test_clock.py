@@ -100,3 +100,11 @@ def test_the_machines_own_time_rises_and_its_boot_has_a_name() -> None:
     assert system.monotonic() >= before + 0.01
     assert len(boot_id()) == 8
     assert boot_id() == boot_id()
+
+
+def test_a_leap_of_years_while_the_machine_is_on_is_not_believed() -> None:
+    for leap in (27 * 366 * 86_400, -1_024 * 7 * 86_400):
+        clock, time = new_clock(floor=0)
+        heard(clock, time, NOW, AGREEING)
+        assert heard(clock, time, NOW + leap, 3 * AGREEING) == []
+        assert abs(clock.now().wall - (time.seconds + NOW)) <= 1

@@ -10,7 +10,7 @@ from random import Random
 
 from sqlalchemy import select
 
-from central.database.tables import incidents, records
+from central.database.tables import incidents, records, salvaged
 from central.devices.data_folder import Office
 from central.devices.list_incident import What
 from device.journal import Journal
@@ -26,8 +26,13 @@ READY_S = 30.0
 
 
 def numbers_at_office(office: Office, epoch: str) -> set[int]:
+    """Of a journal, whether they came in it or were handed on by the one that followed."""
     with office.database.read() as connection:
-        return set(connection.scalars(select(records.c.number).where(records.c.epoch == epoch)))
+        return {
+            number
+            for table in (records, salvaged)
+            for number in connection.scalars(select(table.c.number).where(table.c.epoch == epoch))
+        }
 
 
 def numbers_named_as_lost(office: Office, epoch: str) -> set[int]:
