@@ -9,7 +9,7 @@ from datetime import date
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from device.journal import ALARM_PERCENT, JournalBroken
+from device.journal import JournalBroken
 from device.office_lists import PageRefused, PageTooFar
 from device.stick.desk import StickDesk, WordTaken
 from device.sync import Sync
@@ -34,6 +34,7 @@ from terminal.facts import (
 )
 from terminal.health import HealthReports, health_of
 from terminal.picture import Choices, Counts, Faults, draw, last_answer, service_day
+from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
 from terminal.taps import Taps
 from terminal.trip import CurrentTrip
@@ -55,24 +56,13 @@ KEPT_FREE = 200
 """Of those, for what does not come again by itself: the link's changes, the door, the driver's touches."""
 MAX_HEARD = 16
 """Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
+WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, TripChosen, TripDone)
+"""Facts that lead to records."""
 TICK_S = 0.2
-ALL_PERCENT = 100
 ASK_AGAIN_S = 30.0
 """How often central is asked for news of its log while the link is up."""
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
-
-TEND_S = 1.0
-FULL = (
-    "記録がいっぱいです。乗車は現金で扱ってください。電波の届く所で空きます。 / "
-    "The journal is full: take cash. It empties where there is a signal."
-)
-NEARLY_FULL = (
-    "記録がもうすぐいっぱいです。事務所へ連絡してください。 / The journal is nearly full: call the office."
-)
-NO_SAFE_DISK = (
-    "練習用の置き場です。電源が切れると記録は消えます。 / For practice: records are lost when the power goes."
-)
 
 NO_TIMETABLE = (
     "路線データがまだ届いていません。電波の届く所でお待ちください。乗車は現金で扱ってください。 / "
@@ -117,9 +107,8 @@ class Loop:
         self._health = HealthReports(bus.link)
         self._faults = Faults()
         self._page_problem = ""
-        self._has_room = True
+        self._room = Room(bus.journal)
         self._has_begun = False
-        self._tended_at = 0.0
         self._last: LastAnswer | None = None
         self._answered_at = 0.0
         self._door_open = False
@@ -173,17 +162,12 @@ class Loop:
 
     def _tend(self, now: float) -> None:
         """Look after the journal, and begin once it has room."""
-        journal = self._bus.journal
-        self._tended_at = now
-        journal.tend()
-        percent = journal.percent
-        self._has_room = percent < ALL_PERCENT
-        warning = NEARLY_FULL if percent >= ALARM_PERCENT else "" if journal.on_safe_disk else NO_SAFE_DISK
-        self._faults = replace(self._faults, journal="" if self._has_room else FULL, room=warning)
-        if self._has_room and not self._has_begun:
+        self._room.tend(now)
+        self._faults = replace(self._faults, journal=self._room.fault, room=self._room.warning)
+        if self._room.is_there and not self._has_begun:
             self._has_begun = True
             started = Started(at=self._bus.clock.now(), version=self._bus.version)
-            journal.write([started], self._forgotten)
+            self._bus.journal.write([started], self._forgotten)
         self._bus.alive()
 
     def _turn(self) -> None:
@@ -194,9 +178,9 @@ class Loop:
         else:
             self._take(fact)
         now = self._bus.real.monotonic()
-        if now - self._tended_at >= TEND_S:
+        if self._room.is_due(now):
             self._tend(now)
-        if self._has_room:
+        if self._room.is_there:
             self._let_go_of_editions()
         self._sync.pump(now)
         if self._link_up:
@@ -206,12 +190,10 @@ class Loop:
         self._draw(now)
 
     def _take(self, fact: Fact) -> None:
+        if not self._room.is_there and isinstance(fact, WRITTEN_DOWN):
+            self._take_without_room(fact)
+            return
         match fact:
-            case CodeSeen(data) if not self._has_room:
-                self._refuse_full(data)
-            case FixSeen() | DoorState() | TripChosen() | TripDone() if not self._has_room:
-                # What would have to be written down has not happened: the driver's page says why.
-                pass
             case FixSeen():
                 self._on_fix(fact)
             case CodeSeen(data):
@@ -236,6 +218,14 @@ class Loop:
             case ReceiverState() | CameraState():
                 part = "gps" if isinstance(fact, ReceiverState) else "camera"
                 self._faults = replace(self._faults, **{part: fact.problem})
+
+    def _take_without_room(self, fact: Fact) -> None:
+        """What would have to be written down has not happened; the driver's page says why, the door says no."""
+        match fact:
+            case CodeSeen(data):
+                self._refuse_full(data)
+            case DoorState(is_open):
+                self._door_open = is_open
 
     def _on_fix(self, seen: FixSeen) -> None:
         events: list[AnyEvent] = []
@@ -331,7 +321,7 @@ class Loop:
                 self._sync.cursor(message, now)
             case Ack():
                 self._sync.acknowledged(message, now)
-            case DownPage() if self._has_room:
+            case DownPage() if self._room.is_there:
                 self._read_page(message, now)
 
     def _on_question(self, asked: Asked) -> None:
