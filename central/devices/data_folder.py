@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from central.database.transaction import Database, DataUnusable, database_file
-from central.devices.down_log import append, begin_log_anew
+from central.devices.down_log import append, begin_log
 from central.devices.keys import OfficeKeys, create_keys, has_keys, open_keys
 from central.devices.store import log_epoch
 from rules.messages.link import KeysHeld
@@ -31,7 +31,7 @@ def open_office(data: Path, now: int) -> Office:
         is_new = log_epoch(connection) is None
         keys = _create_keys(data, now) if is_new and not has_keys(data) else open_keys(data)
         if is_new:
-            begin_log_anew(connection)
+            begin_log(connection)
             append(connection, KeysHeld(keys.key_set.hex()))
     return Office(database, keys)
 

@@ -18,6 +18,7 @@ MAX_PAGE_BYTES = 48 * 1024
 """Of a page as it is sent."""
 MAX_ENTRY_BYTES = 40 * 1024
 MAX_PAGE_ENTRIES = 256
+ANEW_S = 3_600
 _NAME_BYTES = 8
 _AROUND_BYTES = 1024
 """Room for what stands around a page's entries: log, numbers, signature."""
@@ -58,9 +59,21 @@ def follows_log(connection: Connection, seen: Seen) -> bool:
     return store.digest_at(connection, seen.number) == seen.digest
 
 
-def begin_log_anew(connection: Connection) -> None:
-    """Give the log another name: every machine forgets what it has read, and gets all of it."""
+def begin_log(connection: Connection) -> None:
+    """Name the log."""
     store.put_log_epoch(connection, secrets.token_hex(_NAME_BYTES))
+
+
+def begin_log_anew(connection: Connection, now: int) -> None:
+    """Give the log another name: every machine forgets what it has read, and gets all of it.
+
+    At most once in ANEW_S, since one machine's word is enough for it.
+    """
+    last = store.log_begun_at(connection)
+    if last is not None and abs(now - last) < ANEW_S:
+        return
+    store.put_log_begun_at(connection, now)
+    begin_log(connection)
 
 
 def page_after(connection: Connection, key: DownKey, device: str, seen: Seen) -> DownPage | None:

@@ -12,6 +12,7 @@ from central.database.transaction import Connection
 from rules.messages.link import Seen
 
 LOG_EPOCH = "down-log-epoch"
+LOG_BEGUN_AT = "down-log-begun-at"
 VILLAGE = "village"
 
 # Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
@@ -111,6 +112,17 @@ def log_epoch(connection: Connection) -> str | None:
 def put_log_epoch(connection: Connection, epoch: str) -> None:
     """Name the down log, or name it anew."""
     _put_setting(connection, LOG_EPOCH, epoch)
+
+
+def log_begun_at(connection: Connection) -> int | None:
+    """The Unix second at which the down log was last named anew; None if it never was."""
+    value = _setting(connection, LOG_BEGUN_AT)
+    return None if value is None else int(value)
+
+
+def put_log_begun_at(connection: Connection, now: int) -> None:
+    """Remember it."""
+    _put_setting(connection, LOG_BEGUN_AT, str(now))
 
 
 def village_served(connection: Connection) -> str | None:

@@ -120,7 +120,7 @@ class Desk:
                 if not follows_log(connection, seen):
                     detail = f"{seen.number}, 役場 / central {last_entry(connection)}"
                     list_incident(connection, Incident(name, What.LIST_SET_BACK, detail), now)
-                    begin_log_anew(connection)
+                    begin_log_anew(connection, now)
                 put_seen(connection, name, seen)
                 return self._page(connection, name, seen)
             case _:

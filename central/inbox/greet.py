@@ -7,14 +7,17 @@ from dataclasses import replace
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.devices.store import Device
-from central.inbox.store import Journal, other_journals, put_journal
+from central.inbox.store import Journal, forget_empty_journals, other_journals, put_journal
 from central.inbox.take_batch import journal_of
 from central.inbox.take_records import EPOCH
 from rules.messages.codec import Malformed
 from rules.messages.link import Hello
 
 MAX_JOURNALS = 1_000
-"""Of one machine. A hello is not signed: whoever holds a machine's password must not fill the table."""
+"""Of one machine; beyond it, those of which nothing was ever taken in are forgotten.
+
+A hello is not signed: whoever holds a machine's password must not fill the table, nor lock its owner out.
+"""
 MAX_SESSION = 64
 
 
@@ -30,7 +33,7 @@ def greet(connection: Connection, device: Device, hello: Hello, now: int) -> Non
     ours = journal_of(connection, name, hello.epoch)
     others = other_journals(connection, name, hello.epoch)
     if len(others) >= MAX_JOURNALS:
-        raise Malformed("journals")
+        forget_empty_journals(connection, name)
     if not ours.told and not ours.number and others:
         list_incident(connection, Incident(name, What.NEW_JOURNAL, _news(hello, others)), now)
     what = _difference(ours, hello)

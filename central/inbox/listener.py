@@ -128,7 +128,10 @@ class Listener:
         client.subscribe([(f"{village}/+/{channel}", SubscribeOptions(qos=1)) for channel in FROM_DEVICE])
         log.info("connected to the broker at %s:%s", self._broker.host, self._broker.port)
 
-    def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, _reasons: Any, _properties: Any) -> None:
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: Any, reasons: Any, _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("the broker does not let us hear the machines: %s", reasons)
+            return
         self._subscribed.set()
 
     def _on_connect_fail(self, _client: Any, _data: Any) -> None:
@@ -144,6 +147,9 @@ class Listener:
         except UnicodeDecodeError:
             # paho reads a topic's bytes only here, and an exception would end its thread. It is none of ours.
             self._client.ack(message.mid, message.qos)
+            return
+        if message.qos == 0 and self._queue.qsize() >= UNDER_WAY:
+            # Machines of ours say nothing so that it may be lost; room is for what must not be.
             return
         arrived = Message(topic, bytes(message.payload), message.retain)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.many_rows import Lookup, ManyRows
@@ -88,6 +88,11 @@ def other_journals(connection: Connection, device: str, epoch: str) -> list[Jour
         .order_by(journals.c.epoch)
     )
     return [Journal(row.epoch, row.number, row.hash, row.session, row.told) for row in rows]
+
+
+def forget_empty_journals(connection: Connection, device: str) -> None:
+    """Drop the journals of which nothing was taken in: a machine that has one says so again."""
+    connection.execute(delete(journals).where(journals.c.device == device, journals.c.number == 0))
 
 
 def put_journal(connection: Connection, device: str, journal: Journal) -> None:

@@ -60,5 +60,9 @@ class Disk:
         if free < RESERVE_BYTES:
             self._ballast.unlink(missing_ok=True)
         elif free > RESERVE_BYTES + 2 * BALLAST_BYTES and not self._ballast.exists():
-            with self._ballast.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
+            try:
+                with self._ballast.open("wb") as file:
+                    os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
+            except OSError:
+                # Somebody was faster. Half a ballast is none.
+                self._ballast.unlink(missing_ok=True)

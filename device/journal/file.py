@@ -60,13 +60,27 @@ class JournalFile:
                 raise PragmaRefused(f"{name}: {got}")
         self._lay_tables()
         # After a failed write SQLite may say that it keeps a log, and keep none.
-        if not self._copy_log():
+        try:
+            keeps_log = self._copy_log()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+                raise
+            # The log stays, and stays good; who looks for room finds none and says so.
+            keeps_log = True
+        if not keeps_log:
             raise PragmaRefused("wal_checkpoint")
 
     def close(self) -> None:
         """Give the file back."""
         if hasattr(self, "_connection"):
             self._connection.close()
+
+    def seal(self) -> None:
+        """Have everything in the file itself, so that it may be moved without its log. Raises JournalBroken."""
+        try:
+            self._copy_log()
+        except sqlite3.Error as error:
+            raise JournalBroken(str(error)) from error
 
     @property
     def used(self) -> int:

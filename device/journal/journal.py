@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import secrets
 import shutil
 import sqlite3
@@ -58,6 +59,8 @@ OUTSIDE = {
 }
 """What SQLite says of the disk and of other programs; all else it says of the file itself."""
 DAY_S = 86_400
+ASKED_FOR_AGAIN = {"down-seen"}
+"""What says how far something has been read that others hold whole (`device/office_lists.py`)."""
 
 
 class JournalUnusable(Exception):
@@ -218,9 +221,12 @@ class Journal:
         Unless it is AGREED nothing has moved, and this journal cannot go on: `begin_anew`.
         """
         ours = self.hash_at(number)
+        if ours is not None and ours.hex() != hash_hex:
+            return Agreement.DISAGREED
+        if number < self.acknowledged and not self._file.has(number + 1):
+            # It could not be told what comes next.
+            return Agreement.TOO_OLD
         if ours is None:
-            return Agreement.TOO_OLD if number < self.acknowledged else Agreement.DISAGREED
-        if ours.hex() != hash_hex:
             return Agreement.DISAGREED
         if number < self.acknowledged:
             log.warning("central has fallen back from %d to %d", self.acknowledged, number)
@@ -251,7 +257,10 @@ class Journal:
 
     def tend(self) -> None:
         """Let go of what is old and make room, a little at a time, between two facts. Raises JournalBroken."""
-        self._disk.balance()
+        try:
+            self._disk.balance()
+        except OSError as error:
+            raise JournalBroken(str(error)) from error
         days = self._file.read("SELECT number FROM days ORDER BY day DESC LIMIT 1 OFFSET ?", KEPT_DAYS)
         up_to = days[0][0] if days else 0
         if self._file.used * 100 >= ALARM_PERCENT * self._max_bytes:
@@ -265,8 +274,11 @@ class Journal:
 
     def _percent_now(self) -> int:
         """How full the file is, of what it may take; 100 also when the disk is full."""
-        if self._disk.is_full:
-            return 100
+        try:
+            if self._disk.is_full:
+                return 100
+        except OSError as error:
+            raise JournalBroken(str(error)) from error
         return min(100, self._file.used * 100 // self._max_bytes)
 
     def _open(self, undo: ExitStack) -> None:
@@ -280,6 +292,8 @@ class Journal:
         self._finish_succession()
         # Not the file of now: it may be another by then.
         undo.callback(lambda: self._file.close())  # noqa: PLW0108
+        # On a full disk a log that a power cut left cannot be copied without it.
+        self._disk.balance()
         wrong = examine_log(self._file.path) or self._open_file()
         if wrong:
             self._file.close()
@@ -307,8 +321,9 @@ class Journal:
             head = (secrets.token_hex(8), 0)
             with self._file.transaction() as connection:
                 put_head(connection, *head)
-            self._name_epoch(head[0])
         self.epoch, self.acknowledged = head
+        if self._named_epoch() != self.epoch:
+            self._name_epoch(self.epoch)
         self.last = self._file.newest() or Record(0, b"", b"", first_hash(self._device, self.epoch))
 
     def _replace_damaged(self, wrong: str) -> None:
@@ -317,6 +332,8 @@ class Journal:
         )
         found = salvage(self._file.path, self._folder / "salvage")
         found.epoch = found.epoch or self._named_epoch()
+        # A row of the office's list may be among what is lost: it is asked for all of it again.
+        found.kept = [item for item in found.kept if item.kind not in ASKED_FOR_AGAIN]
         self._succeed(Replaced.DAMAGED, wrong, found)
 
     def _succeed(self, why: Replaced, detail: str, found: Salvage) -> None:
@@ -331,12 +348,12 @@ class Journal:
                 put_records(connection, first_records(self._device, epoch, why, detail, found))
                 for item in found.kept:
                     put_kept(connection, item)
+            making.seal()
         finally:
             making.close()
         making.path.rename(self._made)
         sync_folder(self._folder)
         self._finish_succession()
-        self._name_epoch(epoch)
         self._file = JournalFile(self._file.path)
         wrong = self._open_file()
         if wrong:
@@ -361,7 +378,12 @@ class Journal:
 
     def _name_epoch(self, epoch: str) -> None:
         """A second place where the file's name stands, for when its own page is lost."""
-        (self._folder / "journal.epoch").write_text(epoch, encoding="ascii")
+        making = self._folder / "journal.epoch.making"
+        with making.open("w", encoding="ascii") as file:
+            file.write(epoch)
+            file.flush()
+            os.fsync(file.fileno())
+        making.rename(self._folder / "journal.epoch")
 
     def _named_epoch(self) -> str:
         try:

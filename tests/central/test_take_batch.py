@@ -414,6 +414,20 @@ def test_a_hello_is_compared_with_what_was_taken_in(office: Office, bus: Bus) ->
     }
 
 
+def test_a_flood_of_invented_journals_locks_nobody_out(
+    office: Office, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("central.inbox.greet.MAX_JOURNALS", 5)
+    bus.write(started())
+    send(office.database, bus)
+    with office.database.write() as connection:
+        for number in range(20):
+            greet(connection, bus.row, Hello(f"invented-{number}", 1, "", "", "", ClockQuality.GPS), NOW)
+        greet(connection, bus.row, Hello(EPOCH, 1, bus.hash_at(1).hex(), "", "", ClockQuality.GPS), NOW)
+        assert cursor_for(connection, bus.device, EPOCH, NOW).number == 1
+        assert len(cursors(connection)) <= 7
+
+
 @contextmanager
 def new_listing(office: Office) -> Iterator[tuple[Connection, set[tuple[str, str]]]]:
     """A transaction that is undone, and what was listed in it."""

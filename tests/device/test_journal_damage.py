@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from device.journal import Journal, Keep, Record
+from device.journal import Journal, JournalBroken, JournalUnusable, Keep, Record
+from device.journal.file import JournalFile
 from device.journal.wal import FRAME_HEADER_BYTES, HEADER_BYTES, frames, is_damaged
 from rules.messages.codec import decode_event
 from rules.messages.events import JournalReplaced, Replaced, Salvaged
@@ -180,6 +181,45 @@ def test_a_new_file_that_was_whole_when_the_power_went_takes_the_old_ones_place(
     with opened(unit) as journal:
         assert journal.epoch == epoch
     assert (unit / "quarantine" / "1" / "journal.db").exists()
+
+
+def test_a_new_journal_whose_log_could_not_be_copied_does_not_take_the_old_ones_place(
+    tmp_path: Path, written: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = tmp_path / "unit"
+    change(unit / "journal.db", "DELETE FROM records WHERE number = 250")
+    with monkeypatch.context() as patch:
+
+        def fail(_file: JournalFile) -> None:
+            raise JournalBroken("the disk")
+
+        patch.setattr(JournalFile, "seal", fail)
+        with pytest.raises(JournalUnusable):
+            opened(unit)
+    assert not (unit / "quarantine").exists()
+    _, salvaged = after_damage(unit)
+    assert len(salvaged) == COUNT - 101
+
+
+def test_the_name_beside_the_file_is_the_files(tmp_path: Path, written: list[Record]) -> None:
+    unit = tmp_path / "unit"
+    (unit / "journal.epoch").write_text("another")
+    with opened(unit) as journal:
+        assert (unit / "journal.epoch").read_text() == journal.epoch
+
+
+def test_the_offices_list_is_asked_for_again_after_damage(tmp_path: Path) -> None:
+    unit = tmp_path / "unit"
+    with opened(unit) as journal:
+        journal.write(
+            [started()],
+            [Keep("down-seen", "", b"{}"), Keep("down", "000000001", b"{}"), Keep("pass", "a", b"1")],
+        )
+    change(unit / "journal.db", "UPDATE kept SET body = zeroblob(2) WHERE kind = 'down'")
+    with opened(unit) as journal:
+        assert journal.recall("down-seen", "") is None
+        assert journal.recall_all("down") == {}
+        assert journal.recall("pass", "a") == b"1"
 
 
 def test_only_the_newest_four_are_kept_aside(tmp_path: Path, written: list[Record]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from central.devices.data_folder import Office, open_office
-from central.devices.down_log import DownKey, append, begin_log_anew
+from central.devices.down_log import DownKey, append, begin_log
 from device.journal import Journal
 from device.stick import carry
 from device.stick.carry import Exported
@@ -189,7 +189,7 @@ def test_an_old_answer_does_not_bring_back_a_log_that_was_given_up(pair: tuple[O
     office, bus = pair
     _, old = import_at(office, bus.export()[0])
     with office.database.write() as connection:
-        begin_log_anew(connection)
+        begin_log(connection)
         append(connection, PassDenied("d" * 16, "lost"))
     bus.take(import_at(office, bus.export()[0])[1])
     assert bus.take(old).news == 0

@@ -277,6 +277,20 @@ def test_where_central_fell_back_too_far_everything_kept_is_handed_on(talk: Talk
     assert [number for _, number, _, _ in handed_on(salvaged)] == [4, 5]
 
 
+def test_where_central_knows_nothing_of_a_journal_whose_beginning_is_gone_it_begins_anew(talk: Talk) -> None:
+    talk.write(5)
+    talk.greet()
+    talk.pump()
+    nothing = talk.cursor_at(0)
+    talk.hear(talk.ack_at(5))
+    talk.journal._file.drop_oldest(3)
+    talk.hear(nothing)
+    replaced, *salvaged = [decode_event(record.body) for record in talk.journal.records_after(0, 10)]
+    assert isinstance(replaced, JournalReplaced)
+    assert (replaced.why, replaced.missing) == (Replaced.TOO_OLD, [(1, 3)])
+    assert [number for _, number, _, _ in handed_on(salvaged)] == [4, 5]
+
+
 def test_an_answer_to_an_earlier_hello_is_nothing_to_us(talk: Talk) -> None:
     talk.write(3)
     talk.greet()
