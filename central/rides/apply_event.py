@@ -182,6 +182,8 @@ class _Village:
         if ride is None and self._without_boarding:
             if not _PASS_ID.fullmatch(pass_id) or event.pass_kind is None:
                 return NotApplied.NO_PASS
+            if not _adds_up(end):
+                return NotApplied.WRONG_MONEY
             self.begun[board] = self.lost[board] = event
             ride = Ride("open", pass_id)
         if ride is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from msgspec.structs import replace
 
@@ -113,8 +114,8 @@ def days_work(epoch: str, passes: Sequence[str], stops: int) -> Iterator[AnyEven
             got_on = []
             for rider in range(PARTY):
                 pass_id = passes[(stop * PARTY + rider) % len(passes)]
-                yield _boarding(stop, pass_id)
                 number += 1
+                yield _boarding(stop, pass_id, crc32(epoch.encode()) + number)
                 got_on.append((RecordRef(epoch, number), pass_id))
             aboard.append(got_on)
             yield _refusal(stop) if stop % 2 else _anchor(stop)
@@ -214,16 +215,16 @@ def _refusal(stop: int) -> Tapped:
     )
 
 
-def _boarding(stop: int, pass_id: str) -> Tapped:
+def _boarding(stop: int, pass_id: str, counter: int = 0) -> Tapped:
     return replace(
         _refusal(stop),
         outcome=Outcome.OK,
         movement=Movement.BOARD,
         pass_id=pass_id,
-        pass_kind=PassKind.CARD,
+        pass_kind=PassKind.PHONE,
         adults=1,
         moment=_at(stop).wall,
-        counter=stop,
+        counter=counter,
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql.elements import ClauseElement
 
-from central.database.tables import accounts, devices, entries, groups, journals, records, rides
+from central.database.tables import accounts, code_uses, devices, entries, groups, journals, records, rides
 from central.database.transaction import Database, database_file
 
 Row = tuple[Any, ...]
@@ -45,7 +45,9 @@ _MOVE = _text(
     .where(accounts.c.id == bindparam("row"))
     .values(balance=accounts.c.balance + bindparam("amount"))
 )
-_INSERT = {table: _text(insert(table)) for table in (devices, accounts, records, rides, groups, entries)}
+_INSERT = {
+    table: _text(insert(table)) for table in (devices, accounts, records, rides, code_uses, groups, entries)
+}
 _cursor = upsert(journals)
 _PUT_CURSOR = _text(
     _cursor.on_conflict_do_update(
@@ -92,15 +94,17 @@ def sqlite_alone(office: Path, folder: Path, buses: Sequence[str], transactions:
 def _work(source: sqlite3.Connection, buses: Sequence[str], transactions: int) -> Iterator[Transaction]:
     taken = [row for row in _rows(source, records) if row["device"] in buses]
     boarded, alighted = _rides(source)
+    shown = {tuple(row)[-3:]: tuple(row) for row in _rows(source, code_uses)}
     posted = _groups(source)
     size = -(-len(taken) // transactions)
     for first in range(0, len(taken), size):
-        yield _transaction(taken[first : first + size], boarded, alighted, posted)
+        yield _transaction(taken[first : first + size], boarded, shown, alighted, posted)
 
 
 def _transaction(
     taken: Sequence[sqlite3.Row],
     boarded: Mapping[Key, sqlite3.Row],
+    shown: Mapping[Row, Row],
     alighted: Mapping[Key, sqlite3.Row],
     posted: Mapping[str, tuple[sqlite3.Row, list[sqlite3.Row]]],
 ) -> Transaction:
@@ -113,6 +117,8 @@ def _transaction(
         made.writes[_INSERT[records]].append(tuple(record))
         if (ride := boarded.get(key)) is not None:
             made.writes[_INSERT[rides]].append(tuple({**ride, **_OPEN}.values()))
+        if (use := shown.get(key)) is not None:
+            made.writes[_INSERT[code_uses]].append(use)
         if (ride := alighted.get(key)) is not None:
             made.writes[_END_RIDE].append((*(ride[name] for name in _ENDS), ride["id"]))
             group, parts = posted[f"ride/{key[0]}/{key[1]}/{ride['board_number']}"]
@@ -120,7 +126,7 @@ def _transaction(
             for part in parts:
                 made.writes[_INSERT[entries]].append(tuple(part))
                 moved[part["account_id"]] += part["amount"]
-        cursors[key[:2]] = (*key, record["hash"])
+        cursors[key[:2]] = (*key, record["hash"], "", 0)
     made.writes[_MOVE] = [(amount, account) for account, amount in moved.items()]
     made.writes[_PUT_CURSOR] = list(cursors.values())
     return made

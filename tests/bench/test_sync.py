@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from central.database.tables import entries, groups, records, rides
+from central.database.tables import code_uses, entries, groups, records, rides
 from central.database.transaction import Database, database_file
 from central.ledger.verify_ledger import verify_ledger
 from provisioning.broker import find_mosquitto
@@ -74,8 +74,8 @@ def test_sqlite_alone_writes_the_rows_the_office_wrote(disk: Path) -> None:
         with theirs.read() as copied, ours.read() as written:
             sent = select(records).where(records.c.device != "bus-003").order_by(records.c.id)
             assert copied.execute(sent).all() == written.execute(sent).all()
-            for table in (rides, groups, entries):
-                every = select(table).order_by(table.c.id)
+            for table in (rides, code_uses, groups, entries):
+                every = select(table).order_by(*table.primary_key)
                 rows = copied.execute(every).all()
                 assert rows
                 assert set(rows) <= set(written.execute(every).all())

@@ -13,6 +13,7 @@ from central.devices.data_folder import Office
 from central.devices.list_incident import Incident, list_incident
 from central.exceptions.kinds import QUARANTINED, REFUSED
 from rules.messages.events import RecordRef
+from rules.money import Yen
 from tests.central.exceptions_desk import rows, says
 from tests.central.office import EPOCH, NOW, STRANGER, Bus, alight, board, new_office, send, started
 from tests.central.test_salvage import card, follower
@@ -47,15 +48,15 @@ def fork(office: Office, pass_id: str) -> Bus:
     return copy
 
 
-def test_a_ride_without_its_boarding_is_listed_with_its_fare_and_reason(
+def test_a_ride_whose_parts_do_not_add_up_is_listed_with_its_fare_and_reason(
     office: Office, client: FlaskClient
 ) -> None:
     bus = Bus()
-    bus.write(alight(STRANGER, RecordRef(EPOCH, 77), 400, cash=20))
+    bus.write(alight(STRANGER, RecordRef(EPOCH, 77), 400, cash=20, fare=Yen(421)))
     send(office.database, bus)
     (row,) = rows(client, f"/exceptions.csv?kind={REFUSED}")
-    assert (row["番号"], row["運賃"]) == ("1", "420")
-    assert row["理由・詳しく"].startswith("乗車の記録がありません")
+    assert (row["番号"], row["運賃"]) == ("1", "421")
+    assert row["理由・詳しく"].startswith("運賃の内訳が合いません")
     assert len(rows(client)) == 1
 
 
