@@ -41,7 +41,16 @@ N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 def test_the_signed_bytes_name_the_use() -> None:
     assert sealed_bytes(Use.PASS, b"x") == b"yukemuri/pass/v1x"
     assert sealed_bytes(Use.SHOW_SHORT, b"") == b"yukemuri/show-short/v1"
-    assert [str(use) for use in Use] == ["pass", "show", "show-short", "point", "batch", "down", "keys"]
+    assert [str(use) for use in Use] == [
+        "pass",
+        "show",
+        "show-short",
+        "point",
+        "batch",
+        "down",
+        "keys",
+        "stick",
+    ]
 
 
 def test_ed25519_agrees_with_the_rfc() -> None:

@@ -12,6 +12,8 @@ import copy
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
+from tests.village.verdict import Violation
+
 ADULT_FARE = {1: 130, 2: 200, 3: 270, 4: 340}
 """Yen by sections."""
 LAST_STOP = 4
@@ -174,6 +176,8 @@ class Model:
 
 def _fare(board: OnBoard, stop: int) -> tuple[int, int]:
     """Yen for the pass's holder (and an attendant), and for everybody else on the code."""
+    if stop - board.stop not in ADULT_FARE:
+        raise Violation("I5", f"green to alight at stop {stop} where stop {board.stop} was boarded at")
     adult = ADULT_FARE[stop - board.stop]
     half = -(-adult // 20) * 10
     own = half if board.holder.rider_class in HALF_CLASSES else adult
