@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from device.journal.disk import sync_folder
 from device.stick.carry import Exported
 from rules.messages.stick import StickRefused
 
@@ -58,7 +59,7 @@ def _write(
     except BaseException:
         making.unlink(missing_ok=True)
         raise
-    _sync(folder)
+    sync_folder(folder)
     return path, exported
 
 
@@ -83,15 +84,6 @@ def _name(device: str, exported: Exported) -> str:
     """Two files of one journal lie in order in a list; one without records brings only the office's news back."""
     what = f"{exported.first:06}-{exported.last:06}" if exported.records else f"{exported.last:06}-news"
     return f"yukemuri-{device}-{exported.epoch[:8]}-{what}.stick"
-
-
-def _sync(folder: Path) -> None:
-    """Have the name on the disk too, so that the stick can be pulled out."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cannot_write(target: Path, error: OSError) -> StickRefused:
