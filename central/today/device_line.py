@@ -26,6 +26,8 @@ SILENT_AFTER_S = 90
 """Three keep-alives of the link: a machine that is well has spoken by then."""
 WAITING_LONG_S = 300
 QUEUE_LONG = 500
+JOURNAL_FULL_PERCENT = 90
+"""The driver is told from here on, too; at 100 the bus takes cash only."""
 
 
 class Presence(StrEnum):
@@ -243,6 +245,8 @@ def _clock(quality: ClockQuality) -> Cell:
 
 
 def _queue(said: Health, now: int) -> Cell:
+    if said.journal_percent >= JOURNAL_FULL_PERCENT:
+        return Cell(f"{said.queue:,}件・記録簿{said.journal_percent}%", Tone.BAD)
     if not said.queue:
         return Cell("0件")
     waiting = now - said.oldest_queued_wall if said.oldest_queued_wall else 0

@@ -57,6 +57,7 @@ def test_a_machine_that_is_well_says_everything(village: Village, client: FlaskC
         (well(clock=ClockQuality.FLOOR), "未確認"),
         (well(queue=12, oldest_queued_wall=at(11)), "12件・1時間"),
         (well(queue=900), "900件"),
+        (well(queue=900, journal_percent=93), "900件・記録簿93%"),
         (well(edition=0), "なし"),
     ],
 )
