@@ -103,7 +103,8 @@ class Demo:
 
     def _is_drained(self) -> bool:
         health = health_at_central(self.bench.office.data, BUS)
-        return health is not None and health.queue == 0 and not health.trip_id
+        # A last will has no queue and no trip either: the bus is away then, not done.
+        return health is not None and health.online and health.queue == 0 and not health.trip_id
 
     def _valley(self, stops: int) -> Callable[[int], object]:
         begin, end = int(stops * VALLEY[0]), max(int(stops * VALLEY[1]), int(stops * VALLEY[0]) + 1)
