@@ -34,11 +34,6 @@ def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
     )
 
 
-def holder_of(connection: Connection, pass_id: str) -> str | None:
-    """The member whose pass this is (id in hex); None for one that the office has not issued."""
-    return holders_of(connection, [pass_id]).get(pass_id)
-
-
 def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, str]:
     """The members whose passes these are, by pass id; those that the office has not issued are left out."""
     return {row.pass_id: row.member for row in _HOLDERS.all(connection, values(pass_ids))}
