@@ -44,14 +44,15 @@ class Streams:
         version = self._changes.version
         yield f"retry: {RETRY_MS}\n" + _change(newest_record())
         for _ in range(BEATS):
-            found = self._changes.wait(version, HEARTBEAT_S)
+            # The closing word is given before its bump: whoever has read the bumped version finds it here.
             if self._closing.is_set():
                 return
-            if found == version:
+            if self._changes.wait(version, HEARTBEAT_S) == version:
                 yield "event: beat\ndata: \n\n"
                 continue
             # What comes in while this waits is told by the same event.
-            self._closing.wait(LEAST_GAP_S)
+            if self._closing.wait(LEAST_GAP_S):
+                return
             version = self._changes.version
             yield _change(newest_record())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,33 @@ def test_a_stream_ends_in_time_and_when_the_server_stops(monkeypatch: pytest.Mon
     streams.close()
     assert list(open_one) == []
     assert not streams.take()
+
+
+def test_a_stream_that_has_just_begun_ends_with_the_server_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It held the server for a whole heartbeat: the last bump had been read as where things stand.
+    streams, changes = stream_of()
+    monkeypatch.setattr(changes, "wait", lambda *_: pytest.fail("it waits for a bump that has been"))
+    assert streams.take()
+    streams.close()
+    assert len(list(streams.tell(lambda: 0))) == 1
+
+
+def test_a_stream_ends_with_the_server_while_it_gathers_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
+    streams, changes = stream_of()
+
+    def read() -> int:
+        if changes.version == 0:
+            changes.bump()
+        return 0
+
+    news = streams.tell(read)
+    next(news)
+    with ThreadPoolExecutor(1) as other:
+        rest = other.submit(list, news)
+        changes.wait(1, 0.1)
+        streams.close()
+        assert rest.result() == []
 
 
 def test_one_stream_too_many_is_told_to_poll_and_gets_a_place_when_one_is_free(tmp_path: Path) -> None:
