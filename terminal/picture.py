@@ -35,6 +35,8 @@ class Faults:
     link: str = ""
     journal: str = ""
     """Nothing can be recorded, so nobody can ride by a code."""
+    is_full: bool = False
+    """That is so because the journal has no room: it empties by itself where there is a signal."""
     room: str = ""
     """The journal is nearly full, or does not lie on a disk: nothing is wrong yet."""
 
@@ -151,6 +153,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         camera_problem=faults.camera,
         clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
         fault=faults.journal,
+        ends_with_signal=faults.is_full,
         choices=() if underway else choices,
     )
 

@@ -63,4 +63,6 @@ class Snapshot:
     clock: str = ""
     """HH:MM by the unit's clock in Japan, "--:--" until something has told it the time."""
     fault: str = ""
+    ends_with_signal: bool = False
+    """The fault goes away by itself where there is a signal; switching off and on does not help."""
     choices: tuple[TripChoice, ...] = field(default=())

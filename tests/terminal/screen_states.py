@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.ride.outcomes import Movement, Outcome
+from terminal import room
 from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
 
 STOPS = (
@@ -136,6 +137,7 @@ FAULT = replace(
     RIDE,
     fault="記録を書き込めません（ディスクの読み書きエラー）。 / The journal cannot be written (disk error).",
 )
+FULL = replace(RIDE, link_up=False, queue=48_213, fault=room.FULL, ends_with_signal=True)
 NOT_STARTED = replace(
     CHOOSE,
     boarded_today=41,
@@ -159,4 +161,5 @@ STATES = {
     "no_gps": NO_GPS,
     "no_camera": NO_CAMERA,
     "fault": FAULT,
+    "full": FULL,
 }

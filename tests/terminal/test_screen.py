@@ -206,6 +206,13 @@ def test_a_lost_camera_takes_the_riders_half_but_keeps_the_cash(driver_page: Pag
     assert "第二停留所" in driver_page.inner_text(".here")
 
 
+def test_a_full_journal_asks_for_a_signal_and_not_for_a_restart(driver_page: Page, bus_loop: Loop) -> None:
+    show(bus_loop, driver_page, states.FULL)
+    shown = driver_page.inner_text(".fault")
+    assert "電波の届く所" in shown
+    assert "switch this unit off" not in shown
+
+
 def test_a_journal_fault_covers_the_screen_and_says_what_to_do(driver_page: Page, bus_loop: Loop) -> None:
     show(bus_loop, driver_page, states.FAULT)
     box = driver_page.locator(".fault").bounding_box()
