@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from device.kept_editions import KeptEditions
-from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode, next_digest
+from rules.messages.codec import Malformed, decode, decode_entry, down_body, encode, next_digest, word_body
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import (
     CardAllowed,
@@ -32,7 +32,7 @@ from rules.passes.seal import Use, check
 
 if TYPE_CHECKING:
     from device.journal import Journal
-    from rules.messages.link import AnyEntry
+    from rules.messages.link import AnyEntry, Word
     from rules.network.edition import Edition
 
 NO_KEYS = KeySet(0, ())
@@ -132,6 +132,22 @@ class OfficeLists:
             keys = self._newer(keys, entry)
         key = keys.find(Use.DOWN, kid, at)
         return key is not None and check(Use.STICK, digest, signature, key.public)
+
+    def has_said(self, word: Word, at: int | None) -> bool:
+        """Whether central's word about the journal is central's; `at` is the wall time, None while it is unknown."""
+        key = self.keys.find(Use.DOWN, word.kid, at)
+        body = word_body(self._device, word)
+        return key is not None and check(Use.WORD, body, _unhex(word.signature), key.public)
+
+    def learn_keys(self, page: DownPage) -> None:
+        """Learn, for as long as the program runs, what key sets stand in a page that there is no room to take."""
+        for body in page.entries:
+            try:
+                entry = decode_entry(bytes(body))
+            except Malformed:
+                continue
+            if isinstance(entry, KeysHeld):
+                self.keys = self._newer(self.keys, entry)
 
     def edition_for(self, day: date | None) -> Edition | None:
         """The edition in force on service day `day`; with no known day, the newest of all. None without one."""

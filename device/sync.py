@@ -15,7 +15,7 @@ from device.journal import Agreement
 from device.outgoing import batch_after, go_on_from, hello_of
 from rules.instant import ClockQuality
 from rules.messages.codec import encode
-from rules.messages.link import MAX_IN_FLIGHT, Ack, Cursor
+from rules.messages.link import MAX_IN_FLIGHT, Ack, Cursor, Word
 from rules.messages.topics import Channel
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ Taken = Callable[[], bool]
 """Whether the broker has taken a message by now."""
 Send = Callable[[Channel, bytes], Taken | None]
 """Hands a message to the link; None where there is no connection or no room, and it is dropped."""
+
+IsCentrals = Callable[[Word], bool]
+"""Whether central has signed this word: the broker between could have made it up."""
 
 
 class _Stage(Enum):
@@ -54,10 +57,11 @@ class _InFlight:
 class Sync:
     """The sending side of one machine. Times are real monotonic seconds: sockets know no virtual ones."""
 
-    def __init__(self, identity: Identity, journal: Journal, send: Send) -> None:
+    def __init__(self, identity: Identity, journal: Journal, send: Send, is_centrals: IsCentrals) -> None:
         self._identity = identity
         self._journal = journal
         self._send = send
+        self._is_centrals = is_centrals
         self._stage = _Stage.AWAY
         self._hello = ("", "", ClockQuality.FLOOR)
         self._held = 0
@@ -120,10 +124,14 @@ class Sync:
                 else:
                     self._send_batches()
 
-    def _answers_us(self, message: Cursor | Ack) -> bool:
-        """Whether it is about this journal and came after our last hello: an older one may speak of another central."""
+    def _answers_us(self, word: Word) -> bool:
+        """Whether it is central's, about this journal, and came after our last hello.
+
+        An older one may speak of another central. With a name nobody can guess in every hello, none can be repeated.
+        """
         ours = (self._journal.epoch, self._session)
-        return self._stage is not _Stage.AWAY and (message.epoch, message.session) == ours
+        is_ours = self._stage is not _Stage.AWAY and (word.epoch, word.session) == ours
+        return is_ours and self._is_centrals(word)
 
     def _greet(self, now: float) -> None:
         self._stage = _Stage.GREETING

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from device.journal import JournalBroken
-from device.office_lists import PageRefused, PageTooFar
 from device.stick.desk import StickDesk, WordTaken
-from device.sync import Sync
-from rules.messages.codec import encode
 from rules.messages.events import ClockSet, DoorMoved, Started, TripEnded, TripStarted
-from rules.messages.link import Ack, Cursor, DownPage
-from rules.messages.topics import Channel
 from rules.ride.admission import OfficeWord
 from terminal.facts import (
     Asked,
@@ -36,18 +30,16 @@ from terminal.health import HealthReports, health_of
 from terminal.picture import Choices, Counts, Faults, draw, last_answer, service_day
 from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
+from terminal.talk import Talk
 from terminal.taps import Taps
 from terminal.trip import CurrentTrip
 
 if TYPE_CHECKING:
-    from device.clock import Clock, TimeSource
-    from device.identity import Identity
-    from device.journal import Journal, Keep
-    from device.office_lists import OfficeLists
+    from device.journal import Keep
     from rules.messages.events import AnyEvent
     from rules.network.edition import Edition
     from rules.ride.tap import Door
-    from terminal.ports import Link, Signals
+    from terminal.bus import Bus
     from terminal.screen.snapshot import LastAnswer
     from terminal.taps import Answer
 
@@ -59,8 +51,6 @@ MAX_HEARD = 16
 WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, TripChosen, TripDone)
 """Facts that lead to records."""
 TICK_S = 0.2
-ASK_AGAIN_S = 30.0
-"""How often central is asked for news of its log while the link is up."""
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
 
@@ -70,28 +60,6 @@ NO_TIMETABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bus:
-    """What the loop is given. `real` are seconds no virtual clock bends, for sockets and for people.
-
-    `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
-    """
-
-    unit: str
-    demo: bool
-    issuer: int
-    version: str
-    identity: Identity
-    journal: Journal
-    lists: OfficeLists
-    clock: Clock
-    real: TimeSource
-    signals: Signals
-    link: Link
-    publish: Callable[[Snapshot], None]
-    alive: Callable[[], object] = bool
-
-
 class Loop:
     """Facts in, records and answers out. All but `report` and `stop` runs on the thread that calls `run`."""
 
@@ -99,22 +67,18 @@ class Loop:
         self._bus = bus
         self._facts: queue.Queue[Fact] = queue.Queue(MAX_FACTS)
         self._room_to_hear = BoundedSemaphore(MAX_HEARD)
-        self._sync = Sync(bus.identity, bus.journal, bus.link.publish)
         self._stick = StickDesk(bus.identity, bus.journal, bus.lists, bus.clock.now, bus.version)
         self._taps = Taps(bus.journal, bus.lists)
         self._trip = CurrentTrip()
         self._choices = Choices()
         self._health = HealthReports(bus.link)
         self._faults = Faults()
-        self._page_problem = ""
         self._room = Room(bus.journal)
+        self._talk = Talk(bus, self._room)
         self._has_begun = False
         self._last: LastAnswer | None = None
         self._answered_at = 0.0
         self._door_open = False
-        self._link_up = False
-        self._link_reason = ""
-        self._asked_at = 0.0
         self._shown: Snapshot | None = None
         self._stopping = False
         self._forgotten: list[Keep] = []
@@ -147,6 +111,7 @@ class Loop:
             self._bus.signals.fault()
             self._faults = replace(
                 self._faults,
+                is_full=False,
                 journal=f"記録できません。乗車は現金で扱ってください（{error}） / Cannot record: take cash ({error})",
             )
             self._draw(self._bus.real.monotonic())
@@ -163,7 +128,9 @@ class Loop:
     def _tend(self, now: float) -> None:
         """Look after the journal, and begin once it has room."""
         self._room.tend(now)
-        self._faults = replace(self._faults, journal=self._room.fault, room=self._room.warning)
+        self._faults = replace(
+            self._faults, journal=self._room.fault, is_full=not self._room.is_there, room=self._room.warning
+        )
         if self._room.is_there and not self._has_begun:
             self._has_begun = True
             started = Started(at=self._bus.clock.now(), version=self._bus.version)
@@ -182,10 +149,8 @@ class Loop:
             self._tend(now)
         if self._room.is_there:
             self._let_go_of_editions()
-        self._sync.pump(now)
-        if self._link_up:
-            if now - self._asked_at > ASK_AGAIN_S:
-                self._ask_for_news(now)
+        self._talk.pump(now)
+        if self._talk.is_up:
             self._tell_health(now)
         self._draw(now)
 
@@ -206,18 +171,18 @@ class Loop:
                 self._end_trip()
             case Heard(message):
                 self._room_to_hear.release()
-                self._on_message(message)
+                self._talk.hear(message, self._bus.real.monotonic())
             case LinkUp():
-                self._on_link_up()
+                self._health.connected()
+                self._talk.begin(self._bus.real.monotonic())
             case LinkDown(reason):
-                self._link_up = False
-                self._link_reason = reason
-                self._sync.disconnected()
+                self._talk.end(reason)
             case Asked():
                 self._on_question(fact)
-            case ReceiverState() | CameraState():
-                part = "gps" if isinstance(fact, ReceiverState) else "camera"
-                self._faults = replace(self._faults, **{part: fact.problem})
+            case ReceiverState(problem):
+                self._faults = replace(self._faults, gps=problem)
+            case CameraState(problem):
+                self._faults = replace(self._faults, camera=problem)
 
     def _take_without_room(self, fact: Fact) -> None:
         """What would have to be written down has not happened; the driver's page says why, the door says no."""
@@ -314,49 +279,12 @@ class Loop:
         )
         self._bus.journal.write([*events, ended], [*keeps, self._trip.end()])
 
-    def _on_message(self, message: Cursor | Ack | DownPage) -> None:
-        now = self._bus.real.monotonic()
-        match message:
-            case Cursor():
-                self._sync.cursor(message, now)
-            case Ack():
-                self._sync.acknowledged(message, now)
-            case DownPage() if self._room.is_there:
-                self._read_page(message, now)
-
     def _on_question(self, asked: Asked) -> None:
         reply = self._stick.answer(asked.question)
         if isinstance(reply, WordTaken):
             # The cursor may have moved under the link.
-            self._sync.start_over(self._bus.real.monotonic())
+            self._talk.start_over(self._bus.real.monotonic())
         asked.tell(reply)
-
-    def _read_page(self, page: DownPage, now: float) -> None:
-        at = self._bus.clock.now()
-        try:
-            keeps = self._bus.lists.apply(page, at.wall if at.wall_known else 0)
-        except PageTooFar:
-            # What is missing is asked for soon anyway; at once, two pages could chase each other for ever.
-            return
-        except PageRefused as refusal:
-            self._page_problem = str(refusal)
-            return
-        self._page_problem = ""
-        if keeps:
-            self._bus.journal.write([], keeps)
-            self._ask_for_news(now)
-
-    def _on_link_up(self) -> None:
-        self._link_up = True
-        self._link_reason = ""
-        now = self._bus.real.monotonic()
-        self._health.connected()
-        self._sync.connected(self._bus.clock.boot, self._bus.version, self._bus.clock.now().quality, now)
-        self._ask_for_news(now)
-
-    def _ask_for_news(self, now: float) -> None:
-        self._asked_at = now
-        self._bus.link.publish(Channel.SEEN, encode(self._bus.lists.seen))
 
     def _edition(self) -> Edition | None:
         return self._edition_on(service_day(self._bus.clock.now()))
@@ -380,7 +308,7 @@ class Loop:
         boarded = self._taps.boarded
         today = boarded.people if boarded.service_date == service_day(at).isoformat() else 0
         has_timetable = edition is not None or self._trip.edition is not None
-        problem = self._link_reason if has_timetable else NO_TIMETABLE
+        problem = self._talk.ended_because if has_timetable else NO_TIMETABLE
         snapshot = draw(
             unit=self._bus.unit,
             demo=self._bus.demo,
@@ -391,8 +319,8 @@ class Loop:
             door_open=self._door_open,
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),
             counts=Counts(self._taps.on_board, today, self._bus.journal.waiting),
-            link_up=self._link_up,
-            faults=replace(self._faults, link=problem or self._page_problem),
+            link_up=self._talk.is_up,
+            faults=replace(self._faults, link=problem or self._talk.page_problem),
         )
         if snapshot != self._shown:
             self._shown = snapshot

@@ -25,8 +25,9 @@ from device.pins import PinsUnavailableError
 from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
+from terminal.bus import Bus
 from terminal.facts import Heard, LinkDown, LinkUp
-from terminal.loop import Bus, Loop
+from terminal.loop import Loop
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app

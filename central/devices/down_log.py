@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
 from central.database.transaction import Connection
 from central.devices import store
-from rules.messages.codec import down_body, encode, next_digest
-from rules.messages.link import AnyEntry, DownPage, Seen
+from rules.messages.codec import down_body, encode, next_digest, word_body
+from rules.messages.link import AnyEntry, DownPage, Seen, Word
 from rules.passes.seal import SigningKey, Use, sign
+
+AnyWord = TypeVar("AnyWord", bound=Word)
 
 MAX_PAGE_BYTES = 48 * 1024
 """Of a page as it is sent."""
@@ -34,6 +37,11 @@ class DownKey:
     def sign(self, body: bytes) -> bytes:
         """64 bytes, use "down"."""
         return sign(Use.DOWN, body, self.private)
+
+    def sign_word(self, device: str, word: AnyWord) -> AnyWord:
+        """The word as it is said to `device`."""
+        signature = sign(Use.WORD, word_body(device, word), self.private)
+        return msgspec.structs.replace(word, kid=self.kid, signature=signature.hex())
 
     def sign_stick(self, digest: bytes) -> bytes:
         """64 bytes, for a file that is carried by hand."""

@@ -14,7 +14,7 @@ from central.devices.store import Device, all_seen, find_device, last_entry, put
 from central.inbox.greet import greet
 from central.inbox.take_batch import MAX_NUMBER, cursor_for, take
 from rules.messages.codec import Malformed, decode, encode
-from rules.messages.link import Batch, Cursor, Hello, Seen
+from rules.messages.link import Batch, Cursor, Hello, Seen, Word
 from rules.messages.topics import FROM_DEVICE, Channel, Topic, parse_topic
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Desk:
             case Channel.HELLO:
                 hello = decode(message.payload, Hello)
                 greet(connection, device, hello, now)
-                return self._to(name, Channel.CURSOR, cursor_for(connection, name, hello.epoch, now))
+                return self._word(name, cursor_for(connection, name, hello.epoch, now))
             case Channel.UP:
                 batch = decode(message.payload, Batch)
                 taken = take(connection, device, batch, now)
@@ -113,8 +113,7 @@ class Desk:
                     list_incident(connection, taken, now)
                     # Whatever is wrong, our cursor says from where it goes on.
                     taken = cursor_for(connection, name, batch.epoch, now)
-                to = Channel.CURSOR if isinstance(taken, Cursor) else Channel.ACK
-                return self._to(name, to, taken)
+                return self._word(name, taken)
             case Channel.SEEN:
                 seen = _seen(message.payload)
                 if not follows_log(connection, seen):
@@ -132,6 +131,10 @@ class Desk:
     def _page(self, connection: Connection, device: str, seen: Seen) -> Answer | None:
         page = page_after(connection, self.key, device, seen)
         return None if page is None else self._to(device, Channel.DOWN, page)
+
+    def _word(self, device: str, word: Word) -> Answer:
+        channel = Channel.CURSOR if isinstance(word, Cursor) else Channel.ACK
+        return self._to(device, channel, self.key.sign_word(device, word))
 
     def _to(self, device: str, channel: Channel, message: object) -> Answer:
         return Answer(Topic(self.village, device, channel), encode(message))

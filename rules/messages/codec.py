@@ -9,7 +9,7 @@ import msgspec
 
 from rules.messages.bounds import MAX_WHOLE
 from rules.messages.events import AnyEvent
-from rules.messages.link import AnyEntry
+from rules.messages.link import AnyEntry, Word
 
 T = TypeVar("T")
 
@@ -68,6 +68,12 @@ def next_hash(previous: bytes, record: bytes) -> bytes:
 def batch_body(device: str, epoch: str, first: int, count: int, last_hash: str) -> bytes:
     """What a batch's signature covers. The chain's hash covers the records."""
     return f"{device}\n{epoch}\n{first}\n{count}\n{last_hash}".encode()
+
+
+def word_body(device: str, word: Word) -> bytes:
+    """What the signature of central's word covers: everything, and the machine it is said to."""
+    kind = type(word).__name__.lower()
+    return f"{kind}\n{device}\n{word.epoch}\n{word.number}\n{word.hash}\n{word.at}\n{word.session}".encode()
 
 
 def down_body(device: str, log: str, first: int, entries: list[bytes]) -> bytes:

@@ -36,7 +36,7 @@ class Hello(msgspec.Struct, frozen=True):
 class Cursor(msgspec.Struct, frozen=True):
     """Central's answer to hello: the last record of `epoch` that it holds. Central's word wins.
 
-    `at` is central's Unix second.
+    `at` is central's Unix second. `signature` is by central's key `kid`, use "word" over `word_body(...)`, in hex.
     """
 
     epoch: str
@@ -44,6 +44,8 @@ class Cursor(msgspec.Struct, frozen=True):
     hash: str
     at: Whole = 0
     session: str = ""
+    kid: Whole = 0
+    signature: str = ""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -63,7 +65,8 @@ class Batch(msgspec.Struct, frozen=True):
 class Ack(msgspec.Struct, frozen=True):
     """Everything up to `number` is in central's books, committed. `hash` is the chain's hash there.
 
-    `at` is central's Unix second; `session` names the hello that came last.
+    `at` is central's Unix second; `session` names the hello that came last. Signed as a Cursor is: who could forge it
+    could have a machine forget what nobody has.
     """
 
     epoch: str
@@ -71,6 +74,12 @@ class Ack(msgspec.Struct, frozen=True):
     hash: str
     at: Whole = 0
     session: str = ""
+    kid: Whole = 0
+    signature: str = ""
+
+
+Word = Cursor | Ack
+"""What central says about a machine's journal."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,6 +48,7 @@ class Use(StrEnum):
     DOWN = "down"
     KEYS = "keys"
     STICK = "stick"
+    WORD = "word"
 
 
 def sealed_bytes(use: Use, body: bytes) -> bytes:

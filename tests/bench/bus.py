@@ -23,8 +23,9 @@ from hil.virtual.camera import VirtualCamera
 from hil.virtual.pins import VirtualPins
 from rules.messages.events import Tapped
 from rules.passes.seal import public_bytes
+from terminal.bus import Bus
 from terminal.facts import CameraState, CodeSeen, Fact
-from terminal.loop import Bus, Loop
+from terminal.loop import Loop
 from terminal.screen.board import Board
 from terminal.sensors.camera import Camera
 from terminal.signals.lights import DoorLights

@@ -115,9 +115,9 @@ def _once(folder: Path) -> Sample:
     fill(late, passes, BACKLOG)
     with running_broker(folder / "broker", buses) as port, running_office(office, port) as running:
         before = running.ask("commits")
-        drained, ours = _drain(many, port)
+        drained, ours = _drain(many, office, port)
         commits = running.ask("commits") - before
-        _, backlog = _drain([late], port)
+        _, backlog = _drain([late], office, port)
     _expect_all(office, RECORDS + BACKLOG)
     return Sample(
         records=RECORDS,
@@ -141,11 +141,11 @@ def _found(data: Path, buses: Sequence[Homecoming]) -> list[str]:
         office.database.close()
 
 
-def _drain(buses: Sequence[Homecoming], port: int) -> tuple[list[Drained], float]:
+def _drain(buses: Sequence[Homecoming], office: Path, port: int) -> tuple[list[Drained], float]:
     """All of them at once; seconds from the first one's connecting to the last one's last acknowledgement."""
     begin = threading.Barrier(len(buses))
     with ThreadPoolExecutor(len(buses)) as threads:
-        drained = list(threads.map(lambda bus: drain(bus, port, begin), buses))
+        drained = list(threads.map(lambda bus: drain(bus, office, port, begin), buses))
     return drained, max(each.ended for each in drained) - min(each.begun for each in drained)
 
 

@@ -17,15 +17,18 @@ from zlib import crc32
 
 from msgspec.structs import replace
 
+from central.devices.keys import open_keys
 from device.identity import Identity
 from device.journal import Journal
 from device.link import Broker, Listeners, MqttLink
+from device.office_lists import OfficeLists
 from device.sync import Sync
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import AnyEvent, ClockSet, DoorMoved, RecordRef, Tapped
 from rules.messages.link import Ack, Cursor, DownPage
 from rules.messages.topics import Channel
 from rules.money import Yen
+from rules.passes.key_set import open_key_set
 from rules.passes.rider_pass import PassKind
 from rules.passes.seal import private_from_bytes, public_bytes
 from rules.ride.outcomes import Movement, Outcome
@@ -122,8 +125,11 @@ def days_work(epoch: str, passes: Sequence[str], stops: int) -> Iterator[AnyEven
             number += 1
 
 
-def drain(bus: Homecoming, port: int, begin: Barrier) -> Drained:
-    """Send all that the journal holds and hear it acknowledged. Raises NotMeasured if nothing more is."""
+def drain(bus: Homecoming, office: Path, port: int, begin: Barrier) -> Drained:
+    """Send all that the journal holds to the office in that folder and hear it acknowledged.
+
+    Raises NotMeasured if nothing more is.
+    """
     batches: list[bytes] = []
     heard: queue.Queue[str | Cursor | Ack | DownPage | None] = queue.Queue()
     link = MqttLink(
@@ -140,8 +146,11 @@ def drain(bus: Homecoming, port: int, begin: Barrier) -> Drained:
             batches.append(payload)
         return taken
 
+    keys = open_keys(office)
+    lists = OfficeLists(bus.device, keys.root_public)
+    lists.keys = open_key_set(keys.key_set, keys.root_public) or lists.keys
     with Journal(bus.folder, bus.device, any_disk=True).open() as journal:
-        sync = Sync(bus.identity, journal, send)
+        sync = Sync(bus.identity, journal, send, lambda word: lists.has_said(word, None))
         begin.wait()
         begun = time.perf_counter()
         link.start()

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from central.database.tables import code_uses, entries, groups, records, rides
 from central.database.transaction import Database, database_file
+from central.devices.data_folder import open_office
 from central.ledger.verify_ledger import verify_ledger
 from provisioning.broker import find_mosquitto
 from rules.messages.events import ClockSet, DoorMoved, Tapped
@@ -23,7 +24,7 @@ from tests.bench import __main__ as cli
 from tests.bench import sync, sync_buses
 from tests.bench.machine import NoRealDisk, NotMeasured, make_on_disk
 from tests.bench.sync import Sample
-from tests.bench.sync_buses import days_work, drain, fill, new_bus
+from tests.bench.sync_buses import FIRST_WALL, days_work, drain, fill, new_bus
 from tests.broker import free_port
 
 FEW, WAITING = 200, 50
@@ -98,10 +99,11 @@ def test_a_bus_whose_records_nobody_takes_is_not_measured(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync_buses, "STALLED_S", 0.5)
-    bus = new_bus(disk, 1)
+    bus, office = new_bus(disk, 1), disk / "office"
+    open_office(office, FIRST_WALL).database.close()
     fill(bus, ["0" * 16], 10)
     with pytest.raises(NotMeasured, match="10 wait"):
-        drain(bus, free_port(), Barrier(1))
+        drain(bus, office, free_port(), Barrier(1))
 
 
 def test_the_records_are_the_mix_that_is_promised() -> None:

@@ -172,12 +172,15 @@ def test_a_bus_says_hello_sends_its_ride_and_gets_everything_it_must_know(
     with office.database.write() as connection:
         pass_id = card_of(connection, office, "m", 1000)
     bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
+    nothing = Cursor(EPOCH, 0, bus.hash_at(0).hex(), NOW, SESSION)
+    all_of_it = Ack(EPOCH, 2, bus.hash_at(2).hex(), NOW, SESSION)
+    down = office.keys.down
     with listening(office, broker) as listener, radio_of(broker, bus.device) as radio:
         until(listener.hears)
         radio.say(Channel.HELLO, hello(bus))
-        assert radio.hear(Channel.CURSOR, Cursor) == Cursor(EPOCH, 0, bus.hash_at(0).hex(), NOW, SESSION)
+        assert radio.hear(Channel.CURSOR, Cursor) == down.sign_word(bus.device, nothing)
         radio.say(Channel.UP, bus.batch())
-        assert radio.hear(Channel.ACK, Ack) == Ack(EPOCH, 2, bus.hash_at(2).hex(), NOW, SESSION)
+        assert radio.hear(Channel.ACK, Ack) == down.sign_word(bus.device, all_of_it)
         with office.database.read() as connection:
             assert balances(connection)["fares-earned", ""] == 600
         radio.say(Channel.UP, bus.batch())

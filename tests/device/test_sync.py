@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from device.identity import Identity
 from device.journal import Journal, JournalBroken
-from device.sync import AGAIN_S, Sync
+from device.sync import AGAIN_S, IsCentrals, Sync
 from rules.instant import ClockQuality
 from rules.messages.codec import decode, decode_event
 from rules.messages.events import AnyEvent, JournalReplaced, Replaced, Salvaged
@@ -92,10 +92,10 @@ class Talk:
         return Ack(cursor.epoch, cursor.number, cursor.hash, session=cursor.session)
 
 
-def new_talk(folder: Path) -> Talk:
+def new_talk(folder: Path, is_centrals: IsCentrals = lambda _word: True) -> Talk:
     journal, link = Journal(folder, DEVICE, any_disk=True).open(), FakeLink()
     central = ModelCentral(DEVICE, public_bytes(KEY))
-    return Talk(journal, Sync(IDENTITY, journal, link.publish), link, FakeTime(), central)
+    return Talk(journal, Sync(IDENTITY, journal, link.publish, is_centrals), link, FakeTime(), central)
 
 
 @pytest.fixture
@@ -103,6 +103,20 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
     new = new_talk(tmp_path)
     yield new
     new.journal.close()
+
+
+def test_a_word_that_is_not_centrals_is_not_heard(tmp_path: Path) -> None:
+    forged: list[Cursor | Ack] = []
+    talk = new_talk(tmp_path, lambda word: word not in forged)
+    talk.write(3)
+    talk.greet()
+    forged.append(talk.ack_at(3))
+    talk.hear(forged[0])
+    assert talk.journal.waiting == 3
+    forged.clear()
+    talk.hear(talk.ack_at(3))
+    assert talk.journal.waiting == 0
+    talk.journal.close()
 
 
 def handed_on(events: list[AnyEvent]) -> list[tuple[str, int, bytes, bytes]]:

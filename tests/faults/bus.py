@@ -25,12 +25,15 @@ from device.clock import Clock, SystemTime
 from device.identity import Identity
 from device.journal import Journal, JournalUnusable
 from device.office_lists import OfficeLists
-from rules.messages.link import Ack
+from rules.messages.codec import decode
+from rules.messages.link import Ack, Hello
+from rules.messages.topics import Channel
 from rules.passes.seal import public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
+from terminal.bus import Bus
 from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, Heard, LinkUp, TripDone
-from terminal.loop import Bus, Loop
+from terminal.loop import Loop
 from tests.fakes.link import FakeLink
 from tests.fakes.time import FakeTime
 from tests.faults.journal_check import opened
@@ -76,6 +79,7 @@ class Riders:
         self._left = greens
         self._days = self._live()
         self.at_the_door = ("", "")
+        self.link = FakeLink()
         self.loop: Loop
 
     def next_one(self, *, answered: bool) -> None:
@@ -123,8 +127,9 @@ class Riders:
 
     def _hear(self) -> Fact:
         """Central has taken in all there is."""
-        last = self._journal.last
-        return Heard(Ack(self._journal.epoch, last.number, last.hash.hex()))
+        last, hello = self._journal.last, decode(self.link.sent(Channel.HELLO)[-1], Hello)
+        ack = Ack(self._journal.epoch, last.number, last.hash.hex(), session=hello.session)
+        return Heard(self._world.office.says(UNIT, ack))
 
 
 def bus_of(world: World, journal: Journal, riders: Riders) -> Loop:
@@ -146,7 +151,7 @@ def bus_of(world: World, journal: Journal, riders: Riders) -> Loop:
             clock=Clock(world.time, world.boot, journal.floor),
             real=SystemTime(),
             signals=TellingDoor(riders),
-            link=FakeLink(),
+            link=riders.link,
             publish=lambda _snapshot: None,
         )
     )

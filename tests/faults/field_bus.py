@@ -12,6 +12,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from central.devices.keys import open_keys
 from device.clock import AGREEING, Clock, SystemTime
 from device.identity import Identity
 from device.journal import Journal, Record
@@ -19,11 +20,12 @@ from device.link import Broker, Listeners, MqttLink
 from device.office_lists import OfficeLists
 from device.sync import Taken
 from rules.messages.topics import Channel
-from rules.passes.seal import private_from_bytes, public_bytes
+from rules.passes.seal import private_from_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
+from terminal.bus import Bus
 from terminal.facts import CodeSeen, FixSeen, Heard, LinkDown, LinkUp, TripChosen, TripDone
-from terminal.loop import Bus, Loop
+from terminal.loop import Loop
 from tests.faults.scale import PATIENCE_S
 from tests.ride.builders import DAY, ISSUER, NOW, STOPS, Office, edition
 from tests.terminal.loop_bench import text_of
@@ -78,7 +80,10 @@ class CountedLink:
 
 
 class FieldBus:
-    """One bus, from `start` to `stop`. `ups` and `downs` are the moments (monotonic) at which its link said so."""
+    """One bus, from `start` to `stop`; its office has its data in `central` beside its folder.
+
+    `ups` and `downs` are the moments (monotonic) at which its link said so.
+    """
 
     def __init__(self, folder: Path, device: str, broker: Broker, dice: Random | None = None) -> None:
         self.folder = folder
@@ -88,8 +93,14 @@ class FieldBus:
         self.downs: list[float] = []
         self._broker = broker
         self._dice = dice or Random(0)
+        self._keys = open_keys(folder.parent / "central")
         # Passes of its own: one code on two buses is a fault of another kind.
-        self._office = Office(_made=int.from_bytes(device.encode()[-2:], "big") * 10_000)
+        self._office = Office(
+            self._keys.phones,
+            self._keys.cards,
+            self._keys.down.private,
+            _made=int.from_bytes(device.encode()[-2:], "big") * 10_000,
+        )
         self._lamps = Lamps()
         self._riders = 0
         self._batches: list[Taken] = []
@@ -188,7 +199,7 @@ class FieldBus:
 
     def _parts(self, link: MqttLink) -> Bus:
         key = key_of(self.device)
-        lists = OfficeLists(self.device, public_bytes(key))
+        lists = OfficeLists(self.device, self._keys.root_public)
         word = self._office.word()
         lists.keys, lists.read_until = word.keys, word.read_until
         lists.editions[1] = edition()
@@ -198,7 +209,7 @@ class FieldBus:
             demo=True,
             issuer=ISSUER,
             version="1.2.3",
-            identity=Identity(self.device, key, public_bytes(key)),
+            identity=Identity(self.device, key, self._keys.root_public),
             journal=self.journal,
             lists=lists,
             clock=Clock(time_source, "boot", self.journal.floor),

@@ -13,12 +13,14 @@ from central.inbox.answer import Answer, Desk, Message
 from central.ledger.verify_ledger import verify_ledger
 from device.identity import Identity
 from device.journal import Journal
+from device.office_lists import OfficeLists
 from device.sync import AGAIN_S, Sync
 from rules.instant import ClockQuality
 from rules.messages.codec import decode
 from rules.messages.events import RecordRef
 from rules.messages.link import Ack, Cursor, DownPage
 from rules.messages.topics import Channel, Topic
+from rules.passes.key_set import open_key_set
 from rules.passes.seal import private_from_bytes, public_bytes
 from tests.central.office import NOW, alight, balances, board, card_of, incidents_listed
 from tests.fakes.link import FakeLink
@@ -101,8 +103,11 @@ class Machine:
         return decode(answer.payload, DownPage)
 
     def _new_sync(self) -> Sync:
-        identity = Identity(self.device, self.key, self.office.keys.root_public)
-        return Sync(identity, self.journal, self.link.publish)
+        keys = self.office.keys
+        lists = OfficeLists(self.device, keys.root_public)
+        lists.keys = open_key_set(keys.key_set, keys.root_public) or lists.keys
+        identity = Identity(self.device, self.key, keys.root_public)
+        return Sync(identity, self.journal, self.link.publish, lambda word: lists.has_said(word, self.now))
 
 
 @contextmanager

@@ -50,6 +50,7 @@ def test_the_signed_bytes_name_the_use() -> None:
         "down",
         "keys",
         "stick",
+        "word",
     ]
 
 

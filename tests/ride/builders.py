@@ -7,8 +7,11 @@ from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from rules.instant import ClockQuality, Instant
+from rules.messages.codec import down_body, word_body
+from rules.messages.link import DownPage, Word
 from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareTable
@@ -29,7 +32,7 @@ from rules.passes.rider_pass import (
     show,
     to_text,
 )
-from rules.passes.seal import Use, compressed, public_bytes
+from rules.passes.seal import Use, compressed, public_bytes, sign
 from rules.ride.admission import OfficeWord
 from rules.ride.locate import Place
 from rules.ride.tap import Door
@@ -39,7 +42,7 @@ ISSUER = 7
 NOW = 1_790_000_000
 DAY = "2026-09-21"
 STOPS = ("A", "B", "C", "D", "E")
-PHONE_KID, CARD_KID = 1, 128
+PHONE_KID, CARD_KID, DOWN_KID = 1, 128, 1
 SECONDS_BETWEEN_STOPS = 300
 
 
@@ -81,6 +84,7 @@ class Office:
 
     phone_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     card_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    down_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     cards: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     read_until: int = NOW
@@ -91,8 +95,19 @@ class Office:
         keys = (
             Key(PHONE_KID, Use.PASS, public_bytes(self.phone_key), 0, 2**32 - 1),
             Key(CARD_KID, Use.PASS, public_bytes(self.card_key), 0, 2**32 - 1),
+            Key(DOWN_KID, Use.DOWN, public_bytes(self.down_key), 0, 2**32 - 1),
         )
         return OfficeWord(ISSUER, KeySet(1, keys), self.cards, self.denied, self.read_until)
+
+    def says(self, device: str, word: Word) -> Word:
+        """Central's word to a machine, signed."""
+        signature = sign(Use.WORD, word_body(device, word), self.down_key)
+        return replace(word, kid=DOWN_KID, signature=signature.hex())
+
+    def signed(self, device: str, page: DownPage) -> DownPage:
+        """A page of central's log for a machine."""
+        body = down_body(device, page.log, page.first, [bytes(entry) for entry in page.entries])
+        return replace(page, kid=DOWN_KID, signature=sign(Use.DOWN, body, self.down_key).hex())
 
     def phone(
         self,

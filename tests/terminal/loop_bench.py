@@ -15,15 +15,16 @@ from device.journal import Journal
 from device.office_lists import OfficeLists
 from rules.messages.codec import decode, decode_event
 from rules.messages.events import AnyEvent, Tapped
-from rules.messages.link import Health
+from rules.messages.link import Health, Word
 from rules.messages.topics import Channel
 from rules.network.edition import Edition
 from rules.passes.rider_pass import ReadPass, to_text
 from rules.passes.seal import public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
-from terminal.facts import CodeSeen, Fact, FixSeen, TripChosen
-from terminal.loop import Bus, Loop
+from terminal.bus import Bus
+from terminal.facts import CodeSeen, Fact, FixSeen, Heard, TripChosen
+from terminal.loop import Loop
 from terminal.screen.snapshot import Snapshot
 from tests.fakes.link import FakeLink
 from tests.fakes.signals import FakeSignals
@@ -88,6 +89,10 @@ class Table:
                 publish=self.published.append,
             )
         )
+
+    def says(self, word: Word) -> Heard:
+        """Central's word, signed."""
+        return Heard(self.world.office.says(UNIT, word))
 
     def begin(self) -> None:
         """What `run` does before its first turn."""

@@ -40,9 +40,11 @@ from rules.passes.rider_pass import RiderClass, to_text
 from rules.passes.seal import private_from_bytes, public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
+from terminal.bus import Bus
 from terminal.facts import CodeSeen, Fact, FixSeen, Heard, LinkDown, LinkUp, TripChosen
-from terminal.loop import ASK_AGAIN_S, Bus, Loop
+from terminal.loop import Loop
 from terminal.screen.snapshot import Snapshot
+from terminal.talk import ASK_AGAIN_S
 from tests.fakes.link import FakeLink
 from tests.fakes.signals import FakeSignals
 from tests.fakes.time import FakeTime

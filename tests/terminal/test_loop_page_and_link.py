@@ -19,8 +19,8 @@ from rules.ride.locate import Fix
 from rules.ride.outcomes import Movement, Outcome
 from terminal import picture as picture_module
 from terminal.facts import DoorState, Heard, LinkDown, LinkUp
-from terminal.loop import ASK_AGAIN_S
 from terminal.screen.snapshot import TripChoice
+from terminal.talk import ASK_AGAIN_S
 from tests.device.office_desk import ROOT_PUBLIC, card_id, keys, page, unsigned
 from tests.ride.builders import DAY, NOW, edition
 from tests.terminal.loop_bench import UNIT, VERSION, Table, World, bus_on
@@ -146,18 +146,18 @@ def test_records_go_out_and_the_queue_empties_as_central_acknowledges(table: Tab
     table.set_out()
     table.do(LinkUp())
     last = table.journal.last.number
-    table.do(Heard(cursor(table, 0)))
+    table.do(table.says(cursor(table, 0)))
     (batch,) = [decode(payload, Batch) for payload in table.link.sent(Channel.UP)]
     assert (batch.first, len(batch.records)) == (1, last)
     assert table.page.queue == last
     held = cursor(table, last)
-    table.do(Heard(Ack(held.epoch, held.number, held.hash, session=held.session)))
+    table.do(table.says(Ack(held.epoch, held.number, held.hash, session=held.session)))
     assert table.page.queue == 0
 
 
 def test_a_lost_connection_is_told_calmly_and_nothing_more_goes_out(table: Table) -> None:
     table.do(LinkUp())
-    table.do(Heard(cursor(table, 0)), LinkDown(AWAY))
+    table.do(table.says(cursor(table, 0)), LinkDown(AWAY))
     assert (table.page.link_up, table.page.link_problem) == (False, AWAY)
     table.link.clear()
     table.set_out()
@@ -171,10 +171,10 @@ def test_where_the_office_disagrees_the_bus_goes_on_in_a_new_journal(table: Tabl
     table.set_out()
     table.do(LinkUp())
     before, count = table.journal.epoch, table.journal.last.number
-    table.do(Heard(structs.replace(cursor(table, 1), hash="00" * 32)))
+    table.do(table.says(structs.replace(cursor(table, 1), hash="00" * 32)))
     assert table.journal.epoch != before
     assert table.page.queue == count + 1
-    table.do(Heard(cursor(table, 0)))
+    table.do(table.says(cursor(table, 0)))
     (batch,) = [decode(payload, Batch) for payload in table.link.sent(Channel.UP)]
     assert (batch.epoch, len(batch.records)) == (table.journal.epoch, count + 1)
 
@@ -206,11 +206,11 @@ def test_how_the_bus_is(table: Table, world: World) -> None:
     # The oldest record is of before the time was known.
     assert health.oldest_queued_wall == 0
     held = cursor(table, table.journal.last.number - 1)
-    table.do(Heard(held))
+    table.do(table.says(held))
     table.wait(2)
     assert table.healths()[-1].oldest_queued_wall == NOW + 10
     held = cursor(table, table.journal.last.number)
-    table.do(Heard(Ack(held.epoch, held.number, held.hash, session=held.session)))
+    table.do(table.says(Ack(held.epoch, held.number, held.hash, session=held.session)))
     table.wait(2)
     assert (table.healths()[-1].queue, table.healths()[-1].oldest_queued_wall) == (0, 0)
     table.drive_to(4)
@@ -222,7 +222,7 @@ def test_a_record_of_an_unknown_time_is_not_said_to_be_old(world: World) -> None
     with bus_on(world) as table:
         table.know_the_time()
         table.do(LinkUp())
-        table.do(Heard(cursor(table, table.journal.last.number)))
+        table.do(table.says(cursor(table, table.journal.last.number)))
     world.time.move(86_400.0)
     world.boot = "later"
     with bus_on(world) as table:

@@ -25,8 +25,9 @@ from rules.messages.topics import TO_DEVICE, Channel, Topic, parse_topic
 from rules.passes.seal import SigningKey, private_from_bytes, public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
+from terminal.bus import Bus
 from terminal.facts import CodeSeen, Fact, FixSeen, Heard, LinkDown, LinkUp
-from terminal.loop import MAX_FACTS, Bus, Loop
+from terminal.loop import MAX_FACTS, Loop
 from tests.ride.builders import STOPS
 from tests.village import line
 from tests.village.broker import Broker, Packet, wants_channels

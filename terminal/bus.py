@@ -1,0 +1,37 @@
+"""What the loop is given: everything of one bus that comes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from device.clock import Clock, TimeSource
+    from device.identity import Identity
+    from device.journal import Journal
+    from device.office_lists import OfficeLists
+    from terminal.ports import Link, Signals
+    from terminal.screen.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """One bus. `real` are seconds no virtual clock bends, for sockets and for people.
+
+    `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
+    """
+
+    unit: str
+    demo: bool
+    issuer: int
+    version: str
+    identity: Identity
+    journal: Journal
+    lists: OfficeLists
+    clock: Clock
+    real: TimeSource
+    signals: Signals
+    link: Link
+    publish: Callable[[Snapshot], None]
+    alive: Callable[[], object] = bool
