@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -19,6 +21,7 @@ from tests.faults.field_bus import VILLAGE, buses_on
 from tests.faults.scale import LONG, PATIENCE_S, until
 from tests.faults.village import (
     BUS,
+    OTHER,
     PASSWORDS,
     assert_all_arrived,
     assert_money_as_without_faults,
@@ -31,6 +34,8 @@ from tests.faults.village import (
 KILLS = 40 if LONG else 2
 TAPS = 40
 WITHIN_S = 60.0
+ROOM = 10
+"""Messages that a broker with little room keeps for the office."""
 
 pytestmark = [pytest.mark.usefixtures("impatient"), pytest.mark.timeout(1800 if LONG else 120)]
 
@@ -86,23 +91,39 @@ def test_what_a_broker_took_for_nobody_comes_again_when_the_office_listens(tmp_p
 
 def end_session(broker: RunningBroker) -> None:
     """Have the broker forget what the office subscribed to, as one does that lost its store."""
-    gone: queue.Queue[bool] = queue.Queue()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=CENTRAL, protocol=mqtt.MQTTv5)
-    client.username_pw_set(CENTRAL, broker.passwords[CENTRAL])
-    client.on_connect = lambda *_: gone.put(True)
-    client.on_disconnect = lambda *_: gone.put(True)
+    with connected(broker, CENTRAL):
+        pass
+
+
+def fill_queue(broker: RunningBroker) -> None:
+    """What another bus says, of no weight, takes all the room that the office's session has."""
+    with connected(broker, OTHER) as other:
+        said = [other.publish(f"v1/{VILLAGE}/{OTHER}/state", b"{}", qos=1) for _ in range(ROOM + 2)]
+        for each in said:
+            each.wait_for_publish(PATIENCE_S)
+
+
+@contextmanager
+def connected(broker: RunningBroker, name: str) -> Iterator[mqtt.Client]:
+    """Somebody else at the broker, by that name; what waited there for this name is gone."""
+    changed: queue.Queue[bool] = queue.Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+    client.username_pw_set(name, broker.passwords[name])
+    client.on_connect = lambda *_: changed.put(True)
+    client.on_disconnect = lambda *_: changed.put(True)
     client.connect("127.0.0.1", broker.port, clean_start=True)
     client.loop_start()
-    gone.get(timeout=PATIENCE_S)
+    changed.get(timeout=PATIENCE_S)
+    yield client
     client.disconnect()
-    gone.get(timeout=PATIENCE_S)
+    changed.get(timeout=PATIENCE_S)
     client.loop_stop()
 
 
 def test_what_fell_out_of_a_full_queue_comes_again(tmp_path: Path) -> None:
     with running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker:
         broker.stop()
-        change(broker.config, "max_queued_messages 1000", "max_queued_messages 10")
+        change(broker.config, "max_queued_messages 1000", f"max_queued_messages {ROOM}")
         broker.start()
         with office_with(tmp_path / "central", BUS) as office:
             bus = bus_at(tmp_path, broker)
@@ -110,9 +131,13 @@ def test_what_fell_out_of_a_full_queue_comes_again(tmp_path: Path) -> None:
                 with listening(office, broker.port, broker.passwords[CENTRAL]):
                     bus.tap()
                     until(lambda: bus.waiting == 0, "bus and office have spoken")
-                # The office is away, and its session waits at the broker with room for ten.
+                # The office is away, and its session waits at the broker with room for ten: no more is left of it.
+                fill_queue(broker)
+                until(lambda: "messages are being dropped" in broker.said(), "the room is full")
+                already = bus.batches_taken
                 bus.taps(TAPS)
-                until(lambda: "messages are being dropped" in broker.said(), "the broker drops what it took")
+                until(lambda: bus.batches_taken > already, "the broker has taken batches and dropped them")
+                assert bus.waiting >= TAPS
                 with listening(office, broker.port, broker.passwords[CENTRAL]):
                     took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
             greens = assert_all_arrived(bus, office.database)
