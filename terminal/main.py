@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import Clock, SystemTime, boot_id
+from device.clock import BUILT, Clock, SystemTime, boot_id
 from device.control import Control
-from device.identity import IdentityMissing, load_identity
+from device.identity import IdentityMissing, certificate_start, load_identity
 from device.journal import Journal, JournalUnusable
 from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
 from device.office_lists import OfficeLists
@@ -50,11 +50,15 @@ CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableE
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What of the world a bus stands in: its seconds, the name of this power-on, its pins."""
+    """What of the world a bus stands in: its seconds, the name of this power-on, its pins.
+
+    `built` are Unix seconds that had passed when the program was made; None where time is made up, as on the bench.
+    """
 
     time: TimeSource
     boot: str
     pins: PinBoard
+    built: int | None
 
 
 class Terminal:
@@ -104,13 +108,19 @@ class Terminal:
             identity=identity,
             journal=journal,
             lists=lists,
-            clock=Clock(self._world.time, self._world.boot, journal.floor),
+            clock=Clock(self._world.time, self._world.boot, journal.floor, self._proven()),
             real=SystemTime(),
             signals=lights,
             link=link,
             publish=board.publish,
             alive=Service(os.environ).alive,
         )
+
+    def _proven(self) -> int | None:
+        """Unix seconds that have certainly passed."""
+        built, certificate = self._world.built, self._settings.link.certificate
+        start = certificate_start(certificate) if certificate else None
+        return built if built is None or start is None else max(built, start)
 
     def _broker(self) -> Broker:
         link = self._settings.link
@@ -163,7 +173,7 @@ def cli() -> None:
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data))
+    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:
