@@ -28,6 +28,7 @@ from device.stick.carry import Machine
 from terminal.bus import Bus
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Loop
+from terminal.nmea_command import nmea_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
@@ -35,6 +36,7 @@ from terminal.screen.server import PortBusy, ScreenServer
 from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
+from terminal.sensors.recorder import Recorder
 from terminal.settings import Settings
 from terminal.signals.lights import DoorLights
 from terminal.stick_commands import export_to, handlers, import_from
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from terminal.ports import Sensor
 
 VERSION = version("yukemuri")
+MB = 1024 * 1024
 CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
 
 
@@ -134,10 +137,20 @@ class Terminal:
         )
 
     def _sensors(self, loop: Loop) -> list[Sensor]:
-        settings = self._settings
+        settings, gps = self._settings, self._settings.gps
+        recorder = Recorder(
+            gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
+        )
         sensors: list[Sensor] = [
             Camera(settings.camera.source, loop.report),
-            Gps(settings.gps.device, settings.gps.baud, self._world.time, loop.report),
+            Gps(
+                gps.device,
+                gps.baud,
+                self._world.time,
+                loop.report,
+                proven=self._proven(),
+                recorder=recorder if gps.record_megabytes else None,
+            ),
         ]
         if settings.pins.door is not None:
             sensors.append(Door(self._world.pins, settings.pins.door, loop.report))
@@ -226,3 +239,4 @@ def check(file: Path) -> None:
 
 
 cli.add_command(scan_command)
+cli.add_command(nmea_command)
