@@ -162,7 +162,7 @@ class FixBuilder:
         return moment.gga is not None and self._without_rmc >= PATIENCE
 
     def _tell(self, moment: _Moment) -> list[Told]:
-        if moment.is_over or moment.time_of_day == self._last_told or self._why_none(moment) is not None:
+        if moment.is_over or self._why_none(moment) is not None:
             return []
         decisive = moment.gga or moment.rmc
         # Where the two differ, GGA's is the one its dilution and satellites belong to.
