@@ -238,7 +238,7 @@ class Loop:
     def _on_door(self, *, is_open: bool) -> None:
         self._door_open = is_open
         at = self._bus.clock.now()
-        underway, running, fix = self._trip.underway, self._trip.edition, self._trip.fix
+        underway, running, fix = self._trip.underway, self._trip.edition, self._trip.fresh(at.mono_ms / 1000)
         index = self._trip.place(at.mono_ms / 1000).stop_index
         stops = running.stops_of(underway.trip_id) if running and underway else ()
         moved = DoorMoved(

@@ -53,7 +53,7 @@ class CurrentTrip:
         underway = Underway(edition.number, trip_id, service_date, 0)
         self._set(edition, underway)
         # The locator never goes back: by an old fix it could be ahead of the bus for the whole trip.
-        fix = self._fix if self._fix is not None and mono - self._fix.mono <= FRESH_S else None
+        fix = self.fresh(mono)
         return (fix and self.see(fix)) or Keep("trip", "", encode(underway))
 
     def end(self) -> Keep:
@@ -82,8 +82,15 @@ class CurrentTrip:
         """The last fix of all, however old."""
         return self._fix
 
+    def fresh(self, mono: float) -> Fix | None:
+        """The last fix, if it is not too old at `mono` seconds to say where the bus is."""
+        return self._fix if self._fix is not None and mono - self._fix.mono <= FRESH_S else None
+
     def door(self, edition: Edition, mono: float) -> Door:
-        """The bus as a tap finds it; `edition` is the one in force while no trip is on."""
+        """The bus as a tap finds it; `edition` is the one in force while no trip is on.
+
+        Its coordinates are the last fix's, however old: far from where somebody boarded, it proves that the bus moved.
+        """
         lat, lon = (self._fix.lat, self._fix.lon) if self._fix is not None else (None, None)
         if self.underway is None or self.edition is None:
             return Door(edition, "", "", AT_NO_STOP, lat, lon)

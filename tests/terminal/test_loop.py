@@ -6,9 +6,12 @@ import threading
 import time
 from dataclasses import replace
 
+import pytest
+
 from device.clock import AGREEING
 from device.journal import Journal
 from rules.messages.events import ClockSet, DoorMoved, Started
+from rules.ride.locate import FRESH_S
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import CameraState, CodeSeen, DoorState, Fact, ReceiverState, TripDone
 from terminal.loop import KEPT_FREE, MAX_FACTS
@@ -165,6 +168,17 @@ def test_the_door_is_recorded_with_the_stop_it_opened_at(world: World) -> None:
         first, second = [event for event in table.events() if isinstance(event, DoorMoved)]
         assert (first.trip_id, first.stop_id, first.lat) == ("", "", None)
         assert (second.is_open, second.trip_id, second.stop_id, second.lat) == (False, "t1", "D", 38.027)
+
+
+def test_a_door_that_opens_after_a_gap_is_recorded_without_the_old_position(world: World) -> None:
+    with bus_on(world) as table:
+        table.set_out()
+        for seconds, lat in ((FRESH_S, 38.0), (0.1, None)):
+            world.time.move(seconds)
+            table.do(DoorState(is_open=True))
+            moved = [event for event in table.events() if isinstance(event, DoorMoved)][-1]
+            assert moved.lat == (None if lat is None else pytest.approx(lat, abs=0.1))
+        assert "no GPS for" in table.page.place_reason
 
 
 def test_problems_of_the_parts_are_shown_until_they_are_over(world: World) -> None:
