@@ -135,11 +135,17 @@ class Gps:
         """Until asked to stop; raises OSError or termios.error when the port is gone."""
         framer, builder = SentenceFramer(), FixBuilder(self._proven)
         silence, tried, doubts = _Silence(self._time), _Silence(self._time), _Doubts(self._time)
+        asleep = _Silence(self._time)
         heard_bytes = False
         while not self._stopping.is_set():
+            if asleep.lasts(FRESH_S):
+                # The machine had no time for us: what waits is as old as that, and would be stamped as new.
+                port.reset_input_buffer()
+                framer = SentenceFramer()
             # One byte is waited for, the rest taken along: the stamp is that of the read, not of a full buffer.
             data = port.read(1)
             mono = self._time.monotonic()
+            asleep.broken()
             data += port.read(min(port.in_waiting, CHUNK)) if data else b""
             heard_bytes = heard_bytes or bool(data)
             told = [] if data else builder.flush()

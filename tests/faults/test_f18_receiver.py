@@ -1,7 +1,7 @@
 """F18: the receiver is gone, frozen, teleports or says garbage while somebody alights: no unflagged wrong fare.
 
-Two guards stand behind one another, the reader's for jumps and the locator's for the way between stops; with both taken
-away the teleporting receiver charges too much. The sentences themselves are fuzzed in `tests/terminal/test_nmea_fuzz.py`.
+Two guards stand behind one another, the reader's for jumps and the locator's for the way between stops; with both
+taken away the teleporting receiver charges too much. Sentences are fuzzed in `tests/terminal/test_nmea_fuzz.py`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import termios
+import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -335,6 +336,35 @@ def test_a_jump_is_not_used_and_is_said(
     assert all(seen.fix.lat == pytest.approx(LAT, abs=1e-6) for seen in heard.fixes)
     speaking(receiver, world, lambda: heard.states[-1] == "")
     assert all(seen.fix.lat == pytest.approx(LAT, abs=1e-6) for seen in heard.fixes)
+
+
+def test_what_waited_while_the_machine_stalled_is_not_taken_for_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gps_module, "FRESH_S", 0.5)
+    port, far_end, name = raw_port()
+    heard, stalled = Heard(), threading.Event()
+
+    def stall(fact: Fact) -> bool:
+        if isinstance(fact, FixSeen) and not stalled.is_set():
+            stalled.set()
+            time.sleep(1.0)
+        return heard(fact)
+
+    sensor = Gps(name, 9600, SystemTime(), stall)
+    sensor.start()
+    seconds_until(lambda: os.write(port, framed(RMC) + framed(GGA)) and stalled.is_set())
+    for second in range(31, 36):
+        clock = f"1015{second}.00"
+        os.write(port, framed(RMC.replace("101530.00", clock)) + framed(GGA.replace("101530.00", clock)))
+    seconds_until(lambda: heard.fixes)
+    time.sleep(0.3)
+    assert len(heard.fixes) == 1
+    os.write(
+        port, framed(RMC.replace("101530.00", "101540.00")) + framed(GGA.replace("101530.00", "101540.00"))
+    )
+    seconds_until(lambda: len(heard.fixes) == 2)
+    sensor.stop()
+    os.close(port)
+    os.close(far_end)
 
 
 @pytest.mark.parametrize(
