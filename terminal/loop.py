@@ -61,7 +61,10 @@ NO_TIMETABLE = (
 
 
 class Loop:
-    """Facts in, records and answers out. All but `report` and `stop` runs on the thread that calls `run`."""
+    """Facts in, records and answers out. All but `report` and `stop` runs on one thread.
+
+    `run` is that thread's whole life; who brings a clock of their own calls `begin` and `turn` instead.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -104,9 +107,9 @@ class Loop:
     def run(self) -> int:
         """Serve until `stop` (0) or until the journal breaks (1: red light, and nothing is accepted any more)."""
         try:
-            self._resume()
+            self.begin()
             while not self._stopping:
-                self._turn()
+                self.turn()
         except JournalBroken as error:
             self._bus.signals.fault()
             self._faults = replace(
@@ -119,7 +122,8 @@ class Loop:
             return 1
         return 0
 
-    def _resume(self) -> None:
+    def begin(self) -> None:
+        """Take up what the journal remembers. Raises JournalBroken."""
         at = self._bus.clock.now()
         self._trip.resume(self._bus.journal, self._bus.lists.editions)
         self._forgotten = self._taps.resume(at)
@@ -137,7 +141,8 @@ class Loop:
             self._bus.journal.write([started], self._forgotten)
         self._bus.alive()
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """Take the next fact, waiting for it at most TICK_S, and do what is due. Raises JournalBroken."""
         try:
             fact = self._facts.get(timeout=TICK_S)
         except queue.Empty:

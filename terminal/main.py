@@ -28,6 +28,7 @@ from device.stick.carry import Machine
 from terminal.bus import Bus
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Loop
+from terminal.replay_command import replay_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
@@ -215,4 +216,5 @@ def check(file: Path) -> None:
     click.echo(f"{file}: 問題ありません / no problem")
 
 
+cli.add_command(replay_command)
 cli.add_command(scan_command)

@@ -96,19 +96,19 @@ class Table:
 
     def begin(self) -> None:
         """What `run` does before its first turn."""
-        self.loop._resume()
+        self.loop.begin()
 
     def do(self, *facts: Fact) -> None:
         """Report facts, a turn each."""
         for fact in facts:
             assert self.loop.report(fact)
-            self.loop._turn()
+            self.loop.turn()
 
     def wait(self, seconds: float, step: float = 1.0) -> None:
         """Turns without a fact, one each `step`."""
         for _ in range(round(seconds / step)):
             self.world.time.move(step)
-            self.loop._turn()
+            self.loop.turn()
 
     def know_the_time(self) -> None:
         """Stand at the first stop until the receiver is believed."""
