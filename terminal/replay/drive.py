@@ -124,11 +124,8 @@ class Replay:
             # The unit has been on for a while and knows the time.
             self._time.sleep(1.0)
             clock.hear_gps(self._wall(self._time.seconds - self._offset), self._time.seconds)
-        loop = Loop(
-            self._bus(
-                journal, clock, key, {row.name: row.rider_class for row in rows if isinstance(row, Shown)}
-            )
-        )
+        passes = {row.name: row.rider_class for row in rows if isinstance(row, Shown)}
+        loop = Loop(self._bus(journal, clock, key, passes))
         loop.begin()
         self._do(loop, TripChosen(self.trip_id, self.day.isoformat()))
         door: bool | None = None
