@@ -1,4 +1,4 @@
-"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, may not pass them on, or lies.
+"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, may not pass on, or lies.
 
 Every one of these was acknowledged to the bus by the broker. Nothing is lost, because no bus believes a broker.
 """
