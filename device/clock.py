@@ -14,11 +14,18 @@ AGREEING = 10
 """GPS counts after this many sentences in a row agree with the monotonic clock …"""
 AGREEMENT_S = 0.5
 """… within this."""
+CONTRADICTING = 60
+"""So many it must be where they say that this machine's own newest record lies in the future: one of the two is wrong,
+and of receivers, those that have just been switched on are."""
 STEP_S = 2.0
 """A change above this is an anchor of its own."""
 LEAP_S = 86_400.0
 """A change above this is the receiver's fault: nothing else on the machine can have gone so far wrong since it was
 switched on. Receivers' weeks roll over after 1,024."""
+BUILT = 1_788_220_800
+"""2026-09-01: a day that had passed when this program was made. Raised with every release."""
+BELIEVABLE_S = 6 * 366 * 86_400
+"""No program drives a bus for longer than that without being replaced: a time so far past its own date is wrong."""
 
 
 class TimeSource(Protocol):
@@ -57,18 +64,26 @@ class Anchor:
     error_ms: int
 
 
+def is_believable(wall: float, proven: int | None) -> bool:
+    """Whether Unix seconds can be now, where `proven` have certainly passed (None: nothing is known)."""
+    return proven is None or proven <= wall <= proven + BELIEVABLE_S
+
+
 class Clock:
     """Wall time as far as this machine can know it, on top of time that only ever rises.
 
-    `floor` is the latest moment that has certainly passed (the newest own record, the build).
+    `saved` is what this machine itself took for the time last (its newest record). It is the floor, but no proof: the
+    receiver may have been wrong then, and must not make its successor wrong. `proven` has certainly passed, by evidence
+    no receiver has touched (the program's date, the certificate's start); None where there is none.
     """
 
-    def __init__(self, source: TimeSource, boot: str, floor: int) -> None:
+    def __init__(self, source: TimeSource, boot: str, saved: int, proven: int | None = None) -> None:
         self._source = source
         self._boot = boot
-        self._floor = floor
+        self._proven = proven
+        self._floor = saved if proven is None or is_believable(saved, proven) else proven
         self._wall_minus_mono: float | None = None
-        self._recent: deque[float] = deque(maxlen=AGREEING)
+        self._recent: deque[float] = deque(maxlen=CONTRADICTING)
 
     def monotonic(self) -> float:
         """Seconds since power-on: for every duration."""
@@ -90,12 +105,14 @@ class Clock:
         """Take the time of one sentence, stamped `mono` when it came in; an Anchor when it becomes the clock's own."""
         offset = wall - mono
         self._recent.append(offset)
-        spread = max(self._recent) - min(self._recent)
-        if len(self._recent) < AGREEING or spread > AGREEMENT_S or wall < self._floor:
+        needed = AGREEING if wall >= self._floor else CONTRADICTING
+        if len(self._recent) < needed or not is_believable(wall, self._proven):
             return None
+        agreeing = list(self._recent)[-needed:]
+        spread = max(agreeing) - min(agreeing)
         known = self._wall_minus_mono
-        if known is not None and not STEP_S < abs(known - offset) <= LEAP_S:
+        if spread > AGREEMENT_S or (known is not None and not STEP_S < abs(known - offset) <= LEAP_S):
             return None
         # Sentences arrive late, never early: the largest offset is the one with the least delay in it.
-        self._wall_minus_mono = max(self._recent)
+        self._wall_minus_mono = max(agreeing)
         return Anchor("gps", self.now().wall, int(spread * 1000))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+
 from rules.passes.seal import PUBLIC_KEY_BYTES, Use, private_from_bytes, sign
 
 if TYPE_CHECKING:
@@ -59,3 +61,11 @@ def load_identity(folder: Path, device: str) -> Identity:
             f"Others may read {folder / SIGNING_KEY}: run chmod 600 on it."
         )
     return identity
+
+
+def certificate_start(path: Path) -> int | None:
+    """Unix seconds from which the PEM certificate counts, which have therefore passed; None if it cannot be read."""
+    try:
+        return int(x509.load_pem_x509_certificate(path.read_bytes()).not_valid_before_utc.timestamp())
+    except (OSError, ValueError):
+        return None

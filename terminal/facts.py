@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FixSeen:
-    """The receiver gave a usable position. `wall` are Unix seconds by GPS, None without a date."""
+    """The receiver gave a usable position. `wall` are Unix seconds by GPS, None without a date that can be.
+
+    `is_rolled`: the receiver's count of weeks had begun anew, and `wall` is what it meant.
+    """
 
     fix: Fix
     wall: float | None
+    is_rolled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverState:
-    """The GPS receiver came, went or fell silent. `problem` is "" while all is well."""
+    """The GPS receiver came, went, fell silent or became unbelievable. `problem` is "" while its fixes are used.
+
+    `note` is what should be known although they are.
+    """
 
     problem: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ MAX_HEARD = 16
 WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, TripChosen, TripDone)
 """Facts that lead to records."""
 TICK_S = 0.2
+ROLLED = "gps-rolled"
+"""The source of a time whose date was set forward by 1,024 weeks."""
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
 
@@ -184,8 +186,8 @@ class Loop:
                 self._talk.end(reason)
             case Asked():
                 self._on_question(fact)
-            case ReceiverState(problem):
-                self._faults = replace(self._faults, gps=problem)
+            case ReceiverState(problem, note):
+                self._faults = replace(self._faults, gps=problem, gps_note=note)
             case CameraState(problem):
                 self._faults = replace(self._faults, camera=problem)
 
@@ -202,10 +204,8 @@ class Loop:
         if seen.wall is not None:
             anchor = self._bus.clock.hear_gps(seen.wall, seen.fix.mono)
             if anchor is not None:
-                now = self._bus.clock.now()
-                events.append(
-                    ClockSet(at=now, source=anchor.source, wall=anchor.wall, error_ms=anchor.error_ms)
-                )
+                now, source = self._bus.clock.now(), ROLLED if seen.is_rolled else anchor.source
+                events.append(ClockSet(at=now, source=source, wall=anchor.wall, error_ms=anchor.error_ms))
         keep = self._trip.see(seen.fix)
         if events or keep:
             self._bus.journal.write(events, [keep] if keep else [])

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import Clock, SystemTime, boot_id
+from device.clock import BUILT, Clock, SystemTime, boot_id
 from device.control import Control
-from device.identity import IdentityMissing, load_identity
+from device.identity import IdentityMissing, certificate_start, load_identity
 from device.journal import Journal, JournalUnusable
 from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
 from device.office_lists import OfficeLists
@@ -28,6 +28,7 @@ from device.stick.carry import Machine
 from terminal.bus import Bus
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Loop
+from terminal.nmea_command import nmea_command
 from terminal.replay_command import replay_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
@@ -36,6 +37,7 @@ from terminal.screen.server import PortBusy, ScreenServer
 from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
+from terminal.sensors.recorder import Recorder
 from terminal.settings import Settings
 from terminal.signals.lights import DoorLights
 from terminal.stick_commands import export_to, handlers, import_from
@@ -46,16 +48,21 @@ if TYPE_CHECKING:
     from terminal.ports import Sensor
 
 VERSION = version("yukemuri")
+MB = 1024 * 1024
 CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What of the world a bus stands in: its seconds, the name of this power-on, its pins."""
+    """What of the world a bus stands in: its seconds, the name of this power-on, its pins.
+
+    `built` are Unix seconds that had passed when the program was made; None where time is made up, as on the bench.
+    """
 
     time: TimeSource
     boot: str
     pins: PinBoard
+    built: int | None
 
 
 class Terminal:
@@ -105,13 +112,19 @@ class Terminal:
             identity=identity,
             journal=journal,
             lists=lists,
-            clock=Clock(self._world.time, self._world.boot, journal.floor),
+            clock=Clock(self._world.time, self._world.boot, journal.floor, self._proven()),
             real=SystemTime(),
             signals=lights,
             link=link,
             publish=board.publish,
             alive=Service(os.environ).alive,
         )
+
+    def _proven(self) -> int | None:
+        """Unix seconds that have certainly passed."""
+        built, certificate = self._world.built, self._settings.link.certificate
+        start = certificate_start(certificate) if certificate else None
+        return built if built is None or start is None else max(built, start)
 
     def _broker(self) -> Broker:
         link = self._settings.link
@@ -125,10 +138,20 @@ class Terminal:
         )
 
     def _sensors(self, loop: Loop) -> list[Sensor]:
-        settings = self._settings
+        settings, gps = self._settings, self._settings.gps
+        recorder = Recorder(
+            gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
+        )
         sensors: list[Sensor] = [
             Camera(settings.camera.source, loop.report),
-            Gps(settings.gps.device, settings.gps.baud, self._world.time, loop.report),
+            Gps(
+                gps.device,
+                gps.baud,
+                self._world.time,
+                loop.report,
+                proven=self._proven(),
+                recorder=recorder if gps.record_megabytes else None,
+            ),
         ]
         if settings.pins.door is not None:
             sensors.append(Door(self._world.pins, settings.pins.door, loop.report))
@@ -164,7 +187,7 @@ def cli() -> None:
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data))
+    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:
@@ -218,3 +241,4 @@ def check(file: Path) -> None:
 
 cli.add_command(replay_command)
 cli.add_command(scan_command)
+cli.add_command(nmea_command)

@@ -31,6 +31,8 @@ class Faults:
     """Sentences for the driver; "" means all is well."""
 
     gps: str = ""
+    gps_note: str = ""
+    """Of a receiver whose fixes are used all the same."""
     camera: str = ""
     link: str = ""
     journal: str = ""
@@ -150,6 +152,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         link_up=link_up,
         link_problem=faults.link,
         gps_problem=faults.gps,
+        gps_note=faults.gps_note,
         camera_problem=faults.camera,
         clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
         fault=faults.journal,

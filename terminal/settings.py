@@ -36,10 +36,16 @@ class Unit(Section):
 
 
 class Gps(Section):
-    """The receiver's serial port, and its speed in bits a second."""
+    """The receiver's serial port, and its speed in bits a second; without one, the usual speeds are tried.
+
+    The last `record_megabytes` of what it said are kept in the folder `record`, by default `nmea` beside the journal;
+    0 keeps nothing.
+    """
 
     device: Text
-    baud: Annotated[int, Field(ge=1)] = 9600
+    baud: Annotated[int, Field(ge=1)] | None = None
+    record: Annotated[Path, Field(strict=False)] | None = None
+    record_megabytes: Annotated[int, Field(ge=0, le=4096)] = 64
 
 
 class Camera(Section):

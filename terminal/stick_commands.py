@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 import msgspec
 
-from device.clock import Clock, SystemTime, boot_id
+from device.clock import BUILT, Clock, SystemTime, boot_id
 from device.control import NotRunning, call
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalBroken, JournalUnusable
@@ -135,7 +135,7 @@ def _own_journal(settings: Settings, version: str) -> Iterator[tuple[Machine, As
     with Journal(unit.data, unit.id, any_disk=unit.demo).open() as journal:
         lists = OfficeLists(unit.id, identity.root_public)
         lists.load(journal)
-        clock = Clock(SystemTime(), boot_id(), journal.floor)
+        clock = Clock(SystemTime(), boot_id(), journal.floor, BUILT)
         yield Machine(identity, unit.village), StickDesk(identity, journal, lists, clock.now, version).answer
 
 

@@ -85,7 +85,11 @@ CLOCKS: dict[int, Words] = {
     ClockQuality.AGREED: ("GPS・通信一致", "agreed"),
 }
 
-SOURCES: dict[str, Words] = {"gps": ("GPS", "GPS"), "network": ("通信", "network")}
+SOURCES: dict[str, Words] = {
+    "gps": ("GPS", "GPS"),
+    "gps-rolled": ("GPS（日付を1,024週直して）", "GPS, its date set right by 1,024 weeks"),
+    "network": ("通信", "network"),
+}
 
 INCIDENTS: dict[str, Words] = {
     "unknown-device": ("登録のない機器から連絡がありました", "an unknown machine spoke"),

@@ -39,7 +39,7 @@ def main(config: Path, clock: Path, boot: str, wires: Path) -> None:
     if door is not None:
         pins.set_door(door, is_open=False)
         threading.Thread(target=_move_door, args=(bench, pins, door), name="wires", daemon=True).start()
-    world = World(VirtualTime.attach(clock), boot, Board(settings.unit.data, pins.factory))
+    world = World(VirtualTime.attach(clock), boot, Board(settings.unit.data, pins.factory), built=None)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:

@@ -59,6 +59,7 @@ class Snapshot:
     link_up: bool = False
     link_problem: str = ""
     gps_problem: str = ""
+    gps_note: str = ""
     camera_problem: str = ""
     clock: str = ""
     """HH:MM by the unit's clock in Japan, "--:--" until something has told it the time."""

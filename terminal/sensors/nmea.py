@@ -2,7 +2,7 @@
 
 A receiver on a bus sends NMEA 0183 once a second, and between the sentences whatever else it likes: binary
 bytes of other protocols, cut lines, empty fields. Everything that is not a whole sentence with a right checksum
-is passed over in silence, and a void sentence never gives a position, a time or a date.
+is passed over, and a void sentence never gives a position, a time or a date.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 import pynmea2
 
@@ -37,6 +38,27 @@ _FIX_QUALITIES = frozenset({"1", "2", "3", "4", "5", "6", "9"})
 _GSA_VERDICTS = {"1": False, "2": True, "3": True}
 _FIRST_GPS_YEAR = 80
 """GPS time begins in 1980, so two digits from 80 on are 19xx."""
+
+
+class Refusal(StrEnum):
+    """Why a sentence, or all that was said of one moment, gives no fix. The values stand in `nmea --json`."""
+
+    CHECKSUM = "checksum"
+    """A sentence whose checksum is wrong."""
+    MALFORMED = "malformed"
+    """A sentence with a right checksum that is none by its form."""
+    VOID = "void"
+    """A moment for which the receiver itself says that it has no fix, or that somebody typed it in."""
+    FIELDS = "fields"
+    """A moment with a fix, as the receiver says, whose time or position is missing or impossible."""
+    VERDICT = "gsa-no-fix"
+    """A moment for which GSA says that its satellites give no position."""
+    NO_RMC = "no-rmc"
+    """A moment that lacks the RMC that this receiver sends."""
+    REPEATED = "repeated"
+    """A sentence for a moment that has had one: a receiver that is frozen says the same for ever."""
+    JUMP = "jump"
+    """A moment at a place where no bus can have driven since the last one."""
 
 
 class SentenceFramer:
@@ -75,7 +97,8 @@ class Position:
 class Rmc:
     """Recommended minimum. `time_of_day` are UTC seconds since midnight, `day` Unix seconds of that midnight.
 
-    `position` is None where the receiver says void; then nothing else in it counts either.
+    `position` is None where the receiver says void, or says it wrongly; then nothing else in it counts either, and
+    `why` says which of the two.
     """
 
     time_of_day: float | None
@@ -83,16 +106,18 @@ class Rmc:
     speed_mps: float | None = None
     course_deg: float | None = None
     day: int | None = None
+    why: Refusal = Refusal.VOID
 
 
 @dataclass(frozen=True, slots=True)
 class Gga:
-    """Fix data. `position` is None without a fix."""
+    """Fix data. `position` is None without a fix, and `why` as in `Rmc`."""
 
     time_of_day: float | None
     position: Position | None
     hdop: float | None = None
     satellites: int | None = None
+    why: Refusal = Refusal.VOID
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +143,16 @@ class OtherSentence:
 Sentence = Rmc | Gga | Gsa | Zda | OtherSentence
 
 
-def parse_sentence(raw: bytes) -> Sentence | None:
-    """One framed sentence of any talker; None if its checksum or its form is wrong."""
+def parse_sentence(raw: bytes) -> Sentence | Refusal:
+    """One framed sentence of any talker, or that its checksum or its form is wrong."""
     try:
         parsed = pynmea2.parse(raw.decode("ascii"), check=True)
     except pynmea2.SentenceTypeError:
         return OtherSentence()
+    except pynmea2.ChecksumError:
+        return Refusal.CHECKSUM
     except (ValueError, IndexError):
-        return None
+        return Refusal.MALFORMED
     if isinstance(parsed, pynmea2.RMC) and len(parsed.data) >= _RMC_NEEDS:
         return _rmc(parsed, parsed.data)
     if isinstance(parsed, pynmea2.GGA) and len(parsed.data) >= _GGA_NEEDS:
@@ -140,9 +167,11 @@ def parse_sentence(raw: bytes) -> Sentence | None:
 def _rmc(parsed: pynmea2.RMC, fields: list[str]) -> Rmc:
     time_of_day = _time_of_day(fields[0])
     mode = fields[11] if len(fields) > 11 else ""
-    position = _position(parsed, fields[2:6]) if fields[1] == "A" and mode not in _NOT_MEASURED else None
-    if position is None or time_of_day is None:
+    if fields[1] != "A" or mode in _NOT_MEASURED:
         return Rmc(time_of_day, None)
+    position = _position(parsed, fields[2:6])
+    if position is None or time_of_day is None:
+        return Rmc(time_of_day, None, why=Refusal.FIELDS)
     knots, course = _number(fields[6]), _number(fields[7])
     return Rmc(
         time_of_day,
@@ -155,9 +184,11 @@ def _rmc(parsed: pynmea2.RMC, fields: list[str]) -> Rmc:
 
 def _gga(parsed: pynmea2.GGA, fields: list[str]) -> Gga:
     time_of_day = _time_of_day(fields[0])
-    position = _position(parsed, fields[1:5]) if fields[5] in _FIX_QUALITIES else None
-    if position is None or time_of_day is None:
+    if fields[5] not in _FIX_QUALITIES:
         return Gga(time_of_day, None)
+    position = _position(parsed, fields[1:5])
+    if position is None or time_of_day is None:
+        return Gga(time_of_day, None, why=Refusal.FIELDS)
     # Receivers write 0.0 for "unknown"; a dilution below some tenths does not exist.
     hdop = _number(fields[7]) or None
     satellites = int(fields[6]) if fields[6].isdecimal() and fields[6].isascii() else None

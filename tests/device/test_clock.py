@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.clock import AGREEING, Anchor, Clock, SystemTime, boot_id
+from device.clock import AGREEING, BELIEVABLE_S, CONTRADICTING, Anchor, Clock, SystemTime, boot_id
 from rules.instant import ClockQuality, Instant
 from tests.fakes.time import FakeTime
 
@@ -70,16 +70,33 @@ def test_a_drift_within_two_seconds_is_no_anchor_and_a_step_is() -> None:
     assert clock.now().wall == int(time.seconds + NOW + 2.5)
 
 
-def test_a_time_before_the_floor_is_never_believed() -> None:
+def test_a_time_before_the_own_newest_record_is_believed_only_when_it_stays() -> None:
     clock, time = new_clock(floor=NOW)
-    assert heard(clock, time, NOW - 10_000, 5 * AGREEING) == []
+    assert heard(clock, time, NOW - 10_000, CONTRADICTING - 1) == []
     assert clock.now().wall == NOW
     assert not clock.now().wall_known
+    assert len(heard(clock, time, NOW - 10_000, 1)) == 1
+    assert clock.now().wall == int(time.seconds) + NOW - 10_000
 
 
-@given(st.lists(st.floats(-(2**40), 2**40), max_size=40))
-def test_whatever_the_receiver_says_the_clock_never_falls_below_its_floor(walls: list[float]) -> None:
-    clock, time = new_clock()
+def test_a_time_before_what_is_proven_or_years_past_it_is_never_believed() -> None:
+    for wall in (NOW - 5_001, NOW + BELIEVABLE_S):
+        time = FakeTime(1_000.0)
+        clock = Clock(time, "b00t", 0, NOW)
+        assert heard(clock, time, wall - time.seconds, 5 * CONTRADICTING) == []
+        assert clock.now().wall == NOW
+        assert not clock.now().wall_known
+
+
+def test_a_saved_time_that_cannot_be_is_not_the_floor() -> None:
+    for saved, floor in ((NOW - 1, NOW), (NOW + 1, NOW + 1), (NOW + BELIEVABLE_S + 1, NOW)):
+        assert Clock(FakeTime(), "b00t", saved, NOW).now().wall == floor
+
+
+@given(st.lists(st.floats(-(2**40), 2**40), max_size=80))
+def test_whatever_the_receiver_says_the_clock_never_falls_below_what_is_proven(walls: list[float]) -> None:
+    time = FakeTime(1_000.0)
+    clock = Clock(time, "b00t", FLOOR, FLOOR)
     for wall in walls:
         hear(clock, time, wall)
         assert clock.now().wall >= FLOOR

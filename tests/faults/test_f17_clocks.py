@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from device.clock import BELIEVABLE_S, CONTRADICTING
 from device.journal import Journal
 from device.journal.journal import DAY_S, KEPT_DAYS
 from rules.messages.events import ClockSet, Tapped
@@ -17,7 +18,7 @@ from terminal import loop as loop_module
 from terminal.facts import FixSeen
 from tests.device.events import NOW, started
 from tests.faults.children import REPOSITORY
-from tests.terminal.loop_bench import UNIT, World, bus_on
+from tests.terminal.loop_bench import T1, UNIT, World, bus_on
 
 CORRECTED_S = 2.0
 WEEKS_1024 = 1_024 * 7 * DAY_S
@@ -67,6 +68,35 @@ def test_a_bus_that_wakes_in_1970_keeps_order_and_knows_the_time_once_the_sky_is
     print(
         f"F17: from 1970 corrected to {abs(anchors[0].wall - NOW - 10):.0f} s, -1024 weeks not believed, 0 expired"
     )
+
+
+@pytest.mark.parametrize("years", [27, 5])
+def test_a_receiver_that_was_ahead_at_the_first_fix_does_not_outlive_its_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, years: int
+) -> None:
+    monkeypatch.setattr(loop_module, "TICK_S", 0.0)
+    world = World(tmp_path, proven=NOW - 30 * DAY_S)
+    ahead = years * 366 * DAY_S
+    with bus_on(world) as table:
+        for _ in range(20):
+            world.time.move(1.0)
+            seen = table.fix_at(0)
+            table.do(FixSeen(seen.fix, (seen.wall or 0.0) + ahead), T1)
+        believed = table.loop._bus.clock.now().wall - world.wall > DAY_S
+        assert believed == (ahead <= BELIEVABLE_S)
+        assert (table.journal.floor > world.wall + DAY_S) == believed
+    world.boot = "later"
+    with bus_on(world) as table:
+        waited = 0
+        while not table.loop._bus.clock.now().wall_known:
+            table.wait(1)
+            table.do(table.fix_at(0))
+            waited += 1
+            assert waited <= CONTRADICTING
+        assert abs(table.loop._bus.clock.now().wall - world.wall) <= CORRECTED_S
+        table.do(T1)
+        assert table.show(world.office.phone().code(world.moment)) is Outcome.OK
+    print(f"F17: {years} years ahead at the first fix: right again {waited} s after the restart, 0 expired")
 
 
 def test_no_clock_of_the_machine_lets_a_record_go(tmp_path: Path) -> None:

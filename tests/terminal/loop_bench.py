@@ -46,6 +46,7 @@ class World:
     time: FakeTime = field(default_factory=FakeTime)
     editions: dict[int, Edition] = field(default_factory=lambda: {1: edition()})
     boot: str = "boot"
+    proven: int | None = None
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     @property
@@ -82,7 +83,7 @@ class Table:
                 identity=Identity(UNIT, world.key, public_bytes(world.key)),
                 journal=journal,
                 lists=self.lists,
-                clock=Clock(world.time, world.boot, journal.floor),
+                clock=Clock(world.time, world.boot, journal.floor, world.proven),
                 real=world.time,
                 signals=self.signals,
                 link=self.link,

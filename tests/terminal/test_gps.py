@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import termios
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -15,10 +16,16 @@ from hil.virtual.clock import VirtualTime
 from hil.virtual.receiver import VirtualReceiver, framed
 from terminal.facts import Fact, FixSeen, ReceiverState
 from terminal.sensors import gps as gps_module
+from terminal.sensors.dates import ROLLOVER_S
 from terminal.sensors.gps import Gps
+from terminal.sensors.log import LogReader, chunks_of
+from terminal.sensors.recorder import Recorder
+from tests.fakes.time import FakeTime
 
 WALL = 1_795_000_000.0
 LAT, LON = 38.5687, 140.1924
+RMC = "GPRMC,101530.00,A,3834.12345,N,14011.54321,E,12.5,181.0,231126,,,A"
+GGA = "GPGGA,101530.00,3834.12345,N,14011.54321,E,1,09,0.9,400.0,M,38.0,M,,"
 
 
 class Heard:
@@ -40,6 +47,10 @@ class Heard:
     @property
     def states(self) -> list[str]:
         return [fact.problem for fact in self.facts if isinstance(fact, ReceiverState)]
+
+    @property
+    def notes(self) -> list[str]:
+        return [fact.note for fact in self.facts if isinstance(fact, ReceiverState)]
 
 
 def seconds_until(condition: Callable[[], object], limit: float = 10.0) -> float:
@@ -248,3 +259,127 @@ def test_it_stops_within_2_seconds_in_any_state(tmp_path: Path, world: VirtualTi
         sensor.stop()
         assert time.monotonic() - begun < 2
         assert not sensor._thread.is_alive()
+
+
+@pytest.mark.parametrize(("speed", "name"), [(38_400, termios.B38400), (4800, termios.B4800)])
+def test_without_a_speed_in_the_settings_it_is_found(
+    monkeypatch: pytest.MonkeyPatch, speed: int, name: int
+) -> None:
+    monkeypatch.setattr(gps_module, "TRY_SECONDS", 0.5)
+    port, far_end, device = raw_port()
+    heard = Heard()
+    sensor = Gps(device, None, SystemTime(), heard)
+    sensor.start()
+
+    def spoken() -> list[FixSeen]:
+        is_right = termios.tcgetattr(far_end)[5] == name
+        os.write(port, framed(RMC) + framed(GGA) if is_right else b"\x8f\x00$\xff,,\xe0\xe0")
+        time.sleep(0.05)
+        return heard.fixes
+
+    seconds_until(spoken)
+    assert heard.states[-1] == ""
+    # Once found, it is where a receiver that comes back is looked for first.
+    assert sensor._speeds[0] == speed
+    sensor.stop()
+    os.close(port)
+    os.close(far_end)
+
+
+def test_a_speed_in_the_settings_is_kept_to(monkeypatch: pytest.MonkeyPatch, started: Start) -> None:
+    monkeypatch.setattr(gps_module, "TRY_SECONDS", 0.2)
+    port, far_end, name = raw_port()
+    started(name, SystemTime())
+    for _ in range(20):
+        os.write(port, b"\x8f\x00$\xff,,")
+        time.sleep(0.05)
+    assert termios.tcgetattr(far_end)[5] == termios.B9600
+    os.close(port)
+    os.close(far_end)
+
+
+def test_a_frozen_receiver_is_not_used_and_said_to_be_frozen_until_it_moves(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    world: VirtualTime,
+    receiver: VirtualReceiver,
+    started: Start,
+) -> None:
+    monkeypatch.setattr(gps_module, "FRESH_S", 0.5)
+    heard = started(str(tmp_path / "gps"), world)
+    speaking(receiver, world, lambda: heard.fixes)
+
+    def frozen() -> bool:
+        receiver.say_raw(framed(RMC), framed(GGA))
+        world.sleep(1.0)
+        return "repeats itself" in heard.states[-1]
+
+    seconds_until(frozen)
+    before = len(heard.fixes)
+    assert before <= 2 + 1
+    for _ in range(5):
+        frozen()
+    assert len(heard.fixes) == before
+    speaking(receiver, world, lambda: heard.states[-1] == "" and len(heard.fixes) > before)
+
+
+def test_a_jump_is_not_used_and_is_said(
+    tmp_path: Path, world: VirtualTime, receiver: VirtualReceiver, started: Start
+) -> None:
+    heard = started(str(tmp_path / "gps"), world)
+    speaking(receiver, world, lambda: len(heard.fixes) >= 2)
+    for _ in range(3):
+        receiver.say(LAT + 1, LON, wall=world.wall())
+        world.sleep(1.0)
+    seconds_until(lambda: "jumped" in heard.states[-1])
+    assert all(seen.fix.lat == pytest.approx(LAT, abs=1e-6) for seen in heard.fixes)
+    speaking(receiver, world, lambda: heard.states[-1] == "")
+    assert all(seen.fix.lat == pytest.approx(LAT, abs=1e-6) for seen in heard.fixes)
+
+
+@pytest.mark.parametrize(
+    ("wall", "is_rolled", "note"),
+    [
+        (WALL - ROLLOVER_S, True, "1,024 weeks"),
+        (WALL + 27 * 366 * 86_400, False, "cannot be"),
+        (WALL, False, ""),
+    ],
+)
+def test_a_wrong_date_is_set_right_or_left_and_said_either_way(
+    tmp_path: Path, world: VirtualTime, receiver: VirtualReceiver, wall: float, is_rolled: bool, note: str
+) -> None:
+    heard = Heard()
+    sensor = Gps(str(tmp_path / "gps"), 9600, world, heard, proven=int(WALL) - 86_400)
+    sensor.start()
+
+    def spoken() -> bool:
+        receiver.say(LAT, LON, wall=wall - WALL + world.wall())
+        world.sleep(1.0)
+        return len(heard.fixes) >= 5
+
+    seconds_until(spoken)
+    sensor.stop()
+    assert {seen.is_rolled for seen in heard.fixes} == {is_rolled}
+    for seen in heard.fixes:
+        assert (seen.wall is None) == (note == "cannot be")
+        assert seen.wall is None or abs(seen.wall - WALL) < 100
+    assert heard.states[-1] == ""
+    assert note in heard.notes[-1] and bool(note) == bool(heard.notes[-1])
+
+
+@pytest.mark.parametrize(("kept_free", "problem"), [(0, ""), (2**60, "too little room")])
+def test_what_the_receiver_said_is_kept_and_why_it_is_not_is_said(
+    tmp_path: Path, world: VirtualTime, receiver: VirtualReceiver, kept_free: int, problem: str
+) -> None:
+    heard = Heard()
+    recorder = Recorder(tmp_path / "nmea", 1_000_000, FakeTime(), kept_free)
+    sensor = Gps(str(tmp_path / "gps"), 9600, world, heard, recorder=recorder)
+    sensor.start()
+    speaking(receiver, world, lambda: len(heard.fixes) >= 3)
+    recorder._since = -1_000.0
+    speaking(receiver, world, lambda: problem in heard.notes[-1])
+    sensor.stop()
+    assert bool(heard.notes[-1]) == bool(problem)
+    read = [reading.fix.lat for reading in LogReader().read(chunks_of(tmp_path / "nmea"))]
+    assert (len(read) >= 3) == (problem == "")
+    assert read == pytest.approx([LAT] * len(read), abs=1e-6)

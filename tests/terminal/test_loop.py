@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
+from device.clock import AGREEING
 from device.journal import Journal
 from rules.messages.events import ClockSet, DoorMoved, Started
 from rules.ride.outcomes import Movement, Outcome
@@ -145,6 +147,15 @@ def test_the_time_by_gps_is_recorded_once(world: World) -> None:
         assert (anchor.source, anchor.wall, anchor.at.wall) == ("gps", NOW + 10, NOW + 10)
 
 
+def test_an_anchor_says_when_the_receivers_date_had_to_be_set_right(world: World) -> None:
+    with bus_on(world) as table:
+        for _ in range(AGREEING):
+            world.time.move(1.0)
+            table.do(replace(table.fix_at(0), is_rolled=True))
+        (anchor,) = [event for event in table.events() if isinstance(event, ClockSet)]
+        assert (anchor.source, anchor.wall) == ("gps-rolled", NOW + 10)
+
+
 def test_the_door_is_recorded_with_the_stop_it_opened_at(world: World) -> None:
     with bus_on(world) as table:
         table.do(DoorState(is_open=True))
@@ -160,5 +171,6 @@ def test_problems_of_the_parts_are_shown_until_they_are_over(world: World) -> No
     with bus_on(world) as table:
         table.do(CameraState("camera gone"), ReceiverState("receiver gone"))
         assert (table.page.camera_problem, table.page.gps_problem) == ("camera gone", "receiver gone")
-        table.do(CameraState(""), ReceiverState(""))
+        table.do(CameraState(""), ReceiverState("", "a note"))
         assert (table.page.camera_problem, table.page.gps_problem) == ("", "")
+        assert table.page.gps_note == "a note"

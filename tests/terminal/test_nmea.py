@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from itertools import pairwise
-from math import cos, hypot, radians
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.clock import BELIEVABLE_S
 from hil.virtual.receiver import framed
-from terminal.sensors.fixes import PATIENCE, FixBuilder, Reading
+from terminal.sensors.dates import ROLLOVER_S, DateVerdict, judge_date
+from terminal.sensors.fixes import PATIENCE, FixBuilder, Reading, Told
+from terminal.sensors.jumps import SETTLED
 from terminal.sensors.nmea import (
     Gga,
     Gsa,
     OtherSentence,
+    Refusal,
     Rmc,
     Sentence,
     SentenceFramer,
     Zda,
     parse_sentence,
 )
-
-LOGS = Path(__file__).parents[3] / "shared" / "data" / "nmea" / "gpsd"
 
 RMC = "GPRMC,101530.00,A,3834.12345,N,14011.54321,E,12.5,181.0,231126,,,A"
 GGA = "GPGGA,101530.00,3834.12345,N,14011.54321,E,1,09,0.9,400.0,M,38.0,M,,"
@@ -45,20 +44,21 @@ any_bytes = st.lists(
 ).map(b"".join)
 
 
-def parsed(body: str) -> Sentence | None:
+def parsed(body: str) -> Sentence:
     raw = SentenceFramer().feed(framed(body))
     assert len(raw) == 1
-    return parse_sentence(raw[0])
+    sentence = parse_sentence(raw[0])
+    assert not isinstance(sentence, Refusal)
+    return sentence
+
+
+def all_told(*bodies: str, builder: FixBuilder | None = None, mono: float = 0.0) -> list[Told]:
+    builder = builder or FixBuilder()
+    return [told for body in bodies for told in builder.take(parsed(body), mono)]
 
 
 def readings(*bodies: str, builder: FixBuilder | None = None, mono: float = 0.0) -> list[Reading]:
-    builder = builder or FixBuilder()
-    told: list[Reading] = []
-    for body in bodies:
-        sentence = parsed(body)
-        assert sentence is not None
-        told += builder.take(sentence, mono)
-    return told
+    return [told for told in all_told(*bodies, builder=builder, mono=mono) if isinstance(told, Reading)]
 
 
 def at(body: str, clock: str) -> str:
@@ -113,9 +113,9 @@ def test_no_bytes_at_all_raise(data: bytes) -> None:
     builder = FixBuilder()
     for raw in SentenceFramer().feed(data):
         sentence = parse_sentence(raw)
-        if sentence is not None:
+        if not isinstance(sentence, Refusal):
             builder.take(sentence, 0.0)
-    builder.flush()
+    builder.finish()
 
 
 def test_any_talker_is_understood() -> None:
@@ -126,8 +126,8 @@ def test_any_talker_is_understood() -> None:
 
 def test_a_flipped_bit_or_a_missing_checksum_is_no_sentence() -> None:
     good = framed(RMC).strip()
-    assert parse_sentence(good.replace(b"3834", b"3835")) is None
-    assert parse_sentence(good[:-3]) is None
+    assert parse_sentence(good.replace(b"3834", b"3835")) is Refusal.CHECKSUM
+    assert parse_sentence(good[:-3]) is Refusal.CHECKSUM
 
 
 def test_position_speed_course_and_date_are_read() -> None:
@@ -252,6 +252,7 @@ def test_an_rmc_alone_is_told_when_the_receiver_pauses() -> None:
     builder = FixBuilder()
     assert readings(RMC, builder=builder) == []
     (reading,) = builder.flush()
+    assert isinstance(reading, Reading)
     assert reading.wall == WALL and reading.fix.hdop is None
     assert builder.flush() == []
 
@@ -322,51 +323,107 @@ def test_a_receiver_that_repeats_itself_gives_nothing_new() -> None:
     )
 
 
+def test_what_gives_no_fix_is_told_as_its_reason_once_its_moment_is_over() -> None:
+    after = at(RMC, "101531.00")
+    for bodies, why in (
+        ((RMC.replace(",A,", ",V,"), GGA), Refusal.VOID),
+        ((RMC, GGA.replace(",E,1,", ",E,0,")), Refusal.VOID),
+        ((RMC.replace("3834.12345", ""), GGA), Refusal.FIELDS),
+        ((RMC, GGA, "GNGSA,A,1,,,,,,,,,,,,,99.9,99.9,99.9"), None),
+        (("GNGSA,A,1,,,,,,,,,,,,,99.9,99.9,99.9", RMC, GGA), Refusal.VERDICT),
+        (("GPRMC,,V,,,,,,,,,,N",), Refusal.VOID),
+    ):
+        told = [one for one in all_told(*bodies, after) if isinstance(one, Refusal)]
+        assert told == ([why] if why else []), bodies
+
+
+def test_a_moment_without_the_rmc_the_receiver_sends_is_told_as_such() -> None:
+    builder = FixBuilder()
+    clocks = [f"1015{second:02d}.00" for second in range(30, 34)]
+    told = all_told(RMC, GGA, at(GGA, clocks[1]), at(RMC, clocks[2]), at(RMC, clocks[3]), builder=builder)
+    assert [one for one in told if isinstance(one, Refusal)] == [Refusal.NO_RMC]
+
+
+def test_a_frozen_receiver_is_told_every_time_it_repeats_itself() -> None:
+    assert all_told(RMC, GGA, RMC, GGA, RMC, GGA)[1:] == [Refusal.REPEATED, Refusal.REPEATED]
+
+
+def north(body: str, minutes: float) -> str:
+    return body.replace("3834.12345", f"38{34.12345 + minutes:08.5f}")
+
+
+def test_a_jump_above_200_km_an_hour_gives_no_fix_until_it_stays() -> None:
+    # 0.03 minutes are 55.6 m, a second's way at 200 km/h.
+    for way, is_believed in ((0.0299, True), (0.0301, False)):
+        builder = FixBuilder()
+        assert len(readings(RMC, GGA, builder=builder, mono=100.0)) == 1
+        told = all_told(
+            *(north(at(body, "101531.00"), way) for body in (RMC, GGA)), builder=builder, mono=101.0
+        )
+        assert [isinstance(one, Reading) for one in told] == [is_believed]
+        assert is_believed or told == [Refusal.JUMP]
+    places = [0.0, *[5.0] * (SETTLED + 1)]
+    builder = FixBuilder()
+    told = [
+        one
+        for second, way in enumerate(places)
+        for one in all_told(
+            *(north(at(body, f"1016{second:02d}.00"), way) for body in (RMC, GGA)),
+            builder=builder,
+            mono=second,
+        )
+    ]
+    assert [one is Refusal.JUMP for one in told] == [False, *[True] * (SETTLED - 1), False, False]
+
+
+def test_a_place_that_comes_and_goes_is_never_believed() -> None:
+    builder = FixBuilder()
+    for second in range(40):
+        way = 5.0 if second % 5 == 2 else 0.0
+        told = readings(
+            *(north(at(body, f"1016{second:02d}.00"), way) for body in (RMC, GGA)),
+            builder=builder,
+            mono=second,
+        )
+        assert [reading.fix.lat for reading in told] == ([] if way else [pytest.approx(LAT)])
+
+
+def test_a_receiver_whose_weeks_began_anew_is_set_forward_and_one_far_ahead_gives_no_time() -> None:
+    proven = int(WALL) - 86_400
+    rolled = datetime.fromtimestamp(WALL - 7_168 * 86_400, UTC).strftime("%d%m%y")
+    for day, wall, verdict in (
+        ("231126", WALL, DateVerdict.GIVEN),
+        (rolled, WALL, DateVerdict.ROLLED),
+        ("231153", None, DateVerdict.REFUSED),
+        ("", None, DateVerdict.UNKNOWN),
+    ):
+        (reading,) = readings(RMC.replace("231126", day), GGA, builder=FixBuilder(proven))
+        assert (reading.wall, reading.date) == (wall, verdict)
+        assert reading.fix.lat == pytest.approx(LAT)
+
+
+def test_a_date_of_two_rounds_ago_is_set_forward_twice_and_at_most_six_years_are_believed() -> None:
+    proven = int(WALL)
+    assert judge_date(proven - 2 * ROLLOVER_S, proven) == (WALL, DateVerdict.ROLLED)
+    assert judge_date(proven - 1.0, proven) == (None, DateVerdict.REFUSED)
+    assert judge_date(WALL + BELIEVABLE_S, proven) == (WALL + BELIEVABLE_S, DateVerdict.GIVEN)
+    assert judge_date(WALL + BELIEVABLE_S + 1, proven) == (None, DateVerdict.REFUSED)
+    assert judge_date(0.0, None) == (0.0, DateVerdict.GIVEN)
+
+
+def test_the_fixes_of_a_receiver_without_rmc_are_late_and_none_is_lost() -> None:
+    for count in (2, 8):
+        builder = FixBuilder()
+        told = [
+            one
+            for second in range(count)
+            for one in readings(at(GGA, f"1015{second:02d}.00"), builder=builder, mono=second)
+        ]
+        told += [one for one in builder.finish() if isinstance(one, Reading)]
+        assert [reading.fix.mono for reading in told] == list(range(count))
+
+
 def test_a_zda_is_read_with_its_whole_year() -> None:
     sentence = parsed("GPZDA,101530.00,23,11,2026,00,00")
     assert isinstance(sentence, Zda) and sentence.day + sentence.time_of_day == WALL
     assert isinstance(parsed("GPZDA,101530.00,31,02,2026,00,00"), OtherSentence)
-
-
-# --- real receivers ---
-
-
-def positions_by_gpsd(golden: Path) -> dict[float, list[tuple[float, float]]]:
-    found: dict[float, list[tuple[float, float]]] = {}
-    for line in golden.read_text("utf-8", errors="replace").splitlines():
-        report = json.loads(line) if line.startswith("{") else {}
-        if report.get("class") == "TPV" and {"time", "lat", "lon"} <= report.keys():
-            wall = datetime.fromisoformat(report["time"]).timestamp()
-            found.setdefault(round(wall, 2), []).append((report["lat"], report["lon"]))
-    return found
-
-
-def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    north = (one[0] - other[0]) * 111_320
-    return hypot(north, (one[1] - other[1]) * 111_320 * cos(radians(one[0])))
-
-
-def test_real_receivers_are_read_as_gpsd_reads_them() -> None:
-    logs = sorted(LOGS.glob("*.log"))
-    if not logs:
-        pytest.skip(f"no recorded receivers at {LOGS}")
-    paired = near = unpaired = 0
-    for log in logs:
-        golden = positions_by_gpsd(log.with_name(f"{log.name}.chk"))
-        builder = FixBuilder()
-        told = []
-        for raw in SentenceFramer().feed(log.read_bytes()):
-            sentence = parse_sentence(raw)
-            if sentence is not None:
-                told += builder.take(sentence, 0.0)
-        for reading in told + builder.flush():
-            assert reading.wall is not None
-            reported = golden.get(round(reading.wall, 2))
-            if reported is None:
-                unpaired += 1
-                continue
-            paired += 1
-            near += min(metres((reading.fix.lat, reading.fix.lon), each) for each in reported) < 1.0
-    print(f"{near} of {paired} positions within 1 m of gpsd's, {unpaired} at moments gpsd does not report")
-    assert paired >= 800 and near / paired >= 0.999
-    assert unpaired / paired < 0.02

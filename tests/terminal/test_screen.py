@@ -199,6 +199,19 @@ def test_a_lost_receiver_is_named_and_the_place_marked_unsure(driver_page: Page,
     assert "GPSなし" in driver_page.inner_text(".badge.warn")
 
 
+def test_a_note_about_a_receiver_that_works_stands_on_the_sheet_alone(
+    driver_page: Page, bus_loop: Loop
+) -> None:
+    show(
+        bus_loop,
+        driver_page,
+        replace(states.RIDE, gps_note="受信しています。日付を直しています。 / The date is set right."),
+    )
+    assert driver_page.locator(".badge.warn").count() == 0
+    driver_page.tap("summary")
+    assert "日付を直しています。" in driver_page.inner_text(".sheet")
+
+
 def test_a_lost_camera_takes_the_riders_half_but_keeps_the_cash(driver_page: Page, bus_loop: Loop) -> None:
     show(bus_loop, driver_page, states.NO_CAMERA)
     shown = driver_page.inner_text(".rider")
