@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import BUILT, Clock, SystemTime, boot_id
+from device.clock import BUILT, Clock, NetworkTime, SystemTime, boot_id
 from device.control import Control
 from device.identity import IdentityMissing, certificate_start, load_identity
 from device.journal import Journal, JournalUnusable
@@ -43,6 +43,8 @@ from terminal.signals.lights import DoorLights
 from terminal.stick_commands import export_to, handlers, import_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device.clock import TimeSource
     from device.identity import Identity
     from terminal.ports import Sensor
@@ -57,12 +59,14 @@ class World:
     """What of the world a bus stands in: its seconds, the name of this power-on, its pins.
 
     `built` are Unix seconds that had passed when the program was made; None where time is made up, as on the bench.
+    `network_time` is as in `Bus`.
     """
 
     time: TimeSource
     boot: str
     pins: PinBoard
     built: int | None
+    network_time: Callable[[], float | None] = lambda: None
 
 
 class Terminal:
@@ -117,6 +121,7 @@ class Terminal:
             signals=lights,
             link=link,
             publish=board.publish,
+            network_time=self._world.network_time,
             alive=Service(os.environ).alive,
         )
 
@@ -187,7 +192,7 @@ def cli() -> None:
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT)
+    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT, NetworkTime().wall)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:

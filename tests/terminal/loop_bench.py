@@ -69,6 +69,7 @@ class Table:
         self.link = FakeLink()
         self.signals = FakeSignals(self._expect_the_record_on_the_disk)
         self.published: list[Snapshot] = []
+        self.has_network_time = False
         word = world.office.word()
         self.lists = OfficeLists(UNIT, public_bytes(world.key))
         self.lists.keys, self.lists.read_until = word.keys, word.read_until
@@ -88,6 +89,7 @@ class Table:
                 signals=self.signals,
                 link=self.link,
                 publish=self.published.append,
+                network_time=lambda: world.wall if self.has_network_time else None,
             )
         )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from device.clock import AGREEING
 from device.journal import Journal
+from rules.instant import ClockQuality
 from rules.messages.events import ClockSet, DoorMoved, Started
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import CameraState, CodeSeen, DoorState, Fact, ReceiverState, TripDone
@@ -174,3 +175,16 @@ def test_problems_of_the_parts_are_shown_until_they_are_over(world: World) -> No
         table.do(CameraState(""), ReceiverState("", "a note"))
         assert (table.page.camera_problem, table.page.gps_problem) == ("", "")
         assert table.page.gps_note == "a note"
+
+
+def test_the_network_gives_a_bus_without_sky_the_time_and_that_is_written_down(world: World) -> None:
+    with bus_on(world) as table:
+        table.wait(60)
+        assert not any(isinstance(event, ClockSet) for event in table.events())
+        table.has_network_time = True
+        table.wait(30)
+        anchors = [event for event in table.events() if isinstance(event, ClockSet)]
+        assert [anchor.source for anchor in anchors] == ["network"]
+        assert abs(anchors[0].wall - world.wall) <= 30
+        assert anchors[0].at.quality is ClockQuality.NETWORK
+        assert table.page.clock != "--:--"
