@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from rules.instant import ClockQuality, Instant
 
@@ -14,11 +16,16 @@ AGREEING = 10
 """GPS counts after this many sentences in a row agree with the monotonic clock …"""
 AGREEMENT_S = 0.5
 """… within this."""
+TIME_ERROR = 5
+TIMEX_BYTES = 512
+"""More than any kernel's `struct timex`; all zero it only asks."""
 CONTRADICTING = 60
 """So many it must be where they say that this machine's own newest record lies in the future: one of the two is wrong,
 and of receivers, those that have just been switched on are."""
 STEP_S = 2.0
 """A change above this is an anchor of its own."""
+NETWORK_ERROR_MS = 1_000
+"""How far the network's time may be off, where the kernel believes it."""
 LEAP_S = 86_400.0
 """A change above this is the receiver's fault: nothing else on the machine can have gone so far wrong since it was
 switched on. Receivers' weeks roll over after 1,024."""
@@ -48,6 +55,18 @@ class SystemTime:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class NetworkTime:
+    """The system's clock, while something on the network keeps it right."""
+
+    def __init__(self, adjtimex: Callable[[Any], int] | None = None) -> None:
+        self._adjtimex = adjtimex or ctypes.CDLL(None).adjtimex
+
+    def wall(self) -> float | None:
+        """Unix seconds; None while the kernel says that nobody keeps its clock (adjtimex(2): TIME_ERROR)."""
+        asked = ctypes.create_string_buffer(TIMEX_BYTES)
+        return None if self._adjtimex(asked) in (-1, TIME_ERROR) else time.time()
 
 
 def boot_id() -> str:
@@ -82,7 +101,9 @@ class Clock:
         self._boot = boot
         self._proven = proven
         self._floor = saved if proven is None or is_believable(saved, proven) else proven
-        self._wall_minus_mono: float | None = None
+        self._gps: float | None = None
+        self._network: float | None = None
+        """Wall minus monotonic seconds by each source; None until it has counted."""
         self._recent: deque[float] = deque(maxlen=CONTRADICTING)
 
     def monotonic(self) -> float:
@@ -97,9 +118,10 @@ class Clock:
     def now(self) -> Instant:
         """This moment."""
         mono = self._source.monotonic()
-        if self._wall_minus_mono is None:
+        offset = self._offset
+        if offset is None:
             return Instant(self._boot, int(mono * 1000), self._floor, ClockQuality.FLOOR)
-        return Instant(self._boot, int(mono * 1000), int(mono + self._wall_minus_mono), ClockQuality.GPS)
+        return Instant(self._boot, int(mono * 1000), int(mono + offset), self._quality)
 
     def hear_gps(self, wall: float, mono: float) -> Anchor | None:
         """Take the time of one sentence, stamped `mono` when it came in; an Anchor when it becomes the clock's own."""
@@ -110,9 +132,39 @@ class Clock:
             return None
         agreeing = list(self._recent)[-needed:]
         spread = max(agreeing) - min(agreeing)
-        known = self._wall_minus_mono
-        if spread > AGREEMENT_S or (known is not None and not STEP_S < abs(known - offset) <= LEAP_S):
+        if spread > AGREEMENT_S or not self._is_news(self._gps, offset):
             return None
         # Sentences arrive late, never early: the largest offset is the one with the least delay in it.
-        self._wall_minus_mono = max(agreeing)
+        self._gps = max(agreeing)
         return Anchor("gps", self.now().wall, int(spread * 1000))
+
+    def hear_network(self, wall: float, mono: float) -> Anchor | None:
+        """Take the network's time as it was at `mono`; an Anchor when it becomes the clock's own. GPS goes first."""
+        offset = wall - mono
+        if (
+            wall < self._floor
+            or not is_believable(wall, self._proven)
+            or not self._is_news(self._network, offset)
+        ):
+            return None
+        self._network = offset
+        return Anchor("network", self.now().wall, NETWORK_ERROR_MS) if self._gps is None else None
+
+    def _is_news(self, own: float | None, offset: float) -> bool:
+        """Whether a source's offset moves the clock: its first, or a step; a leap is a fault of the source."""
+        known = self._offset if own is None else own
+        if known is None:
+            return True
+        apart = abs(known - offset)
+        return apart <= LEAP_S and (own is None or apart > STEP_S)
+
+    @property
+    def _offset(self) -> float | None:
+        return self._network if self._gps is None else self._gps
+
+    @property
+    def _quality(self) -> ClockQuality:
+        if self._gps is None:
+            return ClockQuality.NETWORK
+        agree = self._network is not None and abs(self._network - self._gps) <= STEP_S
+        return ClockQuality.AGREED if agree else ClockQuality.GPS

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Bus:
     """One bus. `real` are seconds no virtual clock bends, for sockets and for people.
 
+    `network_time` gives Unix seconds while the network keeps the machine's clock right, else None.
     `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
     """
 
@@ -34,4 +35,5 @@ class Bus:
     signals: Signals
     link: Link
     publish: Callable[[Snapshot], None]
+    network_time: Callable[[], float | None] = lambda: None
     alive: Callable[[], object] = bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 from dataclasses import replace
 from datetime import date
@@ -35,6 +36,7 @@ from terminal.taps import Taps
 from terminal.trip import CurrentTrip
 
 if TYPE_CHECKING:
+    from device.clock import Anchor
     from device.journal import Keep
     from rules.messages.events import AnyEvent
     from rules.network.edition import Edition
@@ -53,6 +55,8 @@ WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, TripChosen, TripDone)
 TICK_S = 0.2
 ROLLED = "gps-rolled"
 """The source of a time whose date was set forward by 1,024 weeks."""
+NETWORK_S = 10.0
+"""How often the network's time is asked for."""
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
 
@@ -63,7 +67,10 @@ NO_TIMETABLE = (
 
 
 class Loop:
-    """Facts in, records and answers out. All but `report` and `stop` runs on the thread that calls `run`."""
+    """Facts in, records and answers out. All but `report` and `stop` runs on one thread.
+
+    `run` is that thread's whole life; who brings a clock of their own calls `begin` and `turn` instead.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -77,6 +84,7 @@ class Loop:
         self._faults = Faults()
         self._room = Room(bus.journal)
         self._talk = Talk(bus, self._room)
+        self._asked_network_at = -math.inf
         self._has_begun = False
         self._last: LastAnswer | None = None
         self._answered_at = 0.0
@@ -106,9 +114,9 @@ class Loop:
     def run(self) -> int:
         """Serve until `stop` (0) or until the journal breaks (1: red light, and nothing is accepted any more)."""
         try:
-            self._resume()
+            self.begin()
             while not self._stopping:
-                self._turn()
+                self.turn()
         except JournalBroken as error:
             self._bus.signals.fault()
             self._faults = replace(
@@ -121,7 +129,8 @@ class Loop:
             return 1
         return 0
 
-    def _resume(self) -> None:
+    def begin(self) -> None:
+        """Take up what the journal remembers. Raises JournalBroken."""
         at = self._bus.clock.now()
         self._trip.resume(self._bus.journal, self._bus.lists.editions)
         self._forgotten = self._taps.resume(at)
@@ -139,7 +148,8 @@ class Loop:
             self._bus.journal.write([started], self._forgotten)
         self._bus.alive()
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """Take the next fact, waiting for it at most TICK_S, and do what is due. Raises JournalBroken."""
         try:
             fact = self._facts.get(timeout=TICK_S)
         except queue.Empty:
@@ -151,6 +161,8 @@ class Loop:
             self._tend(now)
         if self._room.is_there:
             self._let_go_of_editions()
+            if now - self._asked_network_at >= NETWORK_S:
+                self._ask_the_network(now)
         self._talk.pump(now)
         if self._talk.is_up:
             self._tell_health(now)
@@ -199,11 +211,21 @@ class Loop:
         if seen.wall is not None:
             anchor = self._bus.clock.hear_gps(seen.wall, seen.fix.mono)
             if anchor is not None:
-                now, source = self._bus.clock.now(), ROLLED if seen.is_rolled else anchor.source
-                events.append(ClockSet(at=now, source=source, wall=anchor.wall, error_ms=anchor.error_ms))
+                events.append(self._clock_set(anchor, ROLLED if seen.is_rolled else anchor.source))
         keep = self._trip.see(seen.fix)
         if events or keep:
             self._bus.journal.write(events, [keep] if keep else [])
+
+    def _clock_set(self, anchor: Anchor, source: str) -> ClockSet:
+        return ClockSet(at=self._bus.clock.now(), source=source, wall=anchor.wall, error_ms=anchor.error_ms)
+
+    def _ask_the_network(self, now: float) -> None:
+        self._asked_network_at = now
+        wall = self._bus.network_time()
+        clock = self._bus.clock
+        anchor = None if wall is None else clock.hear_network(wall, clock.monotonic())
+        if anchor is not None:
+            self._bus.journal.write([self._clock_set(anchor, anchor.source)])
 
     def _on_code(self, data: bytes) -> None:
         edition = self._trip.edition or self._edition()

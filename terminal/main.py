@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import BUILT, Clock, SystemTime, boot_id
+from device.clock import BUILT, Clock, NetworkTime, SystemTime, boot_id
 from device.control import Control
 from device.identity import IdentityMissing, certificate_start, load_identity
 from device.journal import Journal, JournalUnusable
@@ -29,6 +29,7 @@ from terminal.bus import Bus
 from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Loop
 from terminal.nmea_command import nmea_command
+from terminal.replay_command import replay_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
@@ -42,6 +43,8 @@ from terminal.signals.lights import DoorLights
 from terminal.stick_commands import export_to, handlers, import_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device.clock import TimeSource
     from device.identity import Identity
     from terminal.ports import Sensor
@@ -56,12 +59,14 @@ class World:
     """What of the world a bus stands in: its seconds, the name of this power-on, its pins.
 
     `built` are Unix seconds that had passed when the program was made; None where time is made up, as on the bench.
+    `network_time` is as in `Bus`.
     """
 
     time: TimeSource
     boot: str
     pins: PinBoard
     built: int | None
+    network_time: Callable[[], float | None] = lambda: None
 
 
 class Terminal:
@@ -116,6 +121,7 @@ class Terminal:
             signals=lights,
             link=link,
             publish=board.publish,
+            network_time=self._world.network_time,
             alive=Service(os.environ).alive,
         )
 
@@ -186,7 +192,7 @@ def cli() -> None:
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
     settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT)
+    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT, NetworkTime().wall)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:
@@ -238,5 +244,6 @@ def check(file: Path) -> None:
     click.echo(f"{file}: 問題ありません / no problem")
 
 
+cli.add_command(replay_command)
 cli.add_command(scan_command)
 cli.add_command(nmea_command)

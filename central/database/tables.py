@@ -75,7 +75,11 @@ records = Table(
     # Of a million records a few: the page of exceptions reads nothing else.
     Index("records_not_applied", "received_at", sqlite_where=text("refused != ''")),
 )
-"""Every record once, exact bytes in `body`. `refused` says why one could not be applied; it is kept all the same."""
+"""Every record once, exact bytes in `body`. `refused` says why one could not be applied; it is kept all the same.
+
+`wall` is when it was as far as that is known: the record's own word, until a later anchor settles it. The one column
+that may change.
+"""
 
 quarantine = Table(
     "quarantined_records",
@@ -355,8 +359,9 @@ _NEVER_CHANGED = (
 def _forbid_changes(_metadata: MetaData, connection: Connection, **_options: object) -> None:
     """Append-only, also for whoever opens the file by hand."""
     for table in _NEVER_CHANGED:
-        for verb in ("UPDATE", "DELETE"):
+        fixed = ", ".join(column.name for column in table.columns if column is not records.c.wall)
+        for verb in (f"UPDATE OF {fixed}", "DELETE"):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
+                f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.split()[0].lower()} BEFORE {verb} ON {table.name} "
                 f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
             )

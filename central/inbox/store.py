@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.many_rows import Lookup, ManyRows
@@ -36,6 +36,30 @@ _SALVAGED = Lookup(
     "of_epoch",
     "first",
     "last",
+)
+_BACKWARDS = Lookup(
+    select(records.c.number, records.c.body)
+    .where(
+        records.c.device == bindparam("of_device"),
+        records.c.epoch == bindparam("of_epoch"),
+        records.c.number.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(records.c.number.desc()),
+    "of_device",
+    "of_epoch",
+    "first",
+    "last",
+)
+_SET_WALL = ManyRows(
+    update(records).where(
+        records.c.device == bindparam("of_device"),
+        records.c.epoch == bindparam("of_epoch"),
+        records.c.number == bindparam("of_number"),
+    ),
+    "wall",
+    "of_device",
+    "of_epoch",
+    "of_number",
 )
 _ADD = ManyRows(
     insert(records),
@@ -120,6 +144,18 @@ def add_records(
         for each in taken
     ]
     _ADD.execute(connection, rows)
+
+
+def bodies_backwards(
+    connection: Connection, device: str, epoch: str, first: int, last: int
+) -> list[tuple[int, bytes]]:
+    """Number and bytes of the records from `last` back to `first`."""
+    return [(found, bytes(body)) for found, body in _BACKWARDS.all(connection, device, epoch, first, last)]
+
+
+def set_walls(connection: Connection, device: str, epoch: str, walls: Mapping[int, int]) -> None:
+    """When records were, by number, Unix seconds."""
+    _SET_WALL.execute(connection, [(wall, device, epoch, number) for number, wall in walls.items()])
 
 
 def newest_record(connection: Connection) -> int:

@@ -14,6 +14,7 @@ import msgspec
 
 from central.database.transaction import Connection, DataUnusable, attempt
 from central.devices.list_incident import Incident, What, list_incident
+from central.inbox.settle_times import MAX_WALL, settle_times
 from central.inbox.store import (
     NewRecord,
     add_records,
@@ -27,7 +28,6 @@ from rules.messages.codec import Malformed, decode_event, next_hash
 from rules.messages.events import AnyEvent, JournalReplaced, RecordRef, RideLeftOpen, Salvaged, Tapped
 
 EPOCH = re.compile(r"[0-9A-Za-z_-]{1,64}")
-MAX_WALL = 2**32
 UNREAD = "unread"
 """The kind of a record that is no event of ours."""
 UNREADABLE = "読めない記録です / not a record of ours"
@@ -75,6 +75,8 @@ def take_records(connection: Connection, device: str, epoch: str, links: Sequenc
         for link, each in zip(links, read, strict=True)
     ]
     add_records(connection, device, epoch, taken, now)
+    numbered = [(link.number, each.event) for link, each in zip(links, read, strict=True)]
+    settle_times(connection, device, epoch, numbered)
     for record in taken:
         if record.refused:
             detail = f"{epoch}/{record.number}: {record.refused}"

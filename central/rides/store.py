@@ -161,8 +161,14 @@ def end_rides(connection: Connection, device: str, ended: Mapping[RecordRef, Rid
 
 
 def set_boarded(connection: Connection, device: str, board: RecordRef, wall: int) -> None:
-    """The boarding of a ride whose end came first: when it was, Unix seconds."""
+    """When the boarding of a ride was, Unix seconds."""
     connection.execute(update(rides).where(*_is(device, board)).values(board_wall=wall))
+
+
+def set_ended(connection: Connection, device: str, board: RecordRef, number: int, wall: int) -> None:
+    """The ride that began with `board` and ended with record `number`: when that was, Unix seconds."""
+    ride = rides.c.alight_number == number
+    connection.execute(update(rides).where(*_is(device, board), ride).values(alight_wall=wall))
 
 
 def set_double(connection: Connection, use: Use, charged: Use) -> bool:

@@ -202,3 +202,22 @@ def group_sums(connection: Connection) -> list[int]:
     """What each group's entries sum to."""
     query = select(func.sum(entries.c.amount)).select_from(groups).join(entries, isouter=True)
     return list(connection.execute(query.group_by(groups.c.id)).scalars())
+
+
+def card(office: Office, member: str, balance: int) -> str:
+    """A card of a new member who has so much; its pass id."""
+    with office.database.write() as connection:
+        return card_of(connection, office, member, balance)
+
+
+def money(office: Office) -> dict[tuple[str, str], int]:
+    """What every account has."""
+    with office.database.read() as connection:
+        return balances(connection)
+
+
+def only_ride(office: Office) -> Any:
+    """The one ride there is."""
+    with office.database.read() as connection:
+        (ride,) = ride_rows(connection)
+    return ride

@@ -136,6 +136,8 @@ def test_a_commit_wakes_who_waits_for_changes_and_a_failed_one_does_not(database
         "UPDATE entry_groups SET posted_at = 0",
         "DELETE FROM entry_groups",
         "UPDATE records SET refused = 'no'",
+        "UPDATE records SET body = x'00'",
+        "UPDATE records SET wall = 1, number = 2",
         "DELETE FROM records",
         "REPLACE INTO entries SELECT * FROM entries",
     ],

@@ -40,7 +40,6 @@ from tests.central.office import (
     board,
     card_of,
     incidents_listed,
-    new_office,
     started,
 )
 
@@ -55,20 +54,6 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
     folder = tmp_path_factory.mktemp("broker")
     with running_broker(folder, village=VILLAGE, devices=PASSWORDS) as running:
         yield running
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with new_office(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def bus(office: Office) -> Bus:
-    made = Bus()
-    with office.database.write() as connection:
-        made.register(connection)
-    return made
 
 
 @pytest.fixture(autouse=True)

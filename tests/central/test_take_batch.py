@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +15,12 @@ from hypothesis import strategies as st
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
 from central.devices.list_incident import Incident, What
-from central.inbox.greet import greet
 from central.inbox.take_batch import cursor_for, take
 from central.ledger.verify_ledger import verify_ledger
-from central.rides.apply_event import MAX_FARE, NotApplied
 from rules.instant import ClockQuality, Instant
-from rules.messages.codec import encode, first_hash
-from rules.messages.events import AnyEvent, RecordRef
-from rules.messages.link import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor, Hello
-from rules.ride.outcomes import Movement, Outcome
+from rules.messages.codec import encode
+from rules.messages.events import RecordRef
+from rules.messages.link import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Ack, Batch, Cursor
 from tests.central.office import (
     EPOCH,
     NOW,
@@ -34,12 +29,15 @@ from tests.central.office import (
     alight,
     balances,
     board,
+    card,
     card_of,
     cursors,
     group_sums,
     incidents_listed,
     left_open,
+    money,
     new_office,
+    only_ride,
     record_rows,
     refusals,
     ride_rows,
@@ -50,25 +48,6 @@ from tests.central.office import (
 MEMBERS = {"rich": 5000, "poor": 700, "broke": 0}
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with new_office(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def bus(office: Office) -> Bus:
-    made = Bus()
-    with office.database.write() as connection:
-        made.register(connection)
-    return made
-
-
-def card(office: Office, member: str, balance: int) -> str:
-    with office.database.write() as connection:
-        return card_of(connection, office, member, balance)
-
-
 def state(connection: Connection) -> tuple[Any, ...]:
     return record_rows(connection), ride_rows(connection), balances(connection), cursors(connection)
 
@@ -76,85 +55,6 @@ def state(connection: Connection) -> tuple[Any, ...]:
 def read_state(office: Office) -> Any:
     with office.database.read() as connection:
         return state(connection)
-
-
-def money(office: Office) -> dict[tuple[str, str], int]:
-    with office.database.read() as connection:
-        return balances(connection)
-
-
-def only_ride(office: Office) -> Any:
-    with office.database.read() as connection:
-        (ride,) = ride_rows(connection)
-    return ride
-
-
-def test_a_boarding_opens_a_ride_and_an_alighting_completes_and_charges_it(office: Office, bus: Bus) -> None:
-    pass_id = card(office, "m", 1000)
-    on = bus.write(board(pass_id))
-    assert send(office.database, bus) == Ack(EPOCH, 1, bus.hash_at(1).hex(), NOW)
-    assert "open" in only_ride(office)
-    assert ("fares-earned", "") not in money(office)
-    bus.write(alight(pass_id, on, 400, 200))
-    assert send(office.database, bus, 2) == Ack(EPOCH, 2, bus.hash_at(2).hex(), NOW)
-    ride = only_ride(office)
-    assert {"complete", "first", "last"} <= set(ride)
-    assert ride[-4:] == (600, 400, 200, 0)
-    assert money(office) == {
-        ("cash-desk", ""): -1000,
-        ("member", "m"): 600,
-        ("driver-cash", ""): -200,
-        ("fares-earned", ""): 600,
-    }
-
-
-def test_a_forgotten_alighting_charges_what_was_held_and_owes_the_rest(office: Office, bus: Bus) -> None:
-    pass_id = card(office, "m", 1000)
-    bus.write(left_open(pass_id, bus.write(board(pass_id)), 400, 200))
-    send(office.database, bus)
-    ride = only_ride(office)
-    assert {"provisional", "first", "terminus"} <= set(ride)
-    assert ride[-4:] == (600, 400, 0, 200)
-    assert money(office) == {
-        ("cash-desk", ""): -1000,
-        ("member", "m"): 600,
-        ("owed", "m"): -200,
-        ("fares-earned", ""): 600,
-    }
-
-
-def test_a_ride_that_the_wallet_cannot_pay_is_owed_and_not_lost(office: Office, bus: Bus) -> None:
-    pass_id = card(office, "m", 250)
-    bus.write(alight(pass_id, bus.write(board(pass_id)), 600))
-    send(office.database, bus)
-    assert "complete" in only_ride(office)
-    assert money(office) == {("cash-desk", ""): -250, ("owed", "m"): -350, ("fares-earned", ""): 600}
-
-
-def test_a_ride_on_an_unknown_pass_waits_in_suspense_and_is_listed(office: Office, bus: Bus) -> None:
-    bus.write(alight(STRANGER, bus.write(board(STRANGER)), 600))
-    send(office.database, bus)
-    assert money(office) == {("suspense", STRANGER): -600, ("fares-earned", ""): 600}
-    with office.database.read() as connection:
-        assert incidents_listed(connection) == {(bus.device, What.UNKNOWN_PASS)}
-
-
-def test_a_free_ride_is_completed_and_moves_no_money(office: Office, bus: Bus) -> None:
-    pass_id = card(office, "m", 0)
-    bus.write(alight(pass_id, bus.write(board(pass_id)), 0))
-    send(office.database, bus)
-    assert "complete" in only_ride(office)
-    assert money(office) == {}
-
-
-def test_red_taps_are_kept_and_open_no_ride(office: Office, bus: Bus) -> None:
-    bus.write(board(STRANGER, outcome=Outcome.DENIED, movement=Movement.REFUSED))
-    bus.write(board(STRANGER, outcome=Outcome.DENIED))
-    bus.write(started())
-    assert send(office.database, bus).number == 3
-    with office.database.read() as connection:
-        assert len(record_rows(connection)) == 3
-        assert ride_rows(connection) == set()
 
 
 def test_what_is_kept_is_what_was_sent_to_the_byte(office: Office, bus: Bus) -> None:
@@ -292,91 +192,6 @@ def test_a_malformed_record_is_kept_acknowledged_and_listed_and_blocks_nothing(
         assert len(ride_rows(connection)) == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"board": None}, NotApplied.NO_BOARD_REF),
-        ({"pass_id": STRANGER}, NotApplied.OTHER_PASS),
-        ({"fare": 601}, NotApplied.WRONG_MONEY),
-        ({"fare": 500, "held": 600, "cash": -100}, NotApplied.WRONG_MONEY),
-        ({"fare": MAX_FARE + 1, "held": MAX_FARE + 1}, NotApplied.WRONG_MONEY),
-        ({"board": RecordRef(EPOCH, 2**70)}, None),
-    ],
-)
-def test_an_alighting_that_fits_no_ride_is_kept_with_its_reason(
-    office: Office, bus: Bus, change: dict[str, Any], reason: NotApplied | None
-) -> None:
-    pass_id = card(office, "m", 1000)
-    on = bus.write(board(pass_id))
-    bus.write(msgspec.structs.replace(alight(pass_id, on, 600), **change))
-    bus.write(alight(pass_id, on, 600))
-    assert send(office.database, bus).number == 3
-    with office.database.read() as connection:
-        (why,) = refusals(connection).values()
-        assert reason is None or why == reason
-    # The right one still counts.
-    assert "complete" in only_ride(office)
-    assert money(office)["fares-earned", ""] == 600
-
-
-@pytest.mark.parametrize("end", [alight, left_open])
-def test_a_ride_whose_boarding_is_lost_is_charged_by_its_end_and_listed(
-    office: Office, bus: Bus, end: Callable[..., AnyEvent]
-) -> None:
-    pass_id = card(office, "m", 1000)
-    bus.write(end(pass_id, RecordRef("lost", 7), 600))
-    bus.write(end(pass_id, RecordRef("lost", 7), 600))
-    send(office.database, bus)
-    assert only_ride(office)[0] == bus.device
-    assert money(office)["member", "m"] == 400
-    with office.database.read() as connection:
-        assert refusals(connection) == {2: NotApplied.RIDE_ENDED}
-        assert (bus.device, What.BOARDING_LOST) in incidents_listed(connection)
-
-
-def test_a_boarding_that_comes_after_its_ride_has_ended_changes_nothing_but_its_time(
-    office: Office, bus: Bus
-) -> None:
-    pass_id = card(office, "m", 1000)
-    later = Bus(epoch="later")
-    on = bus.write(board(pass_id, second=100))
-    later.write(alight(pass_id, on, 600))
-    send(office.database, later)
-    before, earned = only_ride(office), money(office)
-    send(office.database, bus)
-    assert money(office) == earned
-    changed = [pair for pair in zip(before, only_ride(office), strict=True) if pair[0] != pair[1]]
-    assert changed == [(NOW + 600, NOW + 100)]
-
-
-def test_a_ride_ends_once(office: Office, bus: Bus) -> None:
-    pass_id = card(office, "m", 5000)
-    on = bus.write(board(pass_id))
-    bus.write(left_open(pass_id, on, 600))
-    bus.write(alight(pass_id, on, 300))
-    bus.write(left_open(pass_id, on, 600))
-    send(office.database, bus)
-    assert "provisional" in only_ride(office)
-    assert money(office)["fares-earned", ""] == 600
-    with office.database.read() as connection:
-        assert refusals(connection) == {3: NotApplied.RIDE_ENDED, 4: NotApplied.RIDE_ENDED}
-
-
-@pytest.mark.parametrize(
-    "change", [{"pass_id": ""}, {"pass_id": "x" * 300}, {"pass_kind": None}, {"adults": 2**70}]
-)
-def test_a_boarding_that_cannot_be_a_ride_blocks_nothing(
-    office: Office, bus: Bus, change: dict[str, Any]
-) -> None:
-    pass_id = card(office, "m", 1000)
-    bus.write(msgspec.structs.replace(board(pass_id), **change))
-    bus.write(board(pass_id))
-    assert send(office.database, bus).number == 2
-    with office.database.read() as connection:
-        assert set(refusals(connection)) == {1}
-        assert len(ride_rows(connection)) == 1
-
-
 def test_a_record_that_fails_half_way_leaves_no_half_behind(
     office: Office, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,55 +206,6 @@ def test_a_record_that_fails_half_way_leaves_no_half_behind(
     with office.database.read() as connection:
         assert set(refusals(connection)) == {2}
         assert verify_ledger(connection).problems == []
-
-
-def test_a_hello_is_compared_with_what_was_taken_in(office: Office, bus: Bus) -> None:
-    bus.write(started())
-    bus.write(started())
-    send(office.database, bus)
-    right = Hello(EPOCH, 2, bus.hash_at(2).hex(), "boot", "0.1.0", ClockQuality.GPS)
-
-    def wrong(**change: Any) -> set[str]:
-        with new_listing(office) as (connection, listed):
-            greet(connection, bus.row, msgspec.structs.replace(right, **change), NOW)
-        return {what for _, what in listed}
-
-    assert wrong() == set()
-    assert wrong(last_number=3, last_hash="later") == set()
-    assert wrong(last_number=1) == {What.JOURNAL_BEHIND}
-    assert wrong(last_hash="0" * 64) == {What.CONFLICT}
-    assert wrong(last_number=3, acknowledged=3) == {What.OFFICE_BEHIND}
-    assert wrong(epoch="another", last_number=0, last_hash=first_hash(bus.device, "another").hex()) == {
-        What.NEW_JOURNAL
-    }
-
-
-def test_a_flood_of_invented_journals_locks_nobody_out(
-    office: Office, bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("central.inbox.greet.MAX_JOURNALS", 5)
-    bus.write(started())
-    send(office.database, bus)
-    with office.database.write() as connection:
-        for number in range(20):
-            greet(connection, bus.row, Hello(f"invented-{number}", 1, "", "", "", ClockQuality.GPS), NOW)
-        greet(connection, bus.row, Hello(EPOCH, 1, bus.hash_at(1).hex(), "", "", ClockQuality.GPS), NOW)
-        assert cursor_for(connection, bus.device, EPOCH, NOW).number == 1
-        assert len(cursors(connection)) <= 7
-
-
-@contextmanager
-def new_listing(office: Office) -> Iterator[tuple[Connection, set[tuple[str, str]]]]:
-    """A transaction that is undone, and what was listed in it."""
-    listed: set[tuple[str, str]] = set()
-    with suppress(Undone), office.database.write() as connection:
-        yield connection, listed
-        listed |= incidents_listed(connection)
-        raise Undone
-
-
-class Undone(Exception):
-    """Nothing of the transaction stays."""
 
 
 def one_day(passes: dict[str, str], dice: random.Random) -> list[Bus]:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.clock import AGREEING, BELIEVABLE_S, CONTRADICTING, Anchor, Clock, SystemTime, boot_id
+from device.clock import (
+    AGREEING,
+    BELIEVABLE_S,
+    CONTRADICTING,
+    LEAP_S,
+    TIME_ERROR,
+    Anchor,
+    Clock,
+    NetworkTime,
+    SystemTime,
+    boot_id,
+)
 from rules.instant import ClockQuality, Instant
 from tests.fakes.time import FakeTime
 
@@ -125,3 +138,64 @@ def test_a_leap_of_years_while_the_machine_is_on_is_not_believed() -> None:
         heard(clock, time, NOW, AGREEING)
         assert heard(clock, time, NOW + leap, 3 * AGREEING) == []
         assert abs(clock.now().wall - (time.seconds + NOW)) <= 1
+
+
+def network(clock: Clock, time: FakeTime, offset: float) -> Anchor | None:
+    """The network says that it is `offset` seconds ahead of the monotonic clock."""
+    return clock.hear_network(time.seconds + offset, time.seconds)
+
+
+def test_the_network_gives_the_time_where_there_is_no_sky() -> None:
+    clock, time = new_clock()
+    assert network(clock, time, NOW) == Anchor("network", NOW + 1_000, 1_000)
+    assert clock.now() == Instant("b00t", 1_000_000, NOW + 1_000, ClockQuality.NETWORK)
+    assert network(clock, time, NOW + 1.9) is None
+    assert network(clock, time, NOW + 5) == Anchor("network", NOW + 1_005, 1_000)
+
+
+def test_gps_goes_before_the_network_whichever_came_first() -> None:
+    clock, time = new_clock()
+    network(clock, time, NOW)
+    (anchor,) = heard(clock, time, NOW + 30, AGREEING)
+    assert (anchor.source, clock.now().quality) == ("gps", ClockQuality.GPS)
+    assert network(clock, time, NOW + 10) is None
+    assert clock.now().wall == int(time.seconds) + NOW + 30
+    clock, time = new_clock()
+    heard(clock, time, NOW + 30, AGREEING)
+    assert network(clock, time, NOW) is None
+    assert clock.now().wall == int(time.seconds) + NOW + 30
+
+
+def test_two_sources_that_agree_are_believed_most() -> None:
+    clock, time = new_clock()
+    heard(clock, time, NOW, AGREEING)
+    assert network(clock, time, NOW + 1.5) is None
+    assert clock.now().quality is ClockQuality.AGREED
+
+
+def test_a_receiver_years_off_is_not_believed_against_the_network() -> None:
+    clock, time = new_clock()
+    network(clock, time, NOW)
+    assert heard(clock, time, NOW + 2 * LEAP_S, 2 * CONTRADICTING) == []
+    assert clock.now() == Instant(
+        "b00t", int(time.seconds * 1000), NOW + int(time.seconds), ClockQuality.NETWORK
+    )
+
+
+def test_a_network_time_that_cannot_be_is_not_taken() -> None:
+    clock, time = new_clock()
+    assert network(clock, time, FLOOR - time.seconds - 1) is None
+    clock = Clock(time, "b00t", FLOOR, FLOOR)
+    assert network(clock, time, FLOOR + BELIEVABLE_S) is None
+    assert not clock.now().wall_known
+
+
+def test_the_kernel_is_asked_whether_its_clock_is_kept_and_a_kept_one_gives_the_time(tmp_path: Path) -> None:
+    assert NetworkTime(lambda _: TIME_ERROR).wall() is None
+    wall = NetworkTime(lambda _: 0).wall()
+    assert wall is not None
+    (tmp_path / "now").touch()
+    assert abs(wall - (tmp_path / "now").stat().st_mtime) < 5
+    # What this machine's own kernel says of its clock, nobody here knows; that it is asked rightly, it shows.
+    own = NetworkTime().wall()
+    assert own is None or abs(own - wall) < 5

@@ -1,4 +1,4 @@
-"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, or may not pass them on.
+"""F13. The broker takes batches and loses them: it dies, knows of no office, has no room, may not pass on, or lies.
 
 Every one of these was acknowledged to the bus by the broker. Nothing is lost, because no bus believes a broker.
 """
@@ -15,9 +15,16 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from central.devices.down_log import DownKey
+from central.devices.keys import DOWN_KID
 from provisioning.broker import CENTRAL
+from rules.messages.codec import decode, encode
+from rules.messages.link import Ack, Cursor, Hello
+from rules.messages.topics import Channel, Topic
+from rules.passes.seal import private_from_bytes
 from tests.broker import RunningBroker, running_broker
-from tests.faults.field_bus import VILLAGE, buses_on
+from tests.central.office import NOW
+from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
 from tests.faults.scale import LONG, PATIENCE_S, until
 from tests.faults.village import (
     BUS,
@@ -163,3 +170,39 @@ def test_what_an_access_list_swallowed_comes_again_when_it_is_mended(tmp_path: P
                 took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
             greens = assert_all_arrived(bus, central.database)
     print(f"F13 access list: {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
+
+
+def test_what_a_broker_says_in_the_offices_name_is_not_believed(tmp_path: Path) -> None:
+    with (
+        running_broker(tmp_path / "broker", village=VILLAGE, devices=PASSWORDS) as broker,
+        office_with(tmp_path / "central", BUS) as office,
+    ):
+        bus = bus_at(tmp_path, broker)
+        with buses_on(bus):
+            with connected(broker, CENTRAL) as liar:
+                said = lie_to(liar, bus)
+                bus.taps(TAPS)
+                until(lambda: said.qsize() > 5, "the bus has been lied to")
+                assert bus.waiting >= TAPS
+            with listening(office, broker.port, broker.passwords[CENTRAL]):
+                took = until(lambda: bus.waiting == 0, "the queue is empty", WITHIN_S)
+        greens = assert_all_arrived(bus, office.database)
+    print(f"F13 made-up acks: {greens} taps, 0 lost, 0 doubled, queue empty after {took:.1f} s")
+
+
+def lie_to(liar: mqtt.Client, bus: FieldBus) -> queue.Queue[Cursor | Ack]:
+    """Answer every hello as if the office had all of it, signed by a key of one's own; what was said."""
+    said: queue.Queue[Cursor | Ack] = queue.Queue()
+    key = DownKey(DOWN_KID, private_from_bytes(b"liar".ljust(32)))
+
+    def answer(_client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        hello = decode(bytes(message.payload), Hello)
+        for kind, channel in ((Cursor, Channel.CURSOR), (Ack, Channel.ACK)):
+            word = kind(hello.epoch, hello.last_number, hello.last_hash, NOW, hello.session)
+            signed = key.sign_word(bus.device, word)
+            liar.publish(str(Topic(VILLAGE, bus.device, channel)), encode(signed), qos=1)
+            said.put(signed)
+
+    liar.on_message = answer
+    liar.subscribe(str(Topic(VILLAGE, bus.device, Channel.HELLO)), qos=1)
+    return said

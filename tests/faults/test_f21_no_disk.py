@@ -66,7 +66,7 @@ def test_a_disk_that_turns_read_only_is_a_red_lamp_at_the_next_code(
             begun = time.monotonic()
             assert table.loop.report(CodeSeen(text_of(world.office.phone().code(world.moment))))
             # It has begun: `run` only goes on from here.
-            table.loop._resume = lambda: None  # type: ignore[method-assign]
+            table.loop.begin = lambda: None  # type: ignore[method-assign]
             assert table.loop.run() == 1
             took = time.monotonic() - begun
             assert table.signals.faulty

@@ -69,6 +69,7 @@ class Table:
         self.link = FakeLink()
         self.signals = FakeSignals(self._expect_the_record_on_the_disk)
         self.published: list[Snapshot] = []
+        self.has_network_time = False
         word = world.office.word()
         self.lists = OfficeLists(UNIT, public_bytes(world.key))
         self.lists.keys, self.lists.read_until = word.keys, word.read_until
@@ -88,6 +89,7 @@ class Table:
                 signals=self.signals,
                 link=self.link,
                 publish=self.published.append,
+                network_time=lambda: world.wall if self.has_network_time else None,
             )
         )
 
@@ -97,19 +99,19 @@ class Table:
 
     def begin(self) -> None:
         """What `run` does before its first turn."""
-        self.loop._resume()
+        self.loop.begin()
 
     def do(self, *facts: Fact) -> None:
         """Report facts, a turn each."""
         for fact in facts:
             assert self.loop.report(fact)
-            self.loop._turn()
+            self.loop.turn()
 
     def wait(self, seconds: float, step: float = 1.0) -> None:
         """Turns without a fact, one each `step`."""
         for _ in range(round(seconds / step)):
             self.world.time.move(step)
-            self.loop._turn()
+            self.loop.turn()
 
     def know_the_time(self) -> None:
         """Stand at the first stop until the receiver is believed."""

@@ -207,14 +207,14 @@ class MonthBus:
         )
         with village.office.database.write() as connection:
             register_device(connection, unit, DeviceKind.BUS, public_bytes(key))
-        self.loop._resume()
-        self.loop._turn()
+        self.loop.begin()
+        self.loop.turn()
 
     def do(self, *facts: Fact) -> None:
         """Report facts, a turn each."""
         for fact in facts:
             assert self.loop.report(fact)
-            self.loop._turn()
+            self.loop.turn()
 
     def know_the_time(self) -> None:
         """Stand at the first stop until the receiver is believed."""

@@ -10,6 +10,7 @@ import pytest
 
 from device.clock import AGREEING
 from device.journal import Journal
+from rules.instant import ClockQuality
 from rules.messages.events import ClockSet, DoorMoved, Started
 from rules.ride.locate import FRESH_S
 from rules.ride.outcomes import Movement, Outcome
@@ -57,7 +58,7 @@ def test_a_broken_journal_is_a_red_lamp_and_nothing_green_afterwards(world: Worl
         for phone in (world.office.phone(), world.office.phone()):
             assert table.loop.report(CodeSeen(text_of(phone.code(world.moment))))
         # The loop's own start writes a record too; here it has begun long ago.
-        table.loop._resume = lambda: None  # type: ignore[method-assign]
+        table.loop.begin = lambda: None  # type: ignore[method-assign]
         assert table.loop.run() == 1
         assert (table.signals.answers, table.signals.faulty) == ([], True)
         assert "Cannot record: take cash" in table.page.fault
@@ -188,3 +189,16 @@ def test_problems_of_the_parts_are_shown_until_they_are_over(world: World) -> No
         table.do(CameraState(""), ReceiverState("", "a note"))
         assert (table.page.camera_problem, table.page.gps_problem) == ("", "")
         assert table.page.gps_note == "a note"
+
+
+def test_the_network_gives_a_bus_without_sky_the_time_and_that_is_written_down(world: World) -> None:
+    with bus_on(world) as table:
+        table.wait(60)
+        assert not any(isinstance(event, ClockSet) for event in table.events())
+        table.has_network_time = True
+        table.wait(30)
+        anchors = [event for event in table.events() if isinstance(event, ClockSet)]
+        assert [anchor.source for anchor in anchors] == ["network"]
+        assert abs(anchors[0].wall - world.wall) <= 30
+        assert anchors[0].at.quality is ClockQuality.NETWORK
+        assert table.page.clock != "--:--"

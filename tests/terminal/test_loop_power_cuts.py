@@ -56,7 +56,7 @@ def test_an_alighting_whose_lamp_was_never_lit_is_not_taken_for_a_boarding_after
 def test_a_disk_that_fails_to_read_is_a_red_lamp_too(world: World) -> None:
     with bus_on(world) as table:
         table.do(LinkUp())
-        table.loop._resume = lambda: None  # type: ignore[method-assign]
+        table.loop.begin = lambda: None  # type: ignore[method-assign]
         table.journal._file._connection.close()
         # It is time to tell central of the oldest record that waits.
         world.time.move(2.0)

@@ -38,6 +38,6 @@ def test_however_much_the_link_says_riders_fixes_and_the_driver_are_heard(table:
 def test_what_the_link_says_is_heard_again_once_there_is_room(table: Table) -> None:
     while table.loop.report(NEWS[0]):
         pass
-    table.loop._turn()
+    table.loop.turn()
     assert table.loop.report(NEWS[0])
     assert not table.loop.report(NEWS[0])

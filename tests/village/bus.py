@@ -217,8 +217,8 @@ class BusMachine:
             )
         )
         self._loop._facts = _Facts(MAX_FACTS)
-        self._loop._resume()
-        self._loop._turn()
+        self._loop.begin()
+        self._loop.turn()
         ends = Ends(lambda: self._link(LinkUp()), lambda: self._link(LinkDown("")), self._heard)
         will = (str(Topic(VILLAGE, self.unit, Channel.STATE)), encode(Health(online=False)))
         self.wire.start(ends, wants_channels(VILLAGE, TO_DEVICE, self.unit), will)
@@ -233,7 +233,7 @@ class BusMachine:
     def _turn(self, fact: Fact) -> None:
         if not self._loop.report(fact):
             raise Violation("I1", f"{self.unit}: the loop has no room for {type(fact).__name__}")
-        self._loop._turn()
+        self._loop.turn()
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
@@ -276,7 +276,7 @@ class BusMachine:
             return
         self._pulse_at = math.inf
         if self.on:
-            self._guarded(self._loop._turn)
+            self._guarded(self._loop.turn)
 
     # The loop's lamps and its link.
 

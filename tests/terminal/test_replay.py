@@ -1,0 +1,169 @@
+"""`yukemuri-terminal replay`: a trip of two tables, decided again by the bus's own program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.network.feeds import feed, zipped
+from tests.terminal.test_commands import invoke
+
+SEVEN = 7 * 3600
+AT = {"p1": (38.70, 140.20), "p2": (38.69, 140.21), "p3": (38.68, 140.22)}
+FIXES = "t,lat,lon,speed_mps,hdop\n"
+
+
+def stand(stop: str, begin: int, end: int) -> str:
+    """A fix a second at a stop."""
+    lat, lon = AT[stop]
+    return "".join(f"{SEVEN + t},{lat},{lon},0,1\n" for t in range(begin, end))
+
+
+WAY = FIXES + stand("p1", -20, 0) + stand("p2", 300, 360) + stand("p3", 600, 640)
+TAPS = (
+    f"t,pass,class\n{SEVEN - 5},Sato,\n{SEVEN - 3},Ito,child\n{SEVEN + 310},Ito,child\n{SEVEN + 610},Sato,\n"
+)
+
+
+class Recorded:
+    """A recording on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.network, self.fixes, self.taps = folder / "feed.zip", folder / "fixes.csv", folder / "taps.csv"
+        self.network.write_bytes(zipped(feed()))
+        self.fixes.write_text(WAY, encoding="utf-8")
+        self.taps.write_text(TAPS, encoding="utf-8")
+
+    def replay(self, *more: str, day: str = "2026-10-05", trip: str = "t1") -> Result:
+        files = ("--network", self.network, "--fixes", self.fixes, "--taps", self.taps)
+        return invoke("replay", *files, "--date", day, "--trip", trip, *more)
+
+    def lines(self) -> list[dict[str, Any]]:
+        result = self.replay("--json")
+        assert (result.exit_code, result.stderr) == (0, "")
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Recorded:
+    return Recorded(tmp_path)
+
+
+def test_every_tap_is_one_line_with_its_stop_and_its_fare(recorded: Recorded) -> None:
+    lines = recorded.lines()
+    assert [(line["pass"], line["event"], line["stop_id"], line["fare"]) for line in lines] == [
+        ("Sato", "board", "p1", None),
+        ("Ito", "board", "p1", None),
+        ("Ito", "alight", "p2", 80),
+        ("Sato", "alight", "p3", 300),
+    ]
+    assert [line["t"] for line in lines] == [SEVEN - 5, SEVEN - 3, SEVEN + 310, SEVEN + 610]
+    for line in lines:
+        assert (line["final_stop_id"], line["final_fare"]) == (line["stop_id"], line["fare"])
+        assert line["asked_driver"] is False
+        assert 0 < line["confidence"] <= 1
+
+
+def test_the_same_recording_gives_the_same_lines(recorded: Recorded) -> None:
+    assert recorded.lines() == recorded.lines()
+
+
+def test_a_tap_between_stops_is_refused_and_says_why(recorded: Recorded) -> None:
+    recorded.taps.write_text(f"t,pass,class\n{SEVEN + 200},Sato,adult\n", encoding="utf-8")
+    (line,) = recorded.lines()
+    assert (line["event"], line["stop_id"], line["fare"]) == ("refused", None, None)
+    assert line["outcome"] == "position-unknown"
+    assert "no GPS for 201 s" in line["reason"]
+
+
+def test_a_code_held_up_twice_in_a_moment_is_a_line_of_its_own(recorded: Recorded) -> None:
+    recorded.taps.write_text(f"t,pass\n{SEVEN - 5},Sato\n{SEVEN - 4},Sato\n", encoding="utf-8")
+    assert [line["event"] for line in recorded.lines()] == ["board", "refused"]
+
+
+def test_a_folder_is_a_feed_too(recorded: Recorded, tmp_path: Path) -> None:
+    before = recorded.lines()
+    recorded.network = tmp_path / "feed"
+    recorded.network.mkdir()
+    for name, content in feed().items():
+        (recorded.network / name).write_bytes(content)
+    assert recorded.lines() == before
+
+
+def test_a_trip_past_midnight_counts_its_seconds_on(recorded: Recorded) -> None:
+    late = 24 * 3600 + 50 * 60
+    recorded.fixes.write_text(
+        FIXES
+        + stand("p1", late - SEVEN - 20, late - SEVEN)
+        + stand("p2", late - SEVEN + 600, late - SEVEN + 620),
+        encoding="utf-8",
+    )
+    recorded.taps.write_text(f"t,pass\n{late - 5},Sato\n{late + 610},Sato\n", encoding="utf-8")
+    result = recorded.replay("--json", trip="t2")
+    assert [json.loads(line)["fare"] for line in result.stdout.splitlines()] == [None, 200]
+
+
+def test_in_words_a_person_can_follow_the_trip_line_by_line(recorded: Recorded) -> None:
+    recorded.taps.write_text(TAPS + f"{SEVEN + 620},Mori,\n", encoding="utf-8")
+    result = recorded.replay()
+    said = result.stdout
+    assert result.exit_code == 0
+    stops = ("役場前", "清水", "温泉口")
+    for piece in ("06:59:55", "乗車 board", "降車 alight", "80円", "300円", "お断り refused", *stops):
+        assert piece in said
+    assert said.index("清水    停留所から0m") < said.index("80円") < said.index("温泉口    停留所から0m")
+
+
+def test_who_forgets_to_alight_is_closed_with_the_trip_in_words(recorded: Recorded) -> None:
+    recorded.taps.write_text(f"t,pass\n{SEVEN - 5},Sato\n", encoding="utf-8")
+    assert "left open  温泉口  300円" in recorded.replay().stdout
+
+
+def test_a_day_on_which_the_trip_does_not_run_is_a_warning(recorded: Recorded) -> None:
+    result = recorded.replay("--json", day="2027-01-01")
+    assert result.exit_code == 0
+    assert "t1 does not run on 2027-01-01" in result.stderr
+    assert len(result.stdout.splitlines()) == 4
+
+
+def test_an_empty_recording_is_an_empty_answer(recorded: Recorded) -> None:
+    recorded.fixes.write_text(FIXES, encoding="utf-8")
+    recorded.taps.write_text("t,pass\n", encoding="utf-8")
+    assert recorded.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "sentence"),
+    [
+        ("fixes", "t,lat\n", "fixes.csv:1: 列がありません: lon, speed_mps, hdop"),
+        ("fixes", FIXES + "x,38,140,0,1\n", "t 'x' is no number"),
+        ("fixes", FIXES + "-1,38,140,0,1\n", "is not seconds after midnight"),
+        ("fixes", FIXES + "1,38,,0,1\n", "give both or neither"),
+        ("fixes", FIXES + "1,98,140,0,1\n", "is no position"),
+        ("fixes", FIXES + "1,nan,140,0,1\n", "lat 'nan' is no number"),
+        ("fixes", "t,lat,lon,speed_mps,hdop,door\n1,38,140,0,1,open\n", "must be 0 or 1"),
+        ("taps", "t,pass,class\n1,Sato,dog\n", "is unknown (adult, child"),
+        ("taps", "t,pass\n1,\n", "pass '' is missing"),
+        ("taps", "\ud83d", "cannot be read"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_its_line(
+    recorded: Recorded, table: str, text: str, sentence: str
+) -> None:
+    getattr(recorded, table).write_bytes(text.encode("utf-8", "surrogatepass"))
+    result = recorded.replay("--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_trip_and_a_feed_that_is_none_are_refused(recorded: Recorded) -> None:
+    assert "there is no trip t9" in recorded.replay(trip="t9").stderr
+    recorded.network.write_bytes(b"no zip")
+    result = recorded.replay()
+    assert result.exit_code == 1
+    assert " / " in result.stderr
