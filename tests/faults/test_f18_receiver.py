@@ -67,8 +67,8 @@ class Road:
     def turn(self) -> None:
         """All that was reported is taken."""
         while self.table.loop._facts.qsize():
-            self.table.loop._turn()
-        self.table.loop._turn()
+            self.table.loop.turn()
+        self.table.loop.turn()
 
 
 def teleports(road: Road) -> None:
