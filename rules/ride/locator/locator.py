@@ -25,7 +25,7 @@ MOVING_MPS = 3.0
 DOOR_SIGMA_M, DOOR_ELSEWHERE = 15.0, 0.01
 LOST_M, LOST_SIGMAS, LOST_S, LOST_FIXES = 80.0, 4.0, 20.0, 3
 RESEED = 0.2
-DETOUR_M, DETOUR_S = 200.0, 60.0
+DETOUR_M, DETOUR_S, DETOUR_ERROR_M = 200.0, 60.0, 30.0
 WRONG_WAY_FIXES = 10
 OLD_FIX_S = 60.0
 """After a gap of OLD_FIX_S the filter's own confidence was right in 58 to 69 of 100: there the driver is asked."""
@@ -36,7 +36,10 @@ SETTLING_FIXES = 30
 
 
 class GridLocator:
-    """The filter for one trip. `reached` is the index of the last stop reached, where to go on after a restart."""
+    """The filter for one trip. `reached` is the index of the last stop reached, where to go on after a restart.
+
+    `wrong_way` says that the bus drives against its trip: another one was meant, or this one has not begun yet.
+    """
 
     def __init__(self, path: TripPath, reached: int = 0) -> None:
         self._path, self._grid = path, Grid(path)
@@ -52,12 +55,14 @@ class GridLocator:
         self._pulses = Pulses()
         self._at: float | None = None
         self._fix: Fix | None = None
+        self._located = False
         self._sigma = SIGMA_M
         self._open = False
         self._lost: deque[float] = deque(maxlen=LOST_FIXES)
         self._lost_since: float | None = None
         self._off_since: float | None = None
         self._against = 0
+        self.wrong_way = False
         self.openings: deque[Opening] = deque(maxlen=KEPT_OPENINGS)
         self._marks: list[tuple[Opening, tuple[int, ...]]] = []
         self._fixes_since: dict[int, int] = {}
@@ -68,11 +73,6 @@ class GridLocator:
         since = self._off_since
         return since is not None and self._fix is not None and self._fix.mono - since >= DETOUR_S
 
-    @property
-    def wrong_way(self) -> bool:
-        """Whether it drives against its trip: another one was meant, or it has not begun yet."""
-        return self._against >= WRONG_WAY_FIXES
-
     def see(self, fix: Fix) -> None:
         """Take a new fix."""
         self._advance(fix.mono)
@@ -80,7 +80,7 @@ class GridLocator:
             return
         self._fix = fix
         self._pulses.compare(fix)
-        metres = np.hypot(*(self._path.xy - self._path.metres(fix.lat, fix.lon)).T)
+        metres = self._aside_m(fix)
         if self._is_detour(fix.mono, float(metres.min())) or self._is_wrong_way(fix, metres):
             return
         self._relocalise(fix.mono, metres)
@@ -96,6 +96,7 @@ class GridLocator:
             speeds = np.exp(-np.square((SPEEDS_MPS - fix.speed_mps) / SPEED_SIGMA_MPS) / 2)
             weights = weights * (0.02 + speeds)[:, None]
         self._grid.weigh(weights)
+        self._located = True
         self._settle()
         self._note_reached()
 
@@ -139,10 +140,8 @@ class GridLocator:
                 self._grid.keep_row(row + stops.index(stop_index))
             row += len(stops)
         if opening is self.openings[-1] and self._open:
-            there = np.exp(
-                -np.square((np.arange(self._grid.cells) - self._path.stop_cells[stop_index]) / 5.0)
-            )
-            self._grid.seed(0.99, there + 1e-12)
+            self._grid.seed(0.99, self._around(stop_index))
+        self._located = True
         opening.shares, opening.ask = ((stop_index, 1.0),), False
         self._finish(opening)
         self._note_reached()
@@ -178,15 +177,23 @@ class GridLocator:
         return Place(None, self._progress(), min(1.0, 1.0 - share), words)
 
     def _begin(self, mono: float) -> Opening:
+        age = np.inf if self._fix is None else mono - self._fix.mono
+        if self.wrong_way and self._stop_shares()[0][1] < 0.5:
+            # It came to where its trip begins, and nobody saw it arrive.
+            self._grid.seed(SURE, self._around(0))
+        if self._off_since is not None and self._fix is not None:
+            # A stop beside the closed road: the nearest on the line is the best guess, and flagged.
+            aside_m = self._aside_m(self._fix)
+            self._grid.seed(SURE, np.exp((aside_m.min() - aside_m) / DETOUR_ERROR_M))
         self._grid.stand()
         window = self._grid.window
         self._grid.weigh(self._door[window])
         shares = self._stop_shares()
-        age = np.inf if self._fix is None else mono - self._fix.mono
-        unsure = shares[0][1] < SURE or self._off_since is not None or self.wrong_way
+        unsure = shares[0][1] < SURE or not self._located or self._off_since is not None or self.wrong_way
         opening = Opening(
             mono, None, shares, float(age), unsure or (age > OLD_FIX_S and not self._pulses.trusted)
         )
+        self.wrong_way, self._against = False, 0
         self.openings.append(opening)
         if len(self._marks) == UNSETTLED:
             self._finish(self._marks[0][0])
@@ -196,6 +203,15 @@ class GridLocator:
         self._fixes_since[id(opening)] = 0
         self._note_reached()
         return opening
+
+    def _aside_m(self, fix: Fix) -> Floats:
+        """Metres from a fix to each cell (cells,)."""
+        return np.asarray(np.hypot(*(self._path.xy - self._path.metres(fix.lat, fix.lon)).T))
+
+    def _around(self, stop_index: int) -> Floats:
+        """Cells (cells,) by how near they are to a stop; nowhere quite nothing."""
+        away_m = (np.arange(self._grid.cells) - self._path.stop_cells[stop_index]) * CELL_M
+        return np.asarray(np.exp(-np.square(away_m / DOOR_SIGMA_M) / 2) + 1e-12)
 
     def _stop_shares(self) -> tuple[tuple[int, float], ...]:
         """The stops by their shares, likeliest first, at most MARKS of them."""
@@ -262,7 +278,10 @@ class GridLocator:
         course = np.radians(fix.course_deg)
         near = metres <= metres.min() + 2 * self._sigma
         along = self._path.heading[near] @ np.array([np.sin(course), np.cos(course)])
-        self._against = self._against + 1 if float(along.max()) < -0.5 else 0
+        # Two ahead undo one against: at a bend a single fix says little.
+        step = 1 if float(along.max()) < -0.5 else -2
+        self._against = min(WRONG_WAY_FIXES, max(0, self._against + step))
+        self.wrong_way = self._against == WRONG_WAY_FIXES or (self.wrong_way and self._against > 0)
         if self.wrong_way:
             # Nothing is known of where it will turn round; where it stands then, fixes will say.
             self._grid.seed(1.0, np.ones(self._grid.cells))
