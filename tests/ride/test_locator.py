@@ -200,13 +200,54 @@ def test_a_detour_is_said_after_a_minute_flags_its_taps_and_ends_on_the_line() -
 def test_course_tells_the_decks_of_a_hairpin_apart() -> None:
     decks = [(0.0, 0.0), (1000.0, 0.0), (1000.0, 12.0), (0.0, 12.0)]
     line = path([(0, 0), (500, 0), (500, 12), (0, 12)], decks)
-    for course, stop in ((90.0, 1), (270.0, 2)):
-        locator, mono, east = GridLocator(line), 100.0, 500.0 - 20 * MPS * np.sin(np.radians(course))
-        # Up to the pole from either side; nothing but the course says on which deck.
-        for _ in range(20):
-            mono, east = mono + 1.0, east + MPS * np.sin(np.radians(course))
-            locator.see(fix(mono, 6.0, east=east, course=course))
-        assert locator._stop_shares()[0][0] == stop
+    lower = {}
+    for course in (90.0, 270.0):
+        locator = GridLocator(line, 1)
+        locator._grid.seed(1.0, np.ones(locator._grid.cells))
+        for second in range(3):
+            locator.see(fix(100.0 + second, 6.0, east=500.0, course=course))
+        lower[course] = dict(locator._stop_shares())[1]
+    assert lower[90.0] > 2 * lower[270.0]
+
+
+def test_with_an_old_fix_the_driver_is_asked_however_sure_the_filter_is() -> None:
+    locator, mono = underway()
+    mono = stand(locator, 1200.0, mono)
+    door(locator, mono, 62.0)
+    opening = locator.door_opened(mono + 62.5)
+    assert opening.confidence > 0.95
+    assert opening.ask
+
+
+def test_a_bus_that_fixes_see_far_behind_is_found_there() -> None:
+    locator, mono = underway(4)
+    mono = stand(locator, 1200.0, drive(locator, 700.0, 1200.0, mono), 10)
+    assert locator.place(mono).stop_index == 2
+
+
+def test_a_door_opens_at_a_stop_wherever_the_timetable_says_the_bus_is() -> None:
+    locator, mono = underway()
+    locator.door_opened(mono + 110.0)
+    near = locator._stop_m[locator._grid.window] <= 45.0
+    assert locator._grid.belief()[near].sum() > 0.9
+
+
+def test_an_answer_after_the_door_closed_moves_the_bus_on_from_there() -> None:
+    locator, mono = underway()
+    opening = door(locator, mono + 110.0)
+    other = next(index for index in opening.candidates if index != opening.stop_index)
+    locator.landmark(opening, other)
+    assert locator.place(mono + 121.0).stop_index == other
+
+
+def test_an_answer_nobody_thought_of_is_believed() -> None:
+    locator, mono = underway()
+    opening = locator.door_opened(mono + 110.0)
+    assert 0 not in dict(opening.shares)
+    locator.landmark(opening, 0)
+    assert locator.place(mono + 111.0).stop_index == 0
+    locator.door_closed(mono + 112.0)
+    assert locator.place(mono + 114.0).progress == pytest.approx(0.0, abs=0.1)
 
 
 def test_without_a_door_contact_taps_within_half_a_minute_are_one_opening() -> None:
