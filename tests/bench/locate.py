@@ -16,7 +16,7 @@ from tests.bench.result import Bound, Check, Result, percentile
 from tests.drives.drive import Conditions, Run, run_of
 from tests.drives.methods import SIMPLE, Told, With, by_filter, by_simple, noticed_s
 
-RUNS = 12
+RUNS = 6
 """Trips of each line in the usual conditions; a third of them in each of the others."""
 LONG_RUNS = 60
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""The benchmark of the locator: it counts what riders pay, repeats itself by its seed, and speaks the surface's JSON."""
+"""The benchmark of the locator: it counts what riders pay, repeats its runs by seed, and speaks the surface's JSON."""
 
 from __future__ import annotations
 
