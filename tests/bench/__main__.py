@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import network, sync, tap
+from tests.bench import locate, network, sync, tap
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -39,6 +39,9 @@ class Benchmark:
 
 
 BENCHMARKS = {
+    "locate": Benchmark(
+        "どの停留所でのタップか / at which stop a tap was, beside simple ways", locate.measure, locate.RUNS
+    ),
     "network": Benchmark(
         "時刻表と運賃の取込み / a feed → an edition → on the bus", network.measure, network.RUNS
     ),

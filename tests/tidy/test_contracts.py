@@ -42,7 +42,8 @@ BREACHES = [
     Plant("rules-pure", "rules/ledger/planted_file.py", "pathlib"),
     Plant("rules-pure", "rules/passes/planted_chance.py", "secrets"),
     Plant("rules-pure", "rules/network/planted_thread.py", "threading"),
-    Plant("rules-others", "rules/network/planted_library.py", "numpy"),
+    Plant("rules-others", "rules/network/planted_library.py", "flask"),
+    Plant("rules-numpy", "rules/ride/planted_array.py", "numpy"),
     Plant("rules-seal", "rules/passes/planted_key.py", "cryptography"),
     Plant("rules-messages", "rules/ride/planted_message.py", "msgspec"),
     Plant("camera", "terminal/sensors/planted_camera.py", "cv2"),
@@ -59,6 +60,7 @@ BREACHES = [
 ]
 
 HOMES = [
+    Plant("rules-numpy", "rules/ride/locator/planted_array.py", "numpy"),
     Plant("camera", "device/reader/planted_camera.py", "cv2"),
     Plant("camera", "device/reader/planted_reader.py", "zxingcpp"),
     Plant("serial", "terminal/sensors/planted_serial.py", "serial"),
@@ -161,7 +163,7 @@ def test_every_library_in_use_is_forbidden_to_rules_or_given_a_place_there() -> 
     config = configparser.ConfigParser()
     config.read(ROOT / ".importlinter", encoding="utf-8")
     forbidden = set(config["importlinter:contract:rules-others"]["forbidden_modules"].split())
-    assert libraries(*packages()) - forbidden - {"cryptography", "msgspec"} == set()
+    assert libraries(*packages()) - forbidden - {"cryptography", "msgspec", "numpy"} == set()
 
 
 def test_every_package_is_under_contract() -> None:
