@@ -15,7 +15,7 @@ from device.journal import Agreement
 from device.outgoing import batch_after, go_on_from, hello_of
 from rules.instant import ClockQuality
 from rules.messages.codec import encode
-from rules.messages.link import MAX_IN_FLIGHT, Ack, Cursor, Word
+from rules.messages.link import MAX_BATCH_RECORDS, MAX_IN_FLIGHT, Ack, Cursor, Word
 from rules.messages.topics import Channel
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ AGAIN_S = 10.0
 For a batch it begins when the broker has taken it: on a thin link one batch takes longer than this, and a second copy
 behind it would only make it worse.
 """
+QUICK_S = 5.0
+"""A batch acknowledged so soon: the link carries more, and twice as much may be under way."""
+LEAST_WINDOW = 16
+"""Records under way on a link of which nothing is known yet, and on one that has shown itself slow."""
+MOST_WINDOW = MAX_IN_FLIGHT * MAX_BATCH_RECORDS
 SESSION_BYTES = 8
 
 Taken = Callable[[], bool]
@@ -51,6 +56,7 @@ class _InFlight:
 
     last: int
     taken: Taken
+    sent_at: float
     taken_at: float | None = None
 
 
@@ -65,6 +71,7 @@ class Sync:
         self._stage = _Stage.AWAY
         self._hello = ("", "", ClockQuality.FLOOR)
         self._held = 0
+        self._window = LEAST_WINDOW
         self._in_flight: list[_InFlight] = []
         self._heard_at = 0.0
         self._session = ""
@@ -105,6 +112,7 @@ class Sync:
         ):
             return
         self._held = max(self._held, message.number)
+        self._pace(message.number, now)
         self._in_flight = [batch for batch in self._in_flight if batch.last > message.number]
         self._heard_at = now
 
@@ -122,7 +130,7 @@ class Sync:
                 if self._is_overdue(now):
                     self._greet(now)
                 else:
-                    self._send_batches()
+                    self._send_batches(now)
 
     def _answers_us(self, word: Word) -> bool:
         """Whether it is central's, about this journal, and came after our last hello.
@@ -133,10 +141,23 @@ class Sync:
         is_ours = self._stage is not _Stage.AWAY and (word.epoch, word.session) == ours
         return is_ours and self._is_centrals(word)
 
+    def _pace(self, number: int, now: float) -> None:
+        """See by the batches acknowledged up to `number` how much the link carries.
+
+        On a thin one, a ping waits behind all that was handed over: too much, and the connection is given up for dead
+        before a single batch has come through, again and again.
+        """
+        took = [now - batch.sent_at for batch in self._in_flight if batch.last <= number]
+        if took and took[-1] <= QUICK_S:
+            self._window = min(2 * self._window, MOST_WINDOW)
+        elif took and took[-1] > AGAIN_S:
+            self._window = max(self._window // 2, LEAST_WINDOW)
+
     def _greet(self, now: float) -> None:
         self._stage = _Stage.GREETING
         self._heard_at = now
         self._in_flight.clear()
+        self._window = LEAST_WINDOW
         self._session = secrets.token_hex(SESSION_BYTES)
         boot, version, clock = self._hello
         hello = hello_of(self._journal, boot, version, clock, self._session)
@@ -150,15 +171,16 @@ class Sync:
         oldest = self._in_flight[0].taken_at if self._in_flight else None
         return oldest is not None and now - max(oldest, self._heard_at) > AGAIN_S
 
-    def _send_batches(self) -> None:
+    def _send_batches(self, now: float) -> None:
         while len(self._in_flight) < MAX_IN_FLIGHT:
             after = self._in_flight[-1].last if self._in_flight else self._held
-            if after >= self._journal.last.number:
+            room = self._window - (after - self._held)
+            if after >= self._journal.last.number or room <= 0:
                 return
-            packed = batch_after(self._identity, self._journal, after)
+            packed = batch_after(self._identity, self._journal, after, room)
             if packed is None:
                 return
             taken = self._send(Channel.UP, packed.payload)
             if taken is None:
                 return
-            self._in_flight.append(_InFlight(packed.last, taken))
+            self._in_flight.append(_InFlight(packed.last, taken, now))

@@ -12,9 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from device import sync as sync_module
 from device.identity import Identity
 from device.journal import Journal, JournalBroken
-from device.sync import AGAIN_S, IsCentrals, Sync
+from device.sync import AGAIN_S, MOST_WINDOW, QUICK_S, IsCentrals, Sync
 from rules.instant import ClockQuality
 from rules.messages.codec import decode, decode_event
 from rules.messages.events import AnyEvent, JournalReplaced, Replaced, Salvaged
@@ -103,6 +104,13 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
     new = new_talk(tmp_path)
     yield new
     new.journal.close()
+
+
+@pytest.fixture(autouse=True)
+def proven(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that carries everything from the first moment; not for what is said of links."""
+    if "pace" not in request.node.name and request.cls is None:
+        monkeypatch.setattr(sync_module, "LEAST_WINDOW", MOST_WINDOW)
 
 
 def test_a_word_that_is_not_centrals_is_not_heard(tmp_path: Path) -> None:
@@ -350,6 +358,42 @@ def test_after_a_lost_connection_nothing_goes_out_before_the_next_hello(talk: Ta
     assert talk.pump(60) == []
     talk.greet()
     assert firsts(talk.pump()) == [1]
+
+
+def counts(batches: list[Batch]) -> list[int]:
+    return [len(batch.records) for batch in batches]
+
+
+def test_the_pace_begins_slowly_and_doubles_while_answers_come_soon(talk: Talk) -> None:
+    talk.write(2_000)
+    talk.greet()
+    sent = 0
+    for window in (16, 32, 64, 128, 256, 256):
+        batches = talk.pump(0.1)
+        assert sum(counts(batches)) == window
+        assert max(counts(batches)) <= MAX_BATCH_RECORDS
+        sent += window
+        talk.hear(talk.ack_at(sent))
+
+
+def test_the_pace_falls_where_answers_take_long_and_is_lowest_after_every_hello(talk: Talk) -> None:
+    talk.write(2_000)
+    talk.greet()
+    talk.pump()
+    talk.hear(talk.ack_at(16))
+    assert counts(talk.pump()) == [32]
+    talk.time.move(QUICK_S + 1)
+    talk.hear(talk.ack_at(48))
+    assert counts(talk.pump()) == [32]
+    talk.link.published[-1].taken = False
+    talk.time.move(AGAIN_S + 1)
+    talk.hear(talk.ack_at(80))
+    assert counts(talk.pump()) == [16]
+    talk.hear(talk.ack_at(96))
+    assert counts(talk.pump()) == [32]
+    talk.sync.disconnected()
+    talk.greet()
+    assert counts(talk.pump()) == [16]
 
 
 class LossyLink(RuleBasedStateMachine):
