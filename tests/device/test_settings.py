@@ -58,7 +58,7 @@ def changed(old: str, new: str) -> str:
 def test_a_right_file_is_read_with_what_it_leaves_out(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, GOOD), Settings)
     assert settings.unit.data == Path("/var/lib/yukemuri")
-    assert (settings.unit.demo, settings.gps.baud, settings.pins.door) == (False, 9600, None)
+    assert (settings.unit.demo, settings.gps.baud, settings.pins.door) == (False, None, None)
     assert settings.screen.port == 8480
 
 
