@@ -1,116 +1,27 @@
-"""From the journal to central over a link that loses, doubles and swaps: everything arrives once, in order."""
+"""From the journal to central: greet, send, be acknowledged, and what to do with every other answer."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from device import sync as sync_module
-from device.identity import Identity
-from device.journal import Journal, JournalBroken
-from device.sync import AGAIN_S, MOST_WINDOW, QUICK_S, IsCentrals, Sync
+from device.journal import JournalBroken
+from device.sync import AGAIN_S, MOST_WINDOW
 from rules.instant import ClockQuality
 from rules.messages.codec import decode, decode_event
 from rules.messages.events import AnyEvent, JournalReplaced, Replaced, Salvaged
 from rules.messages.link import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_IN_FLIGHT, Ack, Batch, Cursor, Hello
 from rules.messages.topics import Channel
-from rules.passes.seal import private_from_bytes, public_bytes
-from tests.device.events import long_event, started
-from tests.device.model_central import ModelCentral
-from tests.fakes.link import FakeLink
-from tests.fakes.time import FakeTime
-
-DEVICE = "bus-001"
-KEY = private_from_bytes(b"k" * 32)
-IDENTITY = Identity(DEVICE, KEY, b"")
-
-
-@dataclass
-class Talk:
-    """One bus's sending side, its journal and its link, and the central it talks to."""
-
-    journal: Journal
-    sync: Sync
-    link: FakeLink
-    time: FakeTime
-    central: ModelCentral
-
-    @property
-    def now(self) -> float:
-        return self.time.seconds
-
-    def connect(self) -> None:
-        self.sync.connected("boot", "1", ClockQuality.GPS, self.now)
-
-    def hear(self, message: Cursor | Ack) -> None:
-        if isinstance(message, Cursor):
-            self.sync.cursor(message, self.now)
-        else:
-            self.sync.acknowledged(message, self.now)
-
-    def greet(self) -> None:
-        """Connect, and hear central's cursor."""
-        self.connect()
-        self.hear(self.central.answer(Channel.HELLO, self.link.sent(Channel.HELLO)[-1]))
-
-    def write(self, count: int) -> None:
-        first = self.journal.next_number
-        self.journal.write([started(str(number)) for number in range(first, first + count)])
-
-    def pump(self, seconds: float = 0.0) -> list[Batch]:
-        """Move time, pump, and take what was sent. The loop pumps all the time: here once more at once."""
-        self.time.move(seconds)
-        before = len(self.link.sent(Channel.UP))
-        self.sync.pump(self.now)
-        self.sync.pump(self.now)
-        return [decode(payload, Batch) for payload in self.link.sent(Channel.UP)[before:]]
-
-    def pump_and_answer(self, seconds: float) -> list[int]:
-        """Move time so far that hello is said again, answer it; the first numbers of what is sent then."""
-        assert self.pump(seconds) == []
-        self.hear(self.central.answer(Channel.HELLO, self.link.sent(Channel.HELLO)[-1]))
-        return firsts(self.pump())
-
-    def cursor_at(self, number: int) -> Cursor:
-        found = self.journal.hash_at(number)
-        assert found is not None
-        return Cursor(self.journal.epoch, number, found.hex(), session=self.session)
-
-    @property
-    def session(self) -> str:
-        """What the last hello was named."""
-        return decode(self.link.sent(Channel.HELLO)[-1], Hello).session
-
-    def ack_at(self, number: int) -> Ack:
-        cursor = self.cursor_at(number)
-        return Ack(cursor.epoch, cursor.number, cursor.hash, session=cursor.session)
-
-
-def new_talk(folder: Path, is_centrals: IsCentrals = lambda _word: True) -> Talk:
-    journal, link = Journal(folder, DEVICE, any_disk=True).open(), FakeLink()
-    central = ModelCentral(DEVICE, public_bytes(KEY))
-    return Talk(journal, Sync(IDENTITY, journal, link.publish, is_centrals), link, FakeTime(), central)
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    new = new_talk(tmp_path)
-    yield new
-    new.journal.close()
+from tests.device.events import long_event
+from tests.device.sync_bench import Talk, firsts, new_talk
 
 
 @pytest.fixture(autouse=True)
-def proven(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that carries everything from the first moment; not for what is said of links."""
-    if "pace" not in request.node.name and request.cls is None:
-        monkeypatch.setattr(sync_module, "LEAST_WINDOW", MOST_WINDOW)
+def proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that carries everything from the first moment."""
+    monkeypatch.setattr(sync_module, "LEAST_WINDOW", MOST_WINDOW)
 
 
 def test_a_word_that_is_not_centrals_is_not_heard(tmp_path: Path) -> None:
@@ -132,10 +43,6 @@ def handed_on(events: list[AnyEvent]) -> list[tuple[str, int, bytes, bytes]]:
     assert all(isinstance(event, Salvaged) for event in events)
     salvaged = [event for event in events if isinstance(event, Salvaged)]
     return [(each.epoch, each.number, bytes.fromhex(each.hash), bytes(each.body)) for each in salvaged]
-
-
-def firsts(batches: list[Batch]) -> list[int]:
-    return [batch.first for batch in batches]
 
 
 def test_hello_says_how_far_the_journal_goes(talk: Talk) -> None:
@@ -358,145 +265,3 @@ def test_after_a_lost_connection_nothing_goes_out_before_the_next_hello(talk: Ta
     assert talk.pump(60) == []
     talk.greet()
     assert firsts(talk.pump()) == [1]
-
-
-def counts(batches: list[Batch]) -> list[int]:
-    return [len(batch.records) for batch in batches]
-
-
-def test_the_pace_begins_slowly_and_doubles_while_answers_come_soon(talk: Talk) -> None:
-    talk.write(2_000)
-    talk.greet()
-    sent = 0
-    for window in (16, 32, 64, 128, 256, 256):
-        batches = talk.pump(0.1)
-        assert sum(counts(batches)) == window
-        assert max(counts(batches)) <= MAX_BATCH_RECORDS
-        sent += window
-        talk.hear(talk.ack_at(sent))
-
-
-def test_the_pace_falls_where_answers_take_long_and_is_lowest_after_every_hello(talk: Talk) -> None:
-    talk.write(2_000)
-    talk.greet()
-    talk.pump()
-    talk.hear(talk.ack_at(16))
-    assert counts(talk.pump()) == [32]
-    talk.time.move(QUICK_S + 1)
-    talk.hear(talk.ack_at(48))
-    assert counts(talk.pump()) == [32]
-    talk.link.published[-1].taken = False
-    talk.time.move(AGAIN_S + 1)
-    talk.hear(talk.ack_at(80))
-    assert counts(talk.pump()) == [16]
-    talk.hear(talk.ack_at(96))
-    assert counts(talk.pump()) == [32]
-    talk.sync.disconnected()
-    talk.greet()
-    assert counts(talk.pump()) == [16]
-
-
-class LossyLink(RuleBasedStateMachine):
-    """Any schedule of writing, losing, doubling, swapping, cutting and of central put back to an old backup."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.talk = new_talk(Path(self.folder.name))
-        self.on_the_way_up: list[tuple[Channel, bytes]] = []
-        self.on_the_way_down: list[Cursor | Ack] = []
-        self.taken_over = 0
-        self.is_up = False
-
-    @rule(count=st.integers(1, 150))
-    def write(self, count: int) -> None:
-        self.talk.write(count)
-
-    @rule(sizes=st.lists(st.integers(1, 7_400), min_size=1, max_size=12))
-    def write_much(self, sizes: list[int]) -> None:
-        self.talk.journal.write([long_event(size) for size in sizes])
-
-    @rule(seconds=st.sampled_from([0.2, 3.0, 11.0]))
-    def go_on(self, seconds: float) -> None:
-        self.talk.pump(seconds)
-
-    @precondition(lambda self: not self.is_up)
-    @rule()
-    def connect(self) -> None:
-        self.is_up = True
-        self.talk.connect()
-
-    @precondition(lambda self: self.is_up)
-    @rule(is_lost=st.booleans())
-    def cut(self, is_lost: bool) -> None:
-        self.is_up = False
-        self.talk.sync.disconnected()
-        if is_lost:
-            self.on_the_way_up.clear()
-            self.on_the_way_down.clear()
-
-    @precondition(lambda self: self.on_the_way_up)
-    @rule(data=st.data(), stays=st.booleans(), arrives=st.booleans())
-    def move_up(self, data: st.DataObject, stays: bool, arrives: bool) -> None:
-        index = data.draw(st.integers(0, len(self.on_the_way_up) - 1))
-        channel, payload = self.on_the_way_up[index]
-        if not stays:
-            del self.on_the_way_up[index]
-        if arrives:
-            self.on_the_way_down.append(self.talk.central.answer(channel, payload))
-
-    @precondition(lambda self: self.on_the_way_down)
-    @rule(data=st.data(), stays=st.booleans(), arrives=st.booleans())
-    def move_down(self, data: st.DataObject, stays: bool, arrives: bool) -> None:
-        index = data.draw(st.integers(0, len(self.on_the_way_down) - 1))
-        message = self.on_the_way_down[index]
-        if not stays:
-            del self.on_the_way_down[index]
-        if arrives and self.is_up:
-            self.talk.hear(message)
-
-    @rule(data=st.data())
-    def put_central_back(self, data: st.DataObject) -> None:
-        kept = data.draw(st.integers(0, len(self.talk.central.records)))
-        del self.talk.central.records[kept:]
-
-    @invariant()
-    def hand_over(self) -> None:
-        published = self.talk.link.published[self.taken_over :]
-        self.on_the_way_up += [(message.channel, message.payload) for message in published]
-        self.taken_over += len(published)
-
-    @invariant()
-    def at_most_four_batches_are_on_their_way(self) -> None:
-        assert len(self.talk.sync._in_flight) <= MAX_IN_FLIGHT
-
-    @invariant()
-    def central_holds_the_beginning_of_the_journal(self) -> None:
-        held = len(self.talk.central.records)
-        assert self.talk.central.records == self.bodies()[:held]
-
-    def bodies(self) -> list[bytes]:
-        return [record.body for record in self.talk.journal.records_after(0, 100_000)]
-
-    def teardown(self) -> None:
-        try:
-            self.everything_arrives_once_the_faults_stop()
-        finally:
-            self.talk.journal.close()
-            self.folder.cleanup()
-
-    def everything_arrives_once_the_faults_stop(self) -> None:
-        self.talk.sync.disconnected()
-        self.talk.connect()
-        for _ in range(200):
-            self.hand_over()
-            while self.on_the_way_up:
-                self.talk.hear(self.talk.central.answer(*self.on_the_way_up.pop(0)))
-            self.talk.pump(1.0)
-            if self.talk.central.records == self.bodies() and not self.talk.journal.waiting:
-                return
-        pytest.fail(f"{self.talk.journal.waiting} records are still waiting")
-
-
-TestAnySchedule = LossyLink.TestCase
-TestAnySchedule.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
