@@ -59,6 +59,37 @@ class DoorState:
 
 
 @dataclass(frozen=True, slots=True)
+class WheelsTurned:
+    """The speed pulses (車速パルス, shasoku parusu) counted so far, about once a second.
+
+    `metres` driven since some beginning, at `mono` seconds on the machine's monotonic clock.
+    """
+
+    mono: float
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopSaid:
+    """The driver answered the question about a door opening, by its number: it was at this stop of the trip."""
+
+    opening: int
+    stop_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSet:
+    """The driver moved the bus to a stop of the trip by hand, unasked."""
+
+    stop_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopUndone:
+    """The driver takes back the last stop they said or set."""
+
+
+@dataclass(frozen=True, slots=True)
 class TripChosen:
     """The driver touched a trip to start it."""
 
@@ -104,6 +135,10 @@ Fact = (
     | CodeSeen
     | CameraState
     | DoorState
+    | WheelsTurned
+    | StopSaid
+    | StopSet
+    | StopUndone
     | TripChosen
     | TripDone
     | LinkUp

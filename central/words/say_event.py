@@ -15,7 +15,9 @@ from rules.messages.events import (
     JournalReplaced,
     RideLeftOpen,
     Salvaged,
+    SettledBy,
     Started,
+    StopSettled,
     Tapped,
     TripEnded,
     TripStarted,
@@ -77,6 +79,10 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             )
         case Tapped():
             return _tap(event, names)
+        case StopSettled():
+            where = names.stop(event.edition, event.stop_id) or "停留所不明"
+            who = "運転士の指定" if event.by is SettledBy.DRIVER else "後の位置から"
+            return f"{where}（{who}・{len(event.taps)}件）"
         case RideLeftOpen():
             rest = f"未収 {event.owed:,}" if event.owed else ""
             return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(

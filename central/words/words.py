@@ -51,6 +51,7 @@ EVENTS: dict[str, Words] = {
     "trip-ended": ("便の終了", "trip ended"),
     "door-moved": ("扉", "door"),
     "tapped": ("読み取り", "tap"),
+    "stop-settled": ("停留所の確定", "stop settled"),
     "ride-left-open": ("降車忘れ", "left open"),
     "journal-replaced": ("記録簿の引き継ぎ", "journal replaced"),
     "salvaged": ("引き継いだ記録", "handed on"),

@@ -77,6 +77,7 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     paid to the driver; all three stand on the alighting record only. `board` names the boarding record it completes.
     `code` is a short hash of what was shown, so that two records of one code can be told without keeping the code.
     `product` is what the pass rides by, numbered by the edition; 0 pays per ride.
+    `unsure`: the stop is the best guess, and the fare stands under reserve; `asked`: the driver was asked for it.
     """
 
     outcome: Outcome
@@ -104,6 +105,32 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     held: WholeYen = Yen(0)
     cash: WholeYen = Yen(0)
     product: Whole = 0
+    unsure: bool = False
+    asked: bool = False
+
+
+class SettledBy(StrEnum):
+    """Who knows better where the bus stood. The values stand in journals and stay stable."""
+
+    LATER = "later"
+    """What the sensors said afterwards."""
+    DRIVER = "driver"
+
+
+class StopSettled(Event, frozen=True, kw_only=True, tag="stop-settled"):
+    """The taps named, all of one opening of the door on this trip, were at `stop_id`, whatever they say themselves.
+
+    Their records stay as they are; of several such words about a tap the last one counts. `confidence` is 0 to 1.
+    """
+
+    taps: list[RecordRef]
+    edition: Whole
+    trip_id: str
+    service_date: str
+    stop_id: str
+    stop_index: Whole
+    confidence: float
+    by: SettledBy
 
 
 class RideLeftOpen(Event, frozen=True, kw_only=True, tag="ride-left-open"):
@@ -177,6 +204,7 @@ AnyEvent = (
     | TripEnded
     | DoorMoved
     | Tapped
+    | StopSettled
     | RideLeftOpen
     | JournalReplaced
     | Salvaged

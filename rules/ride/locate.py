@@ -40,13 +40,16 @@ class Place:
 
     `stop_index` is the index in the trip's stops of the stop it stands at, None when it is at none or nobody knows.
     `progress` is the index of the last stop passed plus the share of the way to the next one.
-    `reason` is for the driver, in Japanese and English.
+    `reason` is for the driver, in Japanese and English. `unsure`: a fare by it stands under reserve; `asked`: the
+    driver is asked for it.
     """
 
     stop_index: int | None
     progress: float
     confidence: float
     reason: str
+    unsure: bool = False
+    asked: bool = False
 
 
 class NearestStop:

@@ -39,6 +39,17 @@ class TripChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class StopQuestion:
+    """At which stop did the door open? `stops` are two or three indexes of `Snapshot.stop_names`, as they are driven.
+
+    `opening` numbers the door opening that is asked about.
+    """
+
+    opening: int
+    stops: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All the page shows. Texts about faults are sentences for the driver; "" means all is well."""
 
@@ -67,3 +78,8 @@ class Snapshot:
     ends_with_signal: bool = False
     """The fault goes away by itself where there is a signal; switching off and on does not help."""
     choices: tuple[TripChoice, ...] = field(default=())
+    proposed: bool = False
+    """The first choice fits time, place and direction so well that one touch should do."""
+    question: StopQuestion | None = None
+    stop_said: str = ""
+    """The stop the driver said or set last, while it can still be taken back; "" when there is nothing to undo."""

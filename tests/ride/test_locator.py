@@ -315,7 +315,7 @@ def test_an_alighting_belongs_to_the_open_door_else_to_the_next_within_a_minute(
 
 
 def _opening(opened: float, closed: float | None) -> Opening:
-    return Opening(opened, closed, ((0, 1.0),), 0.0, ask=False)
+    return Opening(1, opened, closed, ((0, 1.0),), 0.0, ask=False)
 
 
 def _sane(locator: GridLocator) -> Iterator[bool]:

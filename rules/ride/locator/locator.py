@@ -31,6 +31,9 @@ OLD_FIX_S = 60.0
 """After a gap of OLD_FIX_S the filter's own confidence was right in 58 to 69 of 100: there the driver is asked."""
 LONGEST_GAP_S = 900
 TAPS_TOGETHER_S = 30.0
+STOP_M = 50.0
+AT_STOP = 0.02
+"""Of the way from stop to stop: so near it counts as there."""
 KEPT_OPENINGS, UNSETTLED, MARKS = 64, 4, 4
 SETTLING_FIXES = 30
 
@@ -58,6 +61,7 @@ class GridLocator:
         self._located = False
         self._sigma = SIGMA_M
         self._open = False
+        self._opened = 0
         self._lost: deque[float] = deque(maxlen=LOST_FIXES)
         self._lost_since: float | None = None
         self._off_since: float | None = None
@@ -142,9 +146,41 @@ class GridLocator:
         if opening is self.openings[-1] and self._open:
             self._grid.seed(0.99, self._around(stop_index))
         self._located = True
-        opening.shares, opening.ask = ((stop_index, 1.0),), False
+        opening.shares, opening.ask, opening.by_driver = ((stop_index, 1.0),), False, True
         self._finish(opening)
         self._note_reached()
+
+    def put(self, mono: float, stop_index: int) -> None:
+        """The driver said, unasked, that the bus is at that stop at `mono`: so was the door if it is open."""
+        self._advance(mono)
+        if self._open:
+            self.landmark(self.openings[-1], stop_index)
+            return
+        self._grid.seed(0.99, self._around(stop_index))
+        self._located = True
+        self._note_reached()
+
+    def place_of(self, opening: Opening) -> Place:
+        """Where the bus was at that opening, by all that is known now."""
+        return Place(
+            opening.stop_index,
+            float(opening.stop_index),
+            opening.confidence,
+            _why_opening(opening),
+            unsure=opening.flagged,
+            asked=opening.ask,
+        )
+
+    def guess(self, mono: float, *, coming: bool) -> Place:
+        """For a tap with no opening of the door near it: the stop passed last, or the one `coming`, under reserve."""
+        self._advance(mono)
+        progress = self._progress()
+        index = int(np.ceil(progress - AT_STOP)) if coming else int(np.floor(progress + AT_STOP))
+        index = min(max(index, 0), len(self._path.stop_cells) - 1)
+        words = "扉が開く前のタップ。次の停留所" if coming else "扉の記録のないタップ。前の停留所"
+        english = "before the door opened: the next stop" if coming else "with no door opening: the last stop"
+        share = float(self._near_stops()[index])
+        return Place(index, progress, share, f"{words} / {english}", unsure=True)
 
     def place(self, mono: float) -> Place:
         """The place at `mono` seconds on the clock that stamps the fixes."""
@@ -159,12 +195,7 @@ class GridLocator:
             return Place(
                 None, float(self.reached), 0.0, "便と逆の向きです / driving against the trip's direction"
             )
-        belief, window = self._grid.belief(), self._grid.window
-        at_stop = np.bincount(
-            self._nearest_stop[window],
-            belief * (self._stop_m[window] <= 50.0),
-            minlength=len(self._path.stop_cells),
-        )
+        at_stop = self._near_stops()
         index = int(np.argmax(at_stop))
         share, age = float(at_stop[index]), mono - self._fix.mono
         if self._open and self.openings:
@@ -175,6 +206,14 @@ class GridLocator:
             )
         words = _why(age, self._pulses.trusted, "停留所の間 / between stops")
         return Place(None, self._progress(), min(1.0, 1.0 - share), words)
+
+    def _near_stops(self) -> Floats:
+        """How much of the belief lies within STOP_M of each stop (stops,)."""
+        window = self._grid.window
+        near = self._grid.belief() * (self._stop_m[window] <= STOP_M)
+        return np.bincount(self._nearest_stop[window], near, minlength=len(self._path.stop_cells)).clip(
+            max=1.0
+        )
 
     def _begin(self, mono: float) -> Opening:
         age = np.inf if self._fix is None else mono - self._fix.mono
@@ -190,8 +229,14 @@ class GridLocator:
         self._grid.weigh(self._door[window])
         shares = self._stop_shares()
         unsure = shares[0][1] < SURE or not self._located or self._off_since is not None or self.wrong_way
+        self._opened += 1
         opening = Opening(
-            mono, None, shares, float(age), unsure or (age > OLD_FIX_S and not self._pulses.trusted)
+            self._opened,
+            mono,
+            None,
+            shares,
+            float(age),
+            unsure or (age > OLD_FIX_S and not self._pulses.trusted),
         )
         self.wrong_way, self._against = False, 0
         self.openings.append(opening)
@@ -305,7 +350,7 @@ class GridLocator:
             self._lost_since = None
 
     def _note_reached(self) -> None:
-        self.reached = max(0, int(np.floor(self._progress() + 0.02)))
+        self.reached = max(0, int(np.floor(self._progress() + AT_STOP)))
 
     def _progress(self) -> float:
         """The index of the last stop passed and the share of the way to the next, at the middle of the belief."""
@@ -313,6 +358,16 @@ class GridLocator:
         middle = window.start + int(np.searchsorted(np.cumsum(self._grid.belief()), 0.5))
         stops = self._path.stop_cells
         return float(np.interp(middle, stops, np.arange(len(stops))))
+
+
+def _why_opening(opening: Opening) -> str:
+    if opening.by_driver:
+        return "運転士の指定 / as the driver said"
+    age = "" if opening.fix_age_s <= FRESH_S else f"（GPSなし{opening.fix_age_s:.0f}秒）"
+    percent = f"{100 * opening.confidence:.0f}%"
+    if opening.settled:
+        return f"後の位置から確定 {percent} / settled by what was seen later, {percent}"
+    return f"扉が開いた所{age} {percent} / where the door opened, {percent}"
 
 
 def _why(age_s: float, pulses: bool, where: str) -> str:

@@ -14,17 +14,19 @@ TAP_S = 60.0
 class Opening:
     """One opening of the door. `opened` and `closed` are monotonic seconds, `closed` None while it is open.
 
-    `shares` are the stops (indexes) it may have been, likeliest first, each with its share of the belief. `fix_age_s`
-    is how old the last fix was. `settled` means that nothing seen later changes it any more. `ask` means: the driver is
-    to be asked.
+    `number` names it among the trip's. `shares` are the stops (indexes) it may have been, likeliest first, each with
+    its share of the belief. `fix_age_s` is how old the last fix was. `settled` means that nothing seen later changes
+    it any more. `ask` means: the driver is to be asked. `by_driver`: they said it.
     """
 
+    number: int
     opened: float
     closed: float | None
     shares: tuple[tuple[int, float], ...]
     fix_age_s: float
     ask: bool
     settled: bool = False
+    by_driver: bool = False
 
     @property
     def stop_index(self) -> int:
