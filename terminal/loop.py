@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from device.journal import JournalBroken
 from device.stick.desk import StickDesk, WordTaken
-from rules.messages.events import ClockSet, DoorMoved, Started, TripEnded, TripStarted
+from rules.messages.events import ClockSet, RecordRef, Started, TripEnded, TripStarted
 from rules.ride.admission import OfficeWord
+from rules.ride.outcomes import Movement
 from terminal.facts import (
     Asked,
     CameraState,
@@ -24,11 +25,16 @@ from terminal.facts import (
     LinkDown,
     LinkUp,
     ReceiverState,
+    StopSaid,
+    StopSet,
+    StopUndone,
     TripChosen,
     TripDone,
+    WheelsTurned,
 )
 from terminal.health import HealthReports, health_of
 from terminal.picture import Choices, Counts, Faults, draw, last_answer, service_day
+from terminal.records import door_moved
 from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
 from terminal.talk import Talk
@@ -40,7 +46,6 @@ if TYPE_CHECKING:
     from device.journal import Keep
     from rules.messages.events import AnyEvent
     from rules.network.edition import Edition
-    from rules.ride.tap import Door
     from terminal.bus import Bus
     from terminal.screen.snapshot import LastAnswer
     from terminal.taps import Answer
@@ -50,7 +55,7 @@ KEPT_FREE = 200
 """Of those, for what does not come again by itself: the link's changes, the door, the driver's touches."""
 MAX_HEARD = 16
 """Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
-WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, TripChosen, TripDone)
+WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, StopSaid, StopSet, StopUndone, TripChosen, TripDone)
 """Facts that lead to records."""
 TICK_S = 0.2
 ROLLED = "gps-rolled"
@@ -95,7 +100,10 @@ class Loop:
 
     def report(self, fact: Fact) -> bool:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
-        if isinstance(fact, CodeSeen | FixSeen) and self._facts.qsize() >= MAX_FACTS - KEPT_FREE:
+        if (
+            isinstance(fact, CodeSeen | FixSeen | WheelsTurned)
+            and self._facts.qsize() >= MAX_FACTS - KEPT_FREE
+        ):
             return False
         if isinstance(fact, Heard) and not self._room_to_hear.acquire(blocking=False):
             return False
@@ -179,10 +187,10 @@ class Loop:
                 self._on_code(data)
             case DoorState(is_open):
                 self._on_door(is_open=is_open)
-            case TripChosen(trip_id, service_date):
-                self._begin_trip(trip_id, service_date)
-            case TripDone():
-                self._end_trip()
+            case WheelsTurned(mono, metres):
+                self._trip.roll(mono, metres)
+            case TripChosen() | TripDone() | StopSaid() | StopSet() | StopUndone():
+                self._on_driver(fact)
             case Heard(message):
                 self._room_to_hear.release()
                 self._talk.hear(message, self._bus.real.monotonic())
@@ -205,6 +213,7 @@ class Loop:
                 self._refuse_full(data)
             case DoorState(is_open):
                 self._door_open = is_open
+                self._trip.door_moved(self._bus.clock.monotonic(), is_open=is_open)
 
     def _on_fix(self, seen: FixSeen) -> None:
         events: list[AnyEvent] = []
@@ -213,8 +222,32 @@ class Loop:
             if anchor is not None:
                 events.append(self._clock_set(anchor, ROLLED if seen.is_rolled else anchor.source))
         keep = self._trip.see(seen.fix)
-        if events or keep:
-            self._bus.journal.write(events, [keep] if keep else [])
+        better, keeps = self._better()
+        if events or keep or better:
+            self._bus.journal.write([*events, *better], [*keeps, *([keep] if keep else [])])
+
+    def _better(self, *, every: bool = False) -> tuple[list[AnyEvent], list[Keep]]:
+        """What is known better by now of where earlier taps were: records, and the memory they change."""
+        words, passes = self._trip.better(self._bus.clock.now(), every=every)
+        return [*words], self._taps.settle(passes, self._trip)
+
+    def _on_driver(self, touch: TripChosen | TripDone | StopSaid | StopSet | StopUndone) -> None:
+        mono, keep = self._bus.clock.monotonic(), None
+        match touch:
+            case TripChosen(trip_id, service_date):
+                self._begin_trip(trip_id, service_date)
+            case TripDone():
+                self._end_trip()
+            case StopSaid(opening, stop_index):
+                keep = self._trip.say(opening, stop_index, mono)
+            case StopSet(stop_index):
+                keep = self._trip.set_stop(stop_index, mono)
+            case StopUndone():
+                keep = self._trip.undo(mono)
+        if keep is not None:
+            # What is taken back was told already: then all is told anew.
+            better, keeps = self._better(every=isinstance(touch, StopUndone))
+            self._bus.journal.write(better, [*keeps, keep])
 
     def _clock_set(self, anchor: Anchor, source: str) -> ClockSet:
         return ClockSet(at=self._bus.clock.now(), source=source, wall=anchor.wall, error_ms=anchor.error_ms)
@@ -232,46 +265,39 @@ class Loop:
         if edition is None:
             return
         at = self._bus.clock.now()
-        door = self._trip.door(edition, at.mono_ms / 1000)
         lists = self._bus.lists
         office = OfficeWord(self._bus.issuer, lists.keys, lists.cards, lists.denied, lists.read_until)
-        answer = self._taps.show(data, at, door, office)
+        answer = self._taps.show(data, at, self._trip, edition, office)
         if answer is None:
             return
         # The record is on the disk: only now may anybody be told.
-        self._tell(answer, door)
+        self._tell(answer)
+        if answer.record.movement is not Movement.REFUSED:
+            journal = self._bus.journal
+            ref = RecordRef(journal.epoch, journal.last.number)
+            self._trip.note(answer.stand, at.mono_ms / 1000, ref, answer.record)
 
     def _refuse_full(self, data: bytes) -> None:
         edition = self._trip.edition or self._edition()
         if edition is None:
             return
         at = self._bus.clock.now()
-        door = self._trip.door(edition, at.mono_ms / 1000)
-        answer = self._taps.refuse_full(data, at, door)
+        answer = self._taps.refuse_full(data, at, self._trip.stand(edition, at.mono_ms / 1000))
         if answer is not None:
-            self._tell(answer, door)
+            self._tell(answer)
 
-    def _tell(self, answer: Answer, door: Door) -> None:
+    def _tell(self, answer: Answer) -> None:
         self._bus.signals.answer(answer.outcome)
         number = self._last.number + 1 if self._last else 1
-        self._last = last_answer(number, answer, door.edition)
+        self._last = last_answer(number, answer, answer.stand.door.edition)
         self._answered_at = self._bus.real.monotonic()
 
     def _on_door(self, *, is_open: bool) -> None:
         self._door_open = is_open
         at = self._bus.clock.now()
-        underway, running, fix = self._trip.underway, self._trip.edition, self._trip.fresh(at.mono_ms / 1000)
-        index = self._trip.place(at.mono_ms / 1000).stop_index
-        stops = running.stops_of(underway.trip_id) if running and underway else ()
-        moved = DoorMoved(
-            at=at,
-            is_open=is_open,
-            trip_id=underway.trip_id if underway else "",
-            stop_id=stops[index].stop_id if stops and index is not None else "",
-            lat=fix.lat if fix else None,
-            lon=fix.lon if fix else None,
-        )
-        self._bus.journal.write([moved])
+        keep = self._trip.door_moved(at.mono_ms / 1000, is_open=is_open)
+        moved = door_moved(at, self._trip, is_open=is_open)
+        self._bus.journal.write([moved], [keep] if keep else [])
 
     def _begin_trip(self, trip_id: str, service_date: str) -> None:
         """Take up a trip of the edition in force on its day.
@@ -295,11 +321,12 @@ class Loop:
         if underway is None:
             return
         at = self._bus.clock.now()
+        better, settled = self._better(every=True)
         events, keeps = self._taps.end_of_trip(at)
         ended = TripEnded(
             at=at, edition=underway.edition, trip_id=underway.trip_id, service_date=underway.service_date
         )
-        self._bus.journal.write([*events, ended], [*keeps, self._trip.end()])
+        self._bus.journal.write([*better, *events, ended], [*settled, *keeps, self._trip.end()])
 
     def _on_question(self, asked: Asked) -> None:
         reply = self._stick.answer(asked.question)
@@ -336,7 +363,7 @@ class Loop:
             demo=self._bus.demo,
             at=at,
             edition=edition,
-            choices=self._choices.at(edition, at, self._trip.fix),
+            offer=self._choices.at(edition, at, self._trip.fix),
             trip=self._trip,
             door_open=self._door_open,
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),

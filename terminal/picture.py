@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from rules.network import in_force
-from rules.network.stops import distance_m
+from rules.ride.proposal import propose
 from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 JAPAN = timezone(timedelta(hours=9))
 CHOICES = 8
-LATE_S = 30 * 60
-"""How long after its departure a trip is still offered."""
-HERE_M = 1_000.0
-"""Trips that begin this near come first: a bus can take up no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +76,40 @@ def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The trips the driver may take up now; `proposed` when the first of them is meant to be the one."""
+
+    trips: tuple[TripChoice, ...] = ()
+    proposed: bool = False
+
+
 class Choices:
-    """The trips the driver may take up now, worked out once a minute: a timetable may hold thousands."""
+    """The trips on offer, worked out anew each minute and each 100 m: a timetable may hold thousands."""
 
     def __init__(self) -> None:
         self._edition: Edition | None = None
         self._asked: tuple[object, ...] = ()
-        self._found: tuple[TripChoice, ...] = ()
+        self._found = Offer()
 
-    def at(self, edition: Edition | None, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
-        """Those of `edition`: first the ones that begin where the bus is, then by departure. None without one."""
-        about = (round(fix.lat, 2), round(fix.lon, 2)) if fix else None
+    def at(self, edition: Edition | None, at: Instant, fix: Fix | None) -> Offer:
+        """Those of `edition`; none without one."""
+        about = (
+            (round(fix.lat, 3), round(fix.lon, 3), fix.course_deg and fix.course_deg // 45) if fix else None
+        )
         asked = (at.wall // 60, at.wall_known, about)
         if edition is not self._edition or asked != self._asked:
             self._edition, self._asked = edition, asked
-            self._found = _choices(edition, at, fix) if edition is not None else ()
+            self._found = _offer(edition, at, fix) if edition is not None else Offer()
         return self._found
 
 
-def _choices(edition: Edition, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
+def _offer(edition: Edition, at: Instant, fix: Fix | None) -> Offer:
     day = service_day(at)
     midnight = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
-    now = (local_time(at) - midnight).total_seconds()
-    trips = edition.trips_on(day)
-    coming = [trip for trip in trips if trip.departures[0] >= now - LATE_S] if at.wall_known else list(trips)
-    # Sorting keeps the order of departure among those that begin here, and among the others.
-    coming.sort(key=lambda trip: not _begins_here(edition, trip, fix))
-    return tuple(_choice(edition, trip, day) for trip in coming[:CHOICES])
-
-
-def _begins_here(edition: Edition, trip: Trip, fix: Fix | None) -> bool:
-    first = edition.stops[edition.patterns[trip.pattern].stop_ids[0]]
-    return fix is not None and distance_m(fix.lat, fix.lon, first.lat, first.lon) <= HERE_M
+    now = (local_time(at) - midnight).total_seconds() if at.wall_known else None
+    found = propose(edition, day, now, fix)
+    return Offer(tuple(_choice(edition, trip, day) for trip in found.trips[:CHOICES]), found.sure)
 
 
 def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
@@ -120,7 +118,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     demo: bool,
     at: Instant,
     edition: Edition | None,
-    choices: tuple[TripChoice, ...],
+    offer: Offer,
     trip: CurrentTrip,
     door_open: bool,
     last: LastAnswer | None,
@@ -128,7 +126,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     link_up: bool,
     faults: Faults,
 ) -> Snapshot:
-    """The snapshot of this moment. `edition` and `choices` are those on offer while no trip is under way."""
+    """The snapshot of this moment. `edition` and `offer` are of what can be taken up while no trip is under way."""
     running = trip.edition
     shown = running or edition
     underway = trip.underway
@@ -157,7 +155,10 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
         fault=faults.journal,
         ends_with_signal=faults.is_full,
-        choices=() if underway else choices,
+        choices=() if underway else offer.trips,
+        proposed=offer.proposed and not underway,
+        question=trip.question,
+        stop_said=_stop_said(trip, at),
     )
 
 
@@ -171,6 +172,13 @@ def _choice(edition: Edition, trip: Trip, day: date) -> TripChoice:
         first_stop=stops[0].name,
         last_stop=stops[-1].name,
     )
+
+
+def _stop_said(trip: CurrentTrip, at: Instant) -> str:
+    said = trip.said(at.mono_ms / 1000)
+    if said is None or trip.edition is None or trip.underway is None:
+        return ""
+    return trip.edition.stops_of(trip.underway.trip_id)[said].name
 
 
 def _stop_names(edition: Edition, trip_id: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from rules.messages.events import RecordRef, RideLeftOpen, Tapped
+from rules.messages.events import DoorMoved, RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING
 from rules.passes.rider_pass import ReadPass, RiderClass
 from rules.ride.outcomes import Movement
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rules.instant import Instant
     from rules.passes.rider_pass import Unread
     from rules.ride.tap import Door, LeftOpen, Refused
+    from terminal.trip import CurrentTrip
 
 NOWHERE = -1
 """`stop_index` of a tap at no known stop."""
@@ -34,19 +35,21 @@ def tapped(
     accepted = decision if isinstance(decision, Accepted) else None
     ended = accepted.ended if accepted else None
     pattern = door.edition.pattern_of(door.trip_id) if door.trip_id else None
-    index = door.place.stop_index
+    movement = accepted.movement if accepted else Movement.REFUSED
+    place = door.boarding if movement is Movement.BOARD else door.alighting
+    index = place.stop_index
     return Tapped(
         at=at,
         outcome=decision.outcome,
-        movement=accepted.movement if accepted else Movement.REFUSED,
+        movement=movement,
         edition=door.edition.number,
         trip_id=door.trip_id,
         service_date=door.service_date,
         route_id=pattern.route_id if pattern else "",
         stop_id=pattern.stop_ids[index] if pattern and index is not None else "",
         stop_index=NOWHERE if index is None else index,
-        confidence=door.place.confidence,
-        place_reason=door.place.reason,
+        confidence=place.confidence,
+        place_reason=place.reason,
         code=code_hash(data),
         pass_id=known.body.pass_id.hex() if known else "",
         pass_kind=known.body.kind if known else None,
@@ -62,6 +65,24 @@ def tapped(
         held=accepted.held if accepted else NOTHING,
         cash=accepted.cash if accepted else NOTHING,
         product=known.body.product if known else 0,
+        unsure=accepted is not None and place.unsure,
+        asked=accepted is not None and place.asked,
+    )
+
+
+def door_moved(at: Instant, trip: CurrentTrip, *, is_open: bool) -> DoorMoved:
+    """The record of the door, with the stop and the position if they are known."""
+    mono = at.mono_ms / 1000
+    underway, running, fix = trip.underway, trip.edition, trip.fresh(mono)
+    index = trip.place(mono).stop_index
+    stops = running.stops_of(underway.trip_id) if running and underway else ()
+    return DoorMoved(
+        at=at,
+        is_open=is_open,
+        trip_id=underway.trip_id if underway else "",
+        stop_id=stops[index].stop_id if stops and index is not None else "",
+        lat=fix.lat if fix else None,
+        lon=fix.lon if fix else None,
     )
 
 

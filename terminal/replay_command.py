@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from rules.messages.events import SettledBy
 from rules.network.feed.archive import files_in_zip
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.feed.read import read
 from rules.ride.outcomes import Movement
-from terminal.replay.drive import Answered, Forgotten, Happening, Moved, Replay
+from terminal.replay.drive import Answered, Final, Forgotten, Happening, Moved, Replay, Settled
 from terminal.replay.recording import RecordingUnusable, read_sensed, read_shown
 from terminal.screen.words import WORDS
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from rules.network.edition import Edition
 
 MOVEMENTS = {Movement.BOARD: "乗車 board", Movement.ALIGHT: "降車 alight", Movement.REFUSED: "お断り refused"}
+WHO_KNOWS = {
+    SettledBy.LATER: "後の位置から確定 settled by what was seen later",
+    SettledBy.DRIVER: "運転士の指定 as the driver said",
+}
 STILL_SHOWN = "still-shown"
 FILE = click.Path(exists=True, path_type=Path)
 
@@ -57,16 +62,15 @@ def replay_command(
         _refuse(f"便 {trip_id} は {network} にありません / there is no trip {trip_id} in {network}")
     if all(trip.trip_id != trip_id for trip in edition.trips_on(day)):
         click.echo(f"{day} に便 {trip_id} は走りません / trip {trip_id} does not run on {day}", err=True)
-    if any(row.odometer_m is not None for row in sensed):
-        click.echo("odometer_m はまだ使いません / odometer_m is not used yet", err=True)
     names = [stop.name for stop in edition.stops_of(trip_id)]
     told: list[Happening] = []
-    Replay(edition, trip_id, day, told.append).run(sensed, shown)
+    replayed = Replay(edition, trip_id, day, told.append)
+    replayed.run(sensed, shown)
     for each in told:
         if not as_json:
             click.echo(_in_words(each, names))
         elif isinstance(each, Answered):
-            click.echo(json.dumps(_as_line(each), ensure_ascii=False))
+            click.echo(json.dumps(_as_line(each, replayed.final(each)), ensure_ascii=False))
 
 
 def _edition(network: Path, day: date) -> Edition:
@@ -79,8 +83,8 @@ def _edition(network: Path, day: date) -> Edition:
     return replace(draft, number=1, valid_from=min(day, draft.valid_from))
 
 
-def _as_line(answered: Answered) -> dict[str, Any]:
-    """One tap. Until there is later evidence, what the record says at once is what it says in the end."""
+def _as_line(answered: Answered, final: Final) -> dict[str, Any]:
+    """One tap, as it was answered and as it was settled."""
     shown, record = answered.shown, answered.record
     line: dict[str, Any] = {"t": shown.t, "pass": shown.name, "event": "refused", "stop_id": None}
     line |= {"confidence": None, "asked_driver": False, "fare": None, "outcome": STILL_SHOWN, "reason": ""}
@@ -89,10 +93,11 @@ def _as_line(answered: Answered) -> dict[str, Any]:
         line |= {"event": str(record.movement), "stop_id": record.stop_id or None, "fare": fare}
         line |= {
             "confidence": record.confidence,
+            "asked_driver": record.asked,
             "outcome": str(record.outcome),
             "reason": record.place_reason,
         }
-    return line | {"final_stop_id": line["stop_id"], "final_fare": line["fare"]}
+    return line | {"final_stop_id": final.stop_id, "final_fare": final.fare}
 
 
 def _in_words(happening: Happening, names: list[str]) -> str:
@@ -113,6 +118,9 @@ def _in_words(happening: Happening, names: list[str]) -> str:
                 f"{_clock(shown.t)}  ●  {shown.name}  {what}  {at}{fare}    "
                 f"{record.confidence:.2f}  {record.place_reason}"
             )
+        case Settled(t, people, word):
+            at, why = names[word.stop_index], WHO_KNOWS[word.by]
+            return f"{_clock(t)}  ○  {'、'.join(people)}  {why}  {at}    {word.confidence:.2f}"
         case Forgotten(name, left):
             at = names[left.stop_index] if left.stop_id else "–"
             return f"            {name}  降りる合図がありません / left open  {at}  {left.fare}円"

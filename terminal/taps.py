@@ -23,13 +23,17 @@ from rules.ride.tap import (
 from terminal.records import code_hash, ride_left_open, tapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from device.journal import Journal
     from device.office_lists import OfficeLists
     from rules.instant import Instant
     from rules.messages.events import AnyEvent, Tapped
+    from rules.network.edition import Edition
     from rules.passes.rider_pass import Unread
     from rules.ride.admission import OfficeWord
     from rules.ride.tap import Door
+    from terminal.trip import CurrentTrip, Stand
 
 AWAY_S = 3.0
 """A code not seen for this long has been taken away, and showing it again is asking again."""
@@ -43,10 +47,11 @@ FORGET_UNSURE_S = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to tell the rider, and the record that says it."""
+    """What to tell the rider, the record that says it, and the bus as the tap found it."""
 
     outcome: Outcome
     record: Tapped
+    stand: Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,12 @@ class Taps:
         rides = (memory.open_ride for memory in self._memory.values())
         return {ride.edition for ride in rides if ride is not None}
 
-    def show(self, data: bytes, at: Instant, door: Door, office: OfficeWord) -> Answer | None:
+    def show(
+        self, data: bytes, at: Instant, trip: CurrentTrip, edition: Edition, office: OfficeWord
+    ) -> Answer | None:
         """Answer one code in view and write the answer down; None for one that has had its answer.
 
-        Raises JournalBroken.
+        `edition` is the one in force while no trip is on. Raises JournalBroken.
         """
         mono = at.mono_ms / 1000
         read = read_code(data)
@@ -99,7 +106,9 @@ class Taps:
         pass_id = read.body.pass_id.hex() if isinstance(read, ReadPass) else ""
         if self._still_in_view({code: AWAY_S, pass_id: DEBOUNCE_S}, mono):
             return None
-        memory = self._memory.get(pass_id, PassMemory())
+        stand = trip.stand(edition, mono)
+        door = stand.door
+        memory = trip.settled(self._memory.get(pass_id, PassMemory()), pass_id)
         earlier = None
         if memory.open_ride is not None and memory.open_ride.edition != door.edition.number:
             # The rule closes an earlier trip's ride by the door's edition, which may not know that trip any more.
@@ -118,16 +127,27 @@ class Taps:
         else:
             record = self._accept(read, data, at, door, pass_id, decision, decision.left_open or earlier)
             self._put_in_view(pass_id, mono + DEBOUNCE_S)
-        return Answer(decision.outcome, record)
+        return Answer(decision.outcome, record, stand)
 
-    def refuse_full(self, data: bytes, at: Instant, door: Door) -> Answer | None:
+    def refuse_full(self, data: bytes, at: Instant, stand: Stand) -> Answer | None:
         """The answer to a code that there is no room to write down; nothing is written, not even the refusal."""
         mono = at.mono_ms / 1000
         if mono < self._quiet_until.get(Outcome.JOURNAL_FULL, 0.0):
             return None
         self._quiet_until[Outcome.JOURNAL_FULL] = mono + SAME_NO_PAUSE_S
         refused = Refused(Outcome.JOURNAL_FULL)
-        return Answer(refused.outcome, tapped(read_code(data), data, at, door, refused))
+        return Answer(refused.outcome, tapped(read_code(data), data, at, stand.door, refused), stand)
+
+    def settle(self, passes: Iterable[str], trip: CurrentTrip) -> list[Keep]:
+        """Take over what is known better of these passes' stops; the memory to be written with the records of it."""
+        keeps = []
+        for pass_id in passes:
+            memory = self._memory.get(pass_id)
+            settled = memory and trip.settled(memory, pass_id)
+            if settled is not None and settled != memory:
+                self._memory[pass_id] = settled
+                keeps.append(Keep("pass", pass_id, encode(settled)))
+        return keeps
 
     def end_of_trip(self, at: Instant) -> tuple[list[AnyEvent], list[Keep]]:
         """Close every ride that nobody closed: records and memory, to be written with the end of the trip."""

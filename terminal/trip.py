@@ -1,22 +1,35 @@
-"""The trip the driver has taken up, and where on it the bus is."""
+"""The trip the driver has taken up, where on it the bus is, and at which stop its taps were."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from rules.messages.codec import decode, encode
-from rules.ride.locate import FRESH_S, NearestStop, Place
+from rules.messages.events import SettledBy, StopSettled
+from rules.ride.locate import FRESH_S, Place
+from rules.ride.locator.locator import GridLocator
+from rules.ride.locator.openings import opening_of_alighting, opening_of_boarding
+from rules.ride.locator.path import path_of
 from rules.ride.tap import Door
+from terminal.screen.snapshot import StopQuestion
+from terminal.settling import Settling
 
 if TYPE_CHECKING:
     from device.journal import Journal
+    from rules.instant import Instant
+    from rules.messages.events import RecordRef, Tapped
     from rules.network.edition import Edition
     from rules.ride.locate import Fix
+    from rules.ride.locator.openings import Opening
+    from rules.ride.memory import PassMemory
 
 AT_NO_STOP = Place(None, 0.0, 0.0, "")
+UNDO_S = 60.0
+"""So long the driver can take back the stop they said, if the door has not opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +42,38 @@ class Underway:
     reached: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The bus as a tap finds it, and the door opening it belongs to as a boarding and as an alighting.
+
+    Openings by number; None is no opening near it, whose place is a guess.
+    """
+
+    door: Door
+    boarding: int | None = None
+    alighting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the driver said at `mono`: the stop's index, and the locator as it was before."""
+
+    stop_index: int
+    mono: float
+    before: GridLocator
+
+
 class CurrentTrip:
-    """At most one trip at a time. Owned by the loop."""
+    """At most one trip at a time. Owned by the loop. Every `mono` is of the clock that stamps the fixes."""
 
     def __init__(self) -> None:
         self.underway: Underway | None = None
         self.edition: Edition | None = None
-        self._locator: NearestStop | None = None
+        self._locator: GridLocator | None = None
+        self._settling = Settling()
         self._fix: Fix | None = None
+        self._door_open: bool | None = None
+        self._said: _Said | None = None
 
     def resume(self, journal: Journal, editions: Mapping[int, Edition]) -> None:
         """Take up the trip that was on when the power went, if its edition is here."""
@@ -52,29 +89,93 @@ class CurrentTrip:
         """Take up a trip of the edition, at `mono` seconds; what is to be remembered of it."""
         underway = Underway(edition.number, trip_id, service_date, 0)
         self._set(edition, underway)
-        # The locator never goes back: by an old fix it could be ahead of the bus for the whole trip.
         fix = self.fresh(mono)
-        return (fix and self.see(fix)) or Keep("trip", "", encode(underway))
+        if fix is not None:
+            self.see(fix)
+        if self._door_open:
+            self._open_door(mono)
+        return self._keep()
 
     def end(self) -> Keep:
         """No trip any more."""
-        self.underway = self.edition = self._locator = None
+        self.underway = self.edition = self._locator = self._said = None
+        self._settling = Settling()
         return Keep("trip", "", None)
 
     def see(self, fix: Fix) -> Keep | None:
-        """Take a fix; what is to be remembered, if it reached another stop."""
+        """Take a fix; what is to be remembered, if it brought the bus to a stop further on."""
         self._fix = fix
         if self._locator is None or self.underway is None:
             return None
-        before = self._locator.reached
         self._locator.see(fix)
-        if self._locator.reached == before:
+        return self._keep() if self._locator.reached > self.underway.reached else None
+
+    def roll(self, mono: float, metres: float) -> None:
+        """Take what the wheels counted."""
+        if self._locator is not None:
+            self._locator.rolled(mono, metres)
+
+    def door_moved(self, mono: float, *, is_open: bool) -> Keep | None:
+        """The door contact says something; a bus that has one is never asked to guess openings from taps."""
+        before, self._door_open = self._door_open, is_open
+        if self._locator is None or before == is_open:
             return None
-        self.underway = replace(self.underway, reached=self._locator.reached)
-        return Keep("trip", "", encode(self.underway))
+        if is_open:
+            self._open_door(mono)
+        else:
+            self._locator.door_closed(mono)
+        return self._keep()
+
+    def say(self, opening: int, stop_index: int, mono: float) -> Keep | None:
+        """The driver answers the question about an opening; one that is not asked any more changes nothing."""
+        asked = self.question
+        if (
+            self._locator is None
+            or asked is None
+            or asked.opening != opening
+            or stop_index not in asked.stops
+        ):
+            return None
+        self._said = _Said(stop_index, mono, copy.deepcopy(self._locator))
+        self._locator.landmark(self._locator.openings[-1], stop_index)
+        return self._keep()
+
+    def set_stop(self, stop_index: int, mono: float) -> Keep | None:
+        """The driver moves the bus to a stop, and with it the opening that taps of this moment belong to."""
+        locator = self._locator
+        if locator is None or self.underway is None or self.edition is None:
+            return None
+        if not 0 <= stop_index < len(self.edition.stops_of(self.underway.trip_id)):
+            return None
+        self._said = _Said(stop_index, mono, copy.deepcopy(locator))
+        opening = opening_of_boarding(locator.openings, mono)
+        if opening is None:
+            locator.put(mono, stop_index)
+        else:
+            locator.landmark(opening, stop_index)
+        return self._keep()
+
+    def undo(self, mono: float) -> Keep | None:
+        """Forget what the driver said last."""
+        if self.said(mono) is None or self._said is None:
+            return None
+        self._locator, self._said = self._said.before, None
+        return self._keep()
+
+    def said(self, mono: float) -> int | None:
+        """The index of the stop the driver said, while it can be taken back."""
+        return self._said.stop_index if self._said and mono - self._said.mono <= UNDO_S else None
+
+    @property
+    def question(self) -> StopQuestion | None:
+        """What the driver is to be asked: about the last opening, if it is unsure and somebody's fare hangs on it."""
+        last = self._locator.openings[-1] if self._locator and self._locator.openings else None
+        if last is None or not last.ask or last.settled or not self._settling.has_taps(last.number):
+            return None
+        return StopQuestion(last.number, last.candidates)
 
     def place(self, mono: float) -> Place:
-        """Where on the trip the bus is at `mono` seconds of the clock that stamps the fixes."""
+        """Where on the trip the bus is."""
         return AT_NO_STOP if self._locator is None else self._locator.place(mono)
 
     @property
@@ -83,22 +184,113 @@ class CurrentTrip:
         return self._fix
 
     def fresh(self, mono: float) -> Fix | None:
-        """The last fix, if it is not too old at `mono` seconds to say where the bus is."""
+        """The last fix, if it is not too old to say where the bus is."""
         return self._fix if self._fix is not None and mono - self._fix.mono <= FRESH_S else None
 
-    def door(self, edition: Edition, mono: float) -> Door:
+    def stand(self, edition: Edition, mono: float) -> Stand:
         """The bus as a tap finds it; `edition` is the one in force while no trip is on.
 
         Its coordinates are the last fix's, however old: far from where somebody boarded, it proves that the bus moved.
         """
         lat, lon = (self._fix.lat, self._fix.lon) if self._fix is not None else (None, None)
-        if self.underway is None or self.edition is None:
-            return Door(edition, "", "", AT_NO_STOP, lat, lon)
-        return Door(
-            self.edition, self.underway.trip_id, self.underway.service_date, self.place(mono), lat, lon
+        locator, underway = self._locator, self.underway
+        if underway is None or self.edition is None:
+            return Stand(Door(edition, "", "", AT_NO_STOP, AT_NO_STOP, lat, lon))
+        if locator is None:
+            # A trip of one stop leads nowhere.
+            return Stand(
+                Door(self.edition, underway.trip_id, underway.service_date, AT_NO_STOP, AT_NO_STOP, lat, lon)
+            )
+        if self._door_open is None:
+            board = alight = self._opening_by_taps(mono)
+        else:
+            board, alight = (
+                opening_of_boarding(locator.openings, mono),
+                opening_of_alighting(locator.openings, mono),
+            )
+        door = Door(
+            self.edition,
+            underway.trip_id,
+            underway.service_date,
+            locator.guess(mono, coming=False) if board is None else locator.place_of(board),
+            locator.guess(mono, coming=True) if alight is None else locator.place_of(alight),
+            lat,
+            lon,
         )
+        return Stand(door, board.number if board else None, alight.number if alight else None)
+
+    def note(self, stand: Stand, mono: float, ref: RecordRef, tap: Tapped) -> None:
+        """A tap that rides was written down as `ref`: it follows its opening from now on."""
+        self._settling.note(stand.boarding if tap.board is None else stand.alighting, mono, ref, tap)
+
+    def settled(self, memory: PassMemory, pass_id: str) -> PassMemory:
+        """What is remembered of a pass, by what is known now of the openings it tapped at."""
+        if self._locator is None or self.edition is None or self.underway is None:
+            return memory
+        stop_ids = self.edition.pattern_of(self.underway.trip_id).stop_ids
+        return self._settling.settled(memory, pass_id, self._locator.openings, stop_ids)
+
+    def better(self, at: Instant, *, every: bool = False) -> tuple[list[StopSettled], set[str]]:
+        """The records that say better of earlier taps where they were, and the passes these were of.
+
+        `every` opening, or those that nothing seen later will change.
+        """
+        words: list[StopSettled] = []
+        passes: set[str] = set()
+        if self._locator is None or self.underway is None or self.edition is None:
+            return words, passes
+        stop_ids = self.edition.pattern_of(self.underway.trip_id).stop_ids
+        for opening in self._locator.openings:
+            taps = self._settling.better(opening) if every or opening.settled else []
+            if not taps:
+                continue
+            passes |= {tap.pass_id for tap in taps}
+            words.append(
+                StopSettled(
+                    at=at,
+                    taps=[tap.ref for tap in taps],
+                    edition=self.underway.edition,
+                    trip_id=self.underway.trip_id,
+                    service_date=self.underway.service_date,
+                    stop_id=stop_ids[opening.stop_index],
+                    stop_index=opening.stop_index,
+                    confidence=round(opening.confidence, 3),
+                    by=SettledBy.DRIVER if opening.by_driver else SettledBy.LATER,
+                )
+            )
+        return words, passes
+
+    def _opening_by_taps(self, mono: float) -> Opening | None:
+        """Without a door contact, taps while the bus stands are an opening."""
+        assert self._locator is not None
+        last = self._locator.openings[-1].number if self._locator.openings else 0
+        opening = self._locator.tapped(mono)
+        if opening is not None and opening.number > last:
+            self._begun(opening)
+        return opening
+
+    def _open_door(self, mono: float) -> None:
+        assert self._locator is not None
+        self._begun(self._locator.door_opened(mono))
+
+    def _begun(self, opening: Opening) -> None:
+        self._said = None
+        self._settling.opened(opening)
+
+    def _keep(self) -> Keep:
+        assert self.underway is not None
+        if self._locator is not None:
+            self.underway = replace(self.underway, reached=self._locator.reached)
+        return Keep("trip", "", encode(self.underway))
 
     def _set(self, edition: Edition, underway: Underway) -> None:
         self.underway = underway
         self.edition = edition
-        self._locator = NearestStop(edition.stops_of(underway.trip_id), underway.reached)
+        self._settling, self._said = Settling(), None
+        stops, trip = edition.stops_of(underway.trip_id), edition.trips[underway.trip_id]
+        shape = edition.shapes.get(edition.pattern_of(underway.trip_id).shape_id, ())
+        self._locator = (
+            GridLocator(path_of(stops, shape, trip.arrivals, trip.departures), underway.reached)
+            if len(stops) > 1
+            else None
+        )

@@ -36,12 +36,17 @@ UNREAD = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The bus at the moment of the tap: its trip, and where it believes to be. `trip_id` "" means no trip."""
+    """The bus at the moment of the tap: its trip, and at which stop a boarding and an alighting are now.
+
+    The two differ where the door is not open: a boarding belongs to the opening before, an alighting to the next.
+    `trip_id` "" means no trip.
+    """
 
     edition: Edition
     trip_id: str
     service_date: str
-    place: Place
+    boarding: Place
+    alighting: Place
     lat: float | None
     lon: float | None
 
@@ -136,11 +141,12 @@ def _ride(read: ReadPass, at: Instant, door: Door, memory: PassMemory, *, graced
     if ride is not None and (ride.trip_id, ride.service_date) != (door.trip_id, door.service_date):
         left_open, memory = leave_open(memory, door.edition)
         ride = None
-    if door.place.stop_index is None:
+    stop_index = (door.boarding if ride is None else door.alighting).stop_index
+    if stop_index is None:
         return Refused(Outcome.POSITION_UNKNOWN)
     if ride is None:
-        return _board(read, at, door, memory, door.place.stop_index, left_open, graced=graced)
-    return _alight(read, at, door, memory, ride, door.place.stop_index, graced=graced)
+        return _board(read, at, door, memory, stop_index, left_open, graced=graced)
+    return _alight(read, at, door, memory, ride, stop_index, graced=graced)
 
 
 def _board(

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+
+from msgspec import structs
 
 from device.clock import AGREEING, Clock
 from device.identity import Identity
 from device.journal import Journal
 from device.office_lists import OfficeLists
 from rules.messages.codec import decode_event
-from rules.messages.events import RideLeftOpen, Tapped
+from rules.messages.events import RideLeftOpen, StopSettled, Tapped
 from rules.messages.topics import Channel
 from rules.money import Yen
 from rules.network.edition import Edition
+from rules.network.fares import FareProblem
+from rules.network.stops import distance_m
 from rules.passes.key_set import Key, KeySet
 from rules.passes.rider_pass import PASS_ID_BYTES, PassBody, PassFlag, PassKind, RiderClass, issue, to_text
 from rules.passes.seal import SigningKey, Use, private_from_bytes, public_bytes
+from rules.ride.fare import ride_fare
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, TripChosen, TripDone
+from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, TripChosen, TripDone, WheelsTurned
 from terminal.loop import Loop
 from terminal.picture import JAPAN
 from terminal.replay.recording import Sensed, Shown
@@ -37,16 +43,36 @@ HOLD = Yen(20_000)
 LIFE_HOURS = 24 * 30
 FOR_EVER = 2**32 - 1
 SINCE_POWER_ON_S = 1_000.0
+COURSE_M, COURSE_S = 25.0, 5.0
+"""So far apart in so little time two fixes of a moving bus say which way it drives."""
 MOST_RECORDS = 10_000
 """That one fact may lead to: a bus full of people who forgot to alight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One tap, and what came of it: its record, None for a code still in view from its last answer."""
+    """One tap, and what came of it: its record and that one's number, None for a code still in view from its last."""
 
     shown: Shown
     record: Tapped | None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """At `t` it was known better at which stop the taps of these people were."""
+
+    t: float
+    names: tuple[str, ...]
+    record: StopSettled
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """What a tap's record says once later evidence is in; None where there is no stop, or no fare."""
+
+    stop_id: str | None
+    fare: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +92,7 @@ class Moved:
     reason: str
 
 
-Happening = Answered | Forgotten | Moved
+Happening = Answered | Forgotten | Moved | Settled
 
 
 @dataclass
@@ -103,6 +129,9 @@ class Replay:
     tell: Callable[[Happening], None]
     _time: _Time = field(default_factory=_Time)
     _names: dict[str, str] = field(default_factory=dict)
+    _taps: dict[int, Tapped] = field(default_factory=dict)
+    _stops: dict[int, int] = field(default_factory=dict)
+    _last_fix: Fix | None = None
 
     def run(self, sensed: Sequence[Sensed], shown: Sequence[Shown]) -> None:
         """Rows by time; at one moment the sensors come first. Raises JournalBroken where the temporary disk fails."""
@@ -127,42 +156,81 @@ class Replay:
         passes = {row.name: row.rider_class for row in rows if isinstance(row, Shown)}
         loop = Loop(self._bus(journal, clock, key, passes))
         loop.begin()
-        self._do(loop, TripChosen(self.trip_id, self.day.isoformat()))
+        self._do(loop, journal, TripChosen(self.trip_id, self.day.isoformat()))
         door: bool | None = None
         for row in rows:
             self._time.seconds = row.t + self._offset
             if isinstance(row, Shown):
-                self._show(loop, journal, key, row)
+                code = issue(self._body(row.name, row.rider_class), key).pack()
+                self._do(loop, journal, CodeSeen(to_text(code).encode("ascii")), row)
                 continue
+            if row.odometer_m is not None:
+                self._do(loop, journal, WheelsTurned(self._time.seconds, row.odometer_m))
             if row.position is not None:
-                lat, lon = row.position
-                fix = Fix(self._time.seconds, lat, lon, row.speed_mps, None, row.hdop, None)
-                self._do(loop, FixSeen(fix, self._wall(row.t)))
+                fix = self._fix(row, row.position)
+                self._do(loop, journal, FixSeen(fix, self._wall(row.t)))
             if row.door_open is not None and row.door_open != door:
                 door = row.door_open
-                self._do(loop, DoorState(door))
-        last = journal.last.number
-        self._do(loop, TripDone())
-        for record in journal.records_after(last, MOST_RECORDS):
-            event = decode_event(record.body)
-            if isinstance(event, RideLeftOpen):
-                self.tell(Forgotten(self._names[event.pass_id], event))
+                self._do(loop, journal, DoorState(door))
+        self._do(loop, journal, TripDone())
 
-    def _show(self, loop: Loop, journal: Journal, key: SigningKey, row: Shown) -> None:
-        last = journal.last.number
-        code = issue(self._body(row.name, row.rider_class), key).pack()
-        self._do(loop, CodeSeen(to_text(code).encode("ascii")))
-        events = [decode_event(record.body) for record in journal.records_after(last, MOST_RECORDS)]
-        for event in events:
-            if isinstance(event, RideLeftOpen):
-                self.tell(Forgotten(self._names[event.pass_id], event))
-        taps = [event for event in events if isinstance(event, Tapped)]
-        self.tell(Answered(row, taps[-1] if taps else None))
+    def _fix(self, row: Sensed, position: tuple[float, float]) -> Fix:
+        """The tables have no course: it is where the bus has gone since the last fix, if that is no noise."""
+        lat, lon = position
+        course = None
+        before = self._last_fix
+        if before is not None and self._time.seconds - before.mono <= COURSE_S:
+            moved = distance_m(before.lat, before.lon, lat, lon)
+            if moved < COURSE_M:
+                before, course = replace(before, mono=self._time.seconds), before.course_deg
+            else:
+                east = (lon - before.lon) * math.cos(math.radians(lat))
+                course = math.degrees(math.atan2(east, lat - before.lat)) % 360
+                before = None
+        else:
+            before = None
+        fix = Fix(self._time.seconds, lat, lon, row.speed_mps, course, row.hdop, None)
+        self._last_fix = before or fix
+        return fix
 
-    @staticmethod
-    def _do(loop: Loop, fact: Fact) -> None:
+    def _do(self, loop: Loop, journal: Journal, fact: Fact, shown: Shown | None = None) -> None:
+        """One fact, and what was written because of it."""
+        last = journal.last.number
         loop.report(fact)
         loop.turn()
+        answered: Answered | None = None
+        records = journal.records_after(last, MOST_RECORDS) if journal.last.number > last else []
+        for record in records:
+            match event := decode_event(record.body):
+                case RideLeftOpen():
+                    self.tell(Forgotten(self._names[event.pass_id], event))
+                case StopSettled():
+                    self._settle(event)
+                case Tapped() if shown is not None:
+                    answered = Answered(shown, event, record.number)
+                    self._taps[record.number] = event
+        if shown is not None:
+            self.tell(answered or Answered(shown, None))
+
+    def _settle(self, word: StopSettled) -> None:
+        for tap in word.taps:
+            self._stops[tap.number] = word.stop_index
+        names = tuple(self._names[self._taps[tap.number].pass_id] for tap in word.taps)
+        self.tell(Settled(self._time.seconds - self._offset, names, word))
+
+    def final(self, answered: Answered) -> Final:
+        """What became of a tap, after `run`."""
+        tap = answered.record
+        if tap is None or not tap.stop_id:
+            return Final(None, None)
+        stop_ids = self.edition.pattern_of(self.trip_id).stop_ids
+        index = self._stops.get(answered.number, tap.stop_index)
+        if tap.board is None:
+            return Final(stop_ids[index], None)
+        board = self._taps[tap.board.number]
+        begun = self._stops.get(tap.board.number, board.stop_index)
+        fare = ride_fare(structs.replace(board, stop_index=begun), index, self.edition)
+        return Final(stop_ids[index], None if isinstance(fare, FareProblem) else int(fare.total))
 
     def _wall(self, t: float) -> float:
         """Unix seconds, at `t` seconds after the service day's midnight in Japan."""

@@ -201,7 +201,7 @@ def door(stop: int | None, trip: str = "t1", line: Edition | None = None) -> Doo
     """The bus at a stop of the line, or at none."""
     place = Place(stop, float(stop or 0), 0.9, "")
     lat = 38.0 + (stop or 0) * 0.009
-    return Door(line or edition(), trip, DAY if trip else "", place, lat, 140.0)
+    return Door(line or edition(), trip, DAY if trip else "", place, place, lat, 140.0)
 
 
 def _read(code: bytes) -> ReadPass:

@@ -29,7 +29,7 @@ from terminal.screen.snapshot import Snapshot
 from tests.fakes.link import FakeLink
 from tests.fakes.signals import FakeSignals
 from tests.fakes.time import FakeTime
-from tests.ride.builders import DAY, ISSUER, NOW, STOPS, Office, edition
+from tests.ride.builders import DAY, ISSUER, NOW, Office, edition
 
 UNIT = "bus-001"
 VERSION = "1.2.3"
@@ -124,11 +124,20 @@ class Table:
         self.know_the_time()
         self.do(trip)
 
-    def fix_at(self, stop: int) -> FixSeen:
-        """The receiver's word at a stop of the line."""
-        at = self.world.editions[1].stops[STOPS[stop]]
-        time = self.world.time
-        return FixSeen(Fix(time.seconds, at.lat, at.lon, 0.0, None, 1.0, 9), self.world.wall)
+    def fix_at(self, stop: float, mps: float = 0.0) -> FixSeen:
+        """The receiver's word at a stop of the line, or between two."""
+        lat = 38.0 + stop * 0.009
+        course = 0.0 if mps else None
+        return FixSeen(Fix(self.world.time.seconds, lat, 140.0, mps, course, 1.0, 9), self.world.wall)
+
+    def roll(self, start: float, end: float, *, gps: bool = True, mps: float = 8.0) -> None:
+        """Drive from one place on the line to another, stops being 1 km apart, with a fix a second or none."""
+        for second in range(1, 1 + (seconds := round(abs(end - start) * 1_000 / mps))):
+            self.world.time.move(1.0)
+            if gps:
+                self.do(self.fix_at(start + (end - start) * second / seconds, mps))
+            else:
+                self.loop.turn()
 
     def drive_to(self, stop: int, seconds: float = 300.0) -> None:
         """Be there so much later."""

@@ -19,7 +19,6 @@ from rules.ride.locate import Fix
 from rules.ride.outcomes import Movement, Outcome
 from terminal import picture as picture_module
 from terminal.facts import DoorState, Heard, LinkDown, LinkUp
-from terminal.screen.snapshot import TripChoice
 from terminal.talk import ASK_AGAIN_S
 from tests.device.office_desk import ROOT_PUBLIC, card_id, keys, page, unsigned
 from tests.ride.builders import DAY, NOW, edition
@@ -89,13 +88,13 @@ def test_the_timetable_is_gone_through_at_most_once_a_minute(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[Instant] = []
-    real = picture_module._choices
+    real = picture_module._offer
 
-    def counting(network: Edition, at: Instant, fix: Fix | None) -> tuple[TripChoice, ...]:
+    def counting(network: Edition, at: Instant, fix: Fix | None) -> picture_module.Offer:
         counted.append(at)
         return real(network, at, fix)
 
-    monkeypatch.setattr(picture_module, "_choices", counting)
+    monkeypatch.setattr(picture_module, "_offer", counting)
     table.know_the_time()
     counted.clear()
     table.wait(120, step=0.5)

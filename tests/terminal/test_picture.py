@@ -38,12 +38,12 @@ def line(departures: range, pattern: int = 0, name: str = "out") -> Edition:
 
 def test_eight_in_japan_is_eight() -> None:
     offered = Choices().at(line(range(8 * 3600, 8 * 3600 + 1)), at(), None)
-    assert [(choice.departure, choice.service_date) for choice in offered] == [("08:00", "2026-09-22")]
+    assert [(choice.departure, choice.service_date) for choice in offered.trips] == [("08:00", "2026-09-22")]
 
 
 def test_a_trip_is_offered_until_half_an_hour_after_its_departure() -> None:
     offered = Choices().at(line(range(7 * 3600, 9 * 3600, 600)), at(), None)
-    assert [choice.departure for choice in offered][:2] == ["07:30", "07:40"]
+    assert [choice.departure for choice in offered.trips][:2] == ["07:30", "07:40"]
 
 
 def test_trips_that_begin_where_the_bus_stands_come_first_however_many_leave_elsewhere() -> None:
@@ -51,16 +51,16 @@ def test_trips_that_begin_where_the_bus_stands_come_first_however_many_leave_els
     back = line(range(8 * 3600 + 3000, 9 * 3600, 300), pattern=1, name="back")
     both = replace(busy, trips=busy.trips | back.trips)
     offered = Choices().at(both, at(), fix(lat=38.036))
-    assert len(offered) == CHOICES
-    assert [choice.first_stop for choice in offered][:3] == ["E", "E", "A"]
+    assert len(offered.trips) == CHOICES
+    assert [choice.first_stop for choice in offered.trips][:3] == ["E", "E", "A"]
 
 
 def test_a_bus_without_the_time_is_offered_the_day_from_its_first_trip_on() -> None:
     offered = Choices().at(line(range(6 * 3600, 9 * 3600, 600)), at(quality=ClockQuality.FLOOR), None)
-    assert offered[0].departure == "06:00"
+    assert offered.trips[0].departure == "06:00"
 
 
 def test_the_offer_follows_the_clock() -> None:
     choices, trips = Choices(), line(range(7 * 3600, 9 * 3600, 600))
-    assert choices.at(trips, at(), None)[0].departure == "07:30"
-    assert choices.at(trips, at(600), None)[0].departure == "07:40"
+    assert choices.at(trips, at(), None).trips[0].departure == "07:30"
+    assert choices.at(trips, at(600), None).trips[0].departure == "07:40"
