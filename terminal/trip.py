@@ -15,6 +15,7 @@ from rules.ride.locator.locator import GridLocator
 from rules.ride.locator.openings import opening_of_alighting, opening_of_boarding
 from rules.ride.locator.path import path_of
 from rules.ride.tap import Door
+from terminal.door_watch import DoorWatch
 from terminal.screen.snapshot import StopQuestion
 from terminal.settling import Settling
 
@@ -72,7 +73,7 @@ class CurrentTrip:
         self._locator: GridLocator | None = None
         self._settling = Settling()
         self._fix: Fix | None = None
-        self._door_open: bool | None = None
+        self._door = DoorWatch()
         self._said: _Said | None = None
 
     def resume(self, journal: Journal, editions: Mapping[int, Edition]) -> None:
@@ -92,7 +93,7 @@ class CurrentTrip:
         fix = self.fresh(mono)
         if fix is not None:
             self.see(fix)
-        if self._door_open:
+        if self._door.is_open and self._door.is_believed:
             self._open_door(mono)
         return self._keep()
 
@@ -107,6 +108,9 @@ class CurrentTrip:
         self._fix = fix
         if self._locator is None or self.underway is None:
             return None
+        stood_at = self._door.drives_off(fix)
+        if stood_at is not None:
+            self._locator.door_closed(stood_at)
         self._locator.see(fix)
         return self._keep() if self._locator.reached > self.underway.reached else None
 
@@ -116,9 +120,8 @@ class CurrentTrip:
             self._locator.rolled(mono, metres)
 
     def door_moved(self, mono: float, *, is_open: bool) -> Keep | None:
-        """The door contact says something; a bus that has one is never asked to guess openings from taps."""
-        before, self._door_open = self._door_open, is_open
-        if self._locator is None or before == is_open:
+        """The door contact says something; what is to be remembered."""
+        if not self._door.says(mono, self.fresh(mono), is_open=is_open) or self._locator is None:
             return None
         if is_open:
             self._open_door(mono)
@@ -201,13 +204,11 @@ class CurrentTrip:
             return Stand(
                 Door(self.edition, underway.trip_id, underway.service_date, AT_NO_STOP, AT_NO_STOP, lat, lon)
             )
-        if self._door_open is None:
-            board = alight = self._opening_by_taps(mono)
+        if self._door.is_believed:
+            board = opening_of_boarding(locator.openings, mono)
+            alight = opening_of_alighting(locator.openings, mono)
         else:
-            board, alight = (
-                opening_of_boarding(locator.openings, mono),
-                opening_of_alighting(locator.openings, mono),
-            )
+            board = alight = self._opening_by_taps(mono)
         door = Door(
             self.edition,
             underway.trip_id,
@@ -261,7 +262,7 @@ class CurrentTrip:
         return words, passes
 
     def _opening_by_taps(self, mono: float) -> Opening | None:
-        """Without a door contact, taps while the bus stands are an opening."""
+        """Without a door contact that can be believed, taps while the bus stands are an opening."""
         assert self._locator is not None
         last = self._locator.openings[-1].number if self._locator.openings else 0
         opening = self._locator.tapped(mono)

@@ -100,13 +100,16 @@ class Life:
         going = self._riders()
         for self.bus.stop in range(LAST + 1):
             yield from self._stand(trip)
-            if self.dice.random() < 0.3:
+            opens = self.dice.random() < 0.3
+            if opens:
                 self.bus.do(DoorState(is_open=True))
             for each in going:
                 if self.bus.stop == each.board or (self.bus.stop == each.alight and not each.forgets):
                     yield from self._tap(each.person, trip)
             if self.dice.random() < 0.15:
                 yield from self._hold_up_something_odd(trip)
+            if opens:
+                self.bus.do(DoorState(is_open=False))
             yield self.dice.uniform(0.7, 1.0) * BETWEEN_STOPS_S
         yield from self._be_on()
         self.tally["trips"] += 1
