@@ -87,10 +87,13 @@ class _Filtered:
         bind = opening_of_boarding if said.boarding else opening_of_alighting
         return bind(self._openings, said.mono)
 
-    def tap(self, said: Said) -> Opening:
-        """A tap on a bus without a door contact."""
+    def tap(self, said: Said) -> Opening | Answer:
+        """A tap on a bus without a door contact: its opening, or a guess while the bus moves."""
         before = len(self._locator.openings)
         opening = self._locator.tapped(said.mono)
+        if opening is None:
+            guess = self._locator.guess(said.mono, coming=not said.boarding)
+            return Answer(-1 if guess.stop_index is None else guess.stop_index, flagged=True)
         if len(self._locator.openings) > before:
             self._ask(opening, said.stop)
         return opening
@@ -110,7 +113,7 @@ def by_filter(edition: Edition, trip_id: str, run: Run, given: With, seed: int) 
     """The filter over a run; each tap's stop is what its opening is settled as at the end."""
     filtered = _Filtered(edition, trip_id, given, seed)
     taps = [said for said in run.said if said.kind is Kind.TAP]
-    bound: dict[tuple[int, bool], Opening | None] = {}
+    bound: dict[tuple[int, bool], Opening | Answer | None] = {}
     for said in run.said:
         filtered.hear(said)
         if said.kind is Kind.OPENED:
@@ -120,10 +123,9 @@ def by_filter(edition: Edition, trip_id: str, run: Run, given: With, seed: int) 
     if given.door:
         bound = {(tap.rider, tap.boarding): filtered.bound(tap) for tap in taps}
     told = filtered.told
-    for key, opening in bound.items():
-        told.answers[key] = (
-            Answer(opening.stop_index, opening.flagged) if opening else Answer(-1, flagged=True)
-        )
+    for key, found in bound.items():
+        settled = Answer(found.stop_index, found.flagged) if isinstance(found, Opening) else found
+        told.answers[key] = settled or Answer(-1, flagged=True)
     return told
 
 

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from rules.ride.locate import Fix
 from rules.ride.locator import locator as module
 from rules.ride.locator.grid import Grid
-from rules.ride.locator.locator import KEPT_OPENINGS, MARKS, UNSETTLED, GridLocator
+from rules.ride.locator.locator import KEPT_OPENINGS, GridLocator
 from rules.ride.locator.openings import (
     TAP_S,
     Opening,
     opening_of_alighting,
     opening_of_boarding,
 )
+from rules.ride.locator.settling import MARKS, UNSETTLED
 from tests.ride.test_locator_path import degrees, path
 
 MPS = 8.0
@@ -254,11 +255,55 @@ def test_without_a_door_contact_taps_within_half_a_minute_are_one_opening() -> N
     locator, mono = underway()
     mono = stand(locator, 1200.0, mono)
     first = locator.tapped(mono)
+    assert first is not None and first.stop_index == 2
     assert locator.tapped(mono + 20.0) is first
-    assert first.stop_index == 2
     mono = stand(locator, 1800.0, drive(locator, 1200.0, 1800.0, mono))
     assert locator.tapped(mono) is not first
     assert locator.openings[-1].stop_index == 3
+
+
+def test_a_tap_on_a_moving_bus_is_no_opening_and_does_not_stop_it() -> None:
+    locator, mono = underway()
+    mono = drive(locator, 1200.0, 1500.0, mono)
+    assert locator.tapped(mono + 5.0) is None
+    assert not locator.openings
+    assert locator.place(mono + 25.0).progress == pytest.approx(2.8, abs=0.15)
+    assert locator.tapped(mono + 25.0) is not None
+
+
+def test_wheels_that_turn_say_that_the_bus_moves_without_any_fix() -> None:
+    locator = GridLocator(LINE)
+    for second in range(3):
+        locator.rolled(100.0 + second, second * MPS)
+    assert locator.tapped(102.0) is None
+    locator.rolled(103.0, 2 * MPS)
+    assert locator.tapped(103.0) is not None
+
+
+def test_a_tap_of_a_moving_bus_is_guessed_at_the_stop_it_comes_to_or_has_left() -> None:
+    locator, mono = underway()
+    mono = drive(locator, 1200.0, 1500.0, mono)
+    for coming, index in ((True, 3), (False, 2)):
+        place = locator.guess(mono, coming=coming)
+        assert (place.stop_index, place.unsure) == (index, True)
+    # So near a stop it is the one meant, on either side.
+    mono = drive(locator, 1500.0, 1824.0, mono)
+    assert locator.guess(mono, coming=True).stop_index == 3
+    mono = drive(locator, 1824.0, 2380.0, mono)
+    assert locator.guess(mono, coming=False).stop_index == 4
+
+
+def test_the_progress_of_a_standing_bus_does_not_sway_with_its_fixes() -> None:
+    locator, mono = underway()
+    mono = drive(locator, 1200.0, 1500.0, mono)
+    shown = set()
+    for second in range(120):
+        mono += 1.0
+        locator.see(fix(mono, 1500.0 + 10.0 * np.sin(second / 9), mps=0.2))
+        shown.add(round(locator.place(mono + 0.5).progress, 2))
+    assert len(shown) == 1
+    mono = drive(locator, 1500.0, 1560.0, mono)
+    assert locator.place(mono).progress == pytest.approx(2.6, abs=0.02)
 
 
 def test_a_fix_from_the_past_changes_nothing() -> None:
@@ -275,7 +320,7 @@ def test_however_many_doors_open_memory_is_bounded() -> None:
         mono += 3.0
     assert len(locator.openings) == KEPT_OPENINGS
     assert len(locator._grid.row_shares()) <= 1 + UNSETTLED * MARKS
-    assert len(locator._fixes_since) <= UNSETTLED
+    assert len(locator._settling) <= UNSETTLED
 
 
 def test_a_fix_costs_one_step_a_second_and_a_night_no_more_than_a_quarter_of_an_hour(
@@ -325,7 +370,7 @@ def _sane(locator: GridLocator) -> Iterator[bool]:
     yield bool((shares >= 0).all() and (shares <= 1 + 1e-6).all())
     yield 0 <= locator.reached < len(STOPS)
     for opening in locator.openings:
-        yield 0 <= opening.confidence <= 1 + 1e-6
+        yield 0.0 <= opening.confidence <= 1.0
 
 
 FIXES = st.builds(

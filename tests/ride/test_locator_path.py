@@ -29,8 +29,10 @@ def pole(east: float, north: float) -> Stop:
     return Stop(f"{east}/{north}", "", "", "", lat, lon, "", "", "", around_pole(lat, lon))
 
 
-def path(stops: list[Spot], shape: list[Spot], seconds: int = 100) -> TripPath:
-    times = [index * seconds for index in range(len(stops))]
+def path(
+    stops: list[Spot], shape: list[Spot], seconds: int = 100, times: list[int] | None = None
+) -> TripPath:
+    times = times or [index * seconds for index in range(len(stops))]
     return path_of([pole(*stop) for stop in stops], [degrees(*spot) for spot in shape], times, times)
 
 

@@ -40,6 +40,10 @@ class Grid:
         """The share of each cell of the window."""
         return np.asarray(self._mass[0, :, self.window].sum(axis=0))
 
+    def middle(self) -> int:
+        """The cell at which half of the belief is passed."""
+        return self._low + int(np.searchsorted(np.cumsum(self.belief()), 0.5))
+
     def row_shares(self) -> Floats:
         """What each row holds of the belief; 1 for row 0."""
         return np.asarray(self._mass[:, :, self.window].sum(axis=(1, 2)))

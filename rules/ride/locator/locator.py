@@ -14,17 +14,21 @@ from rules.ride.locator.grid import SPEEDS_MPS, Grid
 from rules.ride.locator.openings import SURE, Opening
 from rules.ride.locator.path import CELL_M, Floats, TripPath
 from rules.ride.locator.pulses import Pulses
+from rules.ride.locator.settling import MARKS, Settling
+from rules.ride.locator.words import why, why_opening
 
 TEMPER = 0.15
-"""Errors of one second to the next are the same ones: each fix counts for about a seventh of one."""
+"""Errors of one second to the next are the same ones: a second of fixes counts for about a seventh of one."""
 FREEDOM = 3.0
 SIGMA_M, LEAST_SIGMA_M, MOST_SIGMA_M = 12.0, 5.0, 80.0
 LEARN = 0.02
 SPEED_SIGMA_MPS = 3.0
-MOVING_MPS = 3.0
+MOVING_MPS, STANDING_MPS, SWAY_M = 3.0, 1.0, 25.0
 DOOR_SIGMA_M, DOOR_ELSEWHERE = 15.0, 0.01
 LOST_M, LOST_SIGMAS, LOST_S, LOST_FIXES = 80.0, 4.0, 20.0, 3
-RESEED = 0.2
+SEEN = 0.02
+RESEED, RESEED_M, RESEED_ELSEWHERE = 0.2, 1000.0, 0.02
+"""A bus found again has more likely gone on than back, and not far from where it was expected."""
 DETOUR_M, DETOUR_S, DETOUR_ERROR_M = 200.0, 60.0, 30.0
 WRONG_WAY_FIXES = 10
 OLD_FIX_S = 60.0
@@ -34,8 +38,7 @@ TAPS_TOGETHER_S = 30.0
 STOP_M = 50.0
 AT_STOP = 0.02
 """Of the way from stop to stop: so near it counts as there."""
-KEPT_OPENINGS, UNSETTLED, MARKS = 64, 4, 4
-SETTLING_FIXES = 30
+KEPT_OPENINGS = 64
 
 
 class GridLocator:
@@ -49,7 +52,8 @@ class GridLocator:
         cells, stops = np.arange(len(path.xy)), path.stop_cells
         between = (stops[1:] + stops[:-1]) / 2
         self._nearest_stop = np.searchsorted(between, cells, side="right")
-        self._stop_m = np.abs(cells - stops[self._nearest_stop]) * CELL_M
+        # What lies beyond the last stop has arrived there.
+        self._stop_m = np.abs(np.minimum(cells, stops[-1]) - stops[self._nearest_stop]) * CELL_M
         self._door = DOOR_ELSEWHERE + np.exp(-np.square(self._stop_m / DOOR_SIGMA_M) / 2)
         after = np.maximum(0.0, cells - stops[reached]) * CELL_M
         before = np.maximum(0.0, stops[reached] - cells) * CELL_M
@@ -58,6 +62,8 @@ class GridLocator:
         self._pulses = Pulses()
         self._at: float | None = None
         self._fix: Fix | None = None
+        self._counted = 1.0
+        self._stands_at: int | None = None
         self._located = False
         self._sigma = SIGMA_M
         self._open = False
@@ -68,8 +74,7 @@ class GridLocator:
         self._against = 0
         self.wrong_way = False
         self.openings: deque[Opening] = deque(maxlen=KEPT_OPENINGS)
-        self._marks: list[tuple[Opening, tuple[int, ...]]] = []
-        self._fixes_since: dict[int, int] = {}
+        self._settling = Settling(self._grid, self._nearest_stop)
 
     @property
     def off_line(self) -> bool:
@@ -80,29 +85,30 @@ class GridLocator:
     def see(self, fix: Fix) -> None:
         """Take a new fix."""
         self._advance(fix.mono)
-        if self._fix is not None and fix.mono <= self._fix.mono:
+        since_s = np.inf if self._fix is None else fix.mono - self._fix.mono
+        if since_s <= 0:
             return
-        self._fix = fix
+        self._fix, self._counted = fix, min(1.0, TEMPER * since_s)
         self._pulses.compare(fix)
         metres = self._aside_m(fix)
         if self._is_detour(fix.mono, float(metres.min())) or self._is_wrong_way(fix, metres):
             return
-        self._relocalise(fix.mono, metres)
+        self._relocalise(fix.mono, since_s, metres)
         window = self._grid.window
-        near = metres[window]
-        weights = (1 + np.square(near / self._sigma) / FREEDOM) ** (-TEMPER * (FREEDOM + 2) / 2)
+        weights = self._nearness(metres[window], self._counted)
         moving = fix.speed_mps is not None and fix.speed_mps >= MOVING_MPS
         if moving and fix.course_deg is not None:
             course = np.radians(fix.course_deg)
             along = self._path.heading[window] @ np.array([np.sin(course), np.cos(course)])
-            weights = weights * (0.55 + 0.45 * along) ** (2 * TEMPER)
+            weights = weights * (0.55 + 0.45 * along) ** (2 * self._counted)
         if fix.speed_mps is not None and not self._open:
             speeds = np.exp(-np.square((SPEEDS_MPS - fix.speed_mps) / SPEED_SIGMA_MPS) / 2)
             weights = weights * (0.02 + speeds)[:, None]
         self._grid.weigh(weights)
         self._located = True
-        self._settle()
+        self._settling.weigh()
         self._note_reached()
+        self._note_standing(fix)
 
     def rolled(self, mono: float, odometer_m: float) -> None:
         """The wheels' pulses say `odometer_m` metres since some beginning, at `mono`; about once a second."""
@@ -125,8 +131,13 @@ class GridLocator:
         if self.openings and self.openings[-1].closed is None:
             self.openings[-1].closed = mono
 
-    def tapped(self, mono: float) -> Opening:
-        """A tap on a bus without a door contact: taps within half a minute count as one opening."""
+    def tapped(self, mono: float) -> Opening | None:
+        """A tap on a bus without a door contact: taps within half a minute count as one opening.
+
+        None while the bus is seen moving: no door is open then.
+        """
+        if self._is_moving(mono):
+            return None
         last = self.openings[-1] if self.openings else None
         if last is not None and mono - (last.closed or last.opened) <= TAPS_TOGETHER_S:
             last.closed = mono
@@ -138,16 +149,12 @@ class GridLocator:
 
     def landmark(self, opening: Opening, stop_index: int) -> None:
         """The driver said that `opening` was at that stop."""
-        row = 1
-        for marked, stops in self._marks:
-            if marked is opening and stop_index in stops:
-                self._grid.keep_row(row + stops.index(stop_index))
-            row += len(stops)
+        self._settling.believe(opening, stop_index)
         if opening is self.openings[-1] and self._open:
             self._grid.seed(0.99, self._around(stop_index))
         self._located = True
         opening.shares, opening.ask, opening.by_driver = ((stop_index, 1.0),), False, True
-        self._finish(opening)
+        self._settling.finish(opening)
         self._note_reached()
 
     def put(self, mono: float, stop_index: int) -> None:
@@ -166,7 +173,7 @@ class GridLocator:
             opening.stop_index,
             float(opening.stop_index),
             opening.confidence,
-            _why_opening(opening),
+            why_opening(opening),
             unsure=opening.flagged,
             asked=opening.ask,
         )
@@ -174,13 +181,16 @@ class GridLocator:
     def guess(self, mono: float, *, coming: bool) -> Place:
         """For a tap with no opening of the door near it: the stop passed last, or the one `coming`, under reserve."""
         self._advance(mono)
-        progress = self._progress()
-        index = int(np.ceil(progress - AT_STOP)) if coming else int(np.floor(progress + AT_STOP))
-        index = min(max(index, 0), len(self._path.stop_cells) - 1)
+        middle, stops, slack = self._grid.middle(), self._path.stop_cells, int(STOP_M / CELL_M)
+        ahead, passed = (
+            np.searchsorted(stops, middle - slack),
+            np.searchsorted(stops, middle + slack, "right") - 1,
+        )
+        index = int(np.clip(ahead if coming else passed, 0, len(stops) - 1))
         words = "扉が開く前のタップ。次の停留所" if coming else "扉の記録のないタップ。前の停留所"
         english = "before the door opened: the next stop" if coming else "with no door opening: the last stop"
         share = float(self._near_stops()[index])
-        return Place(index, progress, share, f"{words} / {english}", unsure=True)
+        return Place(index, self._progress(middle), share, f"{words} / {english}", unsure=True)
 
     def place(self, mono: float) -> Place:
         """The place at `mono` seconds on the clock that stamps the fixes."""
@@ -202,10 +212,10 @@ class GridLocator:
             index, share = self.openings[-1].stop_index, self.openings[-1].confidence
         if share >= 0.5:
             return Place(
-                index, float(index), min(share, 1.0), _why(age, self._pulses.trusted, "停留所 / at the stop")
+                index, float(index), min(share, 1.0), why(age, self._pulses.trusted, "停留所 / at the stop")
             )
-        words = _why(age, self._pulses.trusted, "停留所の間 / between stops")
-        return Place(None, self._progress(), min(1.0, 1.0 - share), words)
+        words = why(age, self._pulses.trusted, "停留所の間 / between stops")
+        return Place(None, self._progress(self._steady()), min(1.0, 1.0 - share), words)
 
     def _near_stops(self) -> Floats:
         """How much of the belief lies within STOP_M of each stop (stops,)."""
@@ -225,6 +235,11 @@ class GridLocator:
             aside_m = self._aside_m(self._fix)
             self._grid.seed(SURE, np.exp((aside_m.min() - aside_m) / DETOUR_ERROR_M))
         self._grid.stand()
+        if self._fix is not None and age <= FRESH_S:
+            # The door tells when the bus is at a stop: what the fix of this very moment says counts in whole.
+            window = self._grid.window
+            self._grid.weigh(self._nearness(self._aside_m(self._fix)[window], 1.0 - self._counted))
+            self._counted = 1.0
         window = self._grid.window
         self._grid.weigh(self._door[window])
         shares = self._stop_shares()
@@ -240,14 +255,21 @@ class GridLocator:
         )
         self.wrong_way, self._against = False, 0
         self.openings.append(opening)
-        if len(self._marks) == UNSETTLED:
-            self._finish(self._marks[0][0])
-        stops = tuple(index for index, _ in shares[:MARKS])
-        self._grid.mark([self._nearest_stop == index for index in stops])
-        self._marks.append((opening, stops))
-        self._fixes_since[id(opening)] = 0
+        self._settling.begin(opening)
         self._note_reached()
         return opening
+
+    def _nearness(self, metres: Floats, counts: float) -> Floats:
+        """The likelihood of a fix so many metres away, as much of it as `counts` (0 to 1)."""
+        return np.asarray((1 + np.square(metres / self._sigma) / FREEDOM) ** (-counts * (FREEDOM + 2) / 2))
+
+    def _is_moving(self, mono: float) -> bool:
+        """Whether the wheels or the last fresh fix say that the bus drives."""
+        if self._pulses.is_driving(mono):
+            return self._pulses.mps >= MOVING_MPS
+        fix = self._fix
+        fresh = fix is not None and mono - fix.mono <= FRESH_S
+        return fresh and fix is not None and (fix.speed_mps or 0.0) >= MOVING_MPS
 
     def _aside_m(self, fix: Fix) -> Floats:
         """Metres from a fix to each cell (cells,)."""
@@ -265,33 +287,7 @@ class GridLocator:
             self._nearest_stop[window], self._grid.belief(), minlength=len(self._path.stop_cells)
         )
         order = np.argsort(-shares, kind="stable")[:MARKS]
-        return tuple((int(index), float(shares[index])) for index in order)
-
-    def _settle(self) -> None:
-        """Weigh earlier openings anew by what is believed now."""
-        shares, row = self._grid.row_shares(), 1
-        done = []
-        for opening, stops in self._marks:
-            rows = shares[row : row + len(stops)]
-            pairs = sorted(zip(stops, rows.tolist(), strict=True), key=lambda pair: -pair[1])
-            opening.shares = tuple(pairs)
-            row += len(stops)
-            if opening.closed is not None:
-                self._fixes_since[id(opening)] += 1
-                if self._fixes_since[id(opening)] >= SETTLING_FIXES:
-                    done.append(opening)
-        for opening in done:
-            self._finish(opening)
-
-    def _finish(self, opening: Opening) -> None:
-        opening.settled = True
-        row = 1
-        for place, (marked, stops) in enumerate(self._marks):
-            if marked is opening:
-                self._grid.unmark(row, len(stops))
-                del self._marks[place], self._fixes_since[id(opening)]
-                return
-            row += len(stops)
+        return tuple((int(index), min(1.0, float(shares[index]))) for index in order)
 
     def _advance(self, mono: float) -> None:
         """Let the belief drive on, second by second, to `mono`."""
@@ -332,11 +328,12 @@ class GridLocator:
             self._grid.seed(1.0, np.ones(self._grid.cells))
         return self.wrong_way
 
-    def _relocalise(self, mono: float, metres: Floats) -> None:
+    def _relocalise(self, mono: float, since_s: float, metres: Floats) -> None:
         """Learn how far fixes lie aside; where they lie nowhere near the belief for long, look on the whole line."""
-        held = self._grid.belief() > 1e-4
-        aside = float(metres[self._grid.window][held].min()) if held.any() else np.inf
-        if aside <= float(metres.min()) + max(LOST_M, LOST_SIGMAS * self._sigma):
+        belief, near = self._grid.belief(), metres[self._grid.window]
+        limit_m = float(metres.min()) + max(LOST_M, LOST_SIGMAS * self._sigma)
+        if float(belief[near <= limit_m].sum()) >= SEEN:
+            aside = float(near[belief > 1e-4].min(initial=limit_m))
             self._lost_since = None
             self._lost.clear()
             # What is aside is one of two directions, and of a normal law.
@@ -345,35 +342,28 @@ class GridLocator:
             return
         self._lost.append(mono)
         self._lost_since = mono if self._lost_since is None else self._lost_since
-        if len(self._lost) == LOST_FIXES and mono - self._lost_since >= LOST_S:
-            self._grid.seed(RESEED, np.ones(self._grid.cells))
+        long = len(self._lost) == LOST_FIXES and mono - self._lost_since >= LOST_S
+        if long or since_s >= LOST_S:
+            away_m = (np.arange(self._grid.cells) - self._grid.middle()) * CELL_M
+            likely = np.exp(-np.abs(away_m) / RESEED_M)
+            likely[: max(0, self._path.stop_cells[self.reached] - int(STOP_M / CELL_M))] = 0.0
+            self._grid.seed(RESEED, likely + RESEED_ELSEWHERE)
             self._lost_since = None
 
     def _note_reached(self) -> None:
-        self.reached = max(0, int(np.floor(self._progress() + AT_STOP)))
+        self.reached = max(0, int(np.floor(self._progress(self._grid.middle()) + AT_STOP)))
 
-    def _progress(self) -> float:
-        """The index of the last stop passed and the share of the way to the next, at the middle of the belief."""
-        window = self._grid.window
-        middle = window.start + int(np.searchsorted(np.cumsum(self._grid.belief()), 0.5))
+    def _note_standing(self, fix: Fix) -> None:
+        """Note where a bus stands: fixes sway, and the middle of the belief with them."""
+        standing = fix.speed_mps is not None and fix.speed_mps < STANDING_MPS
+        self._stands_at = self._steady() if standing else None
+
+    def _steady(self) -> int:
+        """The cell at the middle of the belief, held fast where it only sways about a standing bus."""
+        middle, stands = self._grid.middle(), self._stands_at
+        return middle if stands is None or abs(middle - stands) * CELL_M > SWAY_M else stands
+
+    def _progress(self, cell: int) -> float:
+        """The index of the last stop passed and the share of the way to the next."""
         stops = self._path.stop_cells
-        return float(np.interp(middle, stops, np.arange(len(stops))))
-
-
-def _why_opening(opening: Opening) -> str:
-    if opening.by_driver:
-        return "運転士の指定 / as the driver said"
-    age = "" if opening.fix_age_s <= FRESH_S else f"（GPSなし{opening.fix_age_s:.0f}秒）"
-    percent = f"{100 * opening.confidence:.0f}%"
-    if opening.settled:
-        return f"後の位置から確定 {percent} / settled by what was seen later, {percent}"
-    return f"扉が開いた所{age} {percent} / where the door opened, {percent}"
-
-
-def _why(age_s: float, pulses: bool, where: str) -> str:
-    here, there = where.split(" / ")
-    if age_s <= FRESH_S:
-        return f"{here}（GPS） / {there}, by GPS"
-    if pulses:
-        return f"{here}（車速から。GPSなし{age_s:.0f}秒） / {there}, by the wheels; no GPS for {age_s:.0f} s"
-    return f"{here}（推定。GPSなし{age_s:.0f}秒） / {there}, estimated; no GPS for {age_s:.0f} s"
+        return float(np.interp(cell, stops, np.arange(len(stops))))

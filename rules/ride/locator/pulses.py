@@ -13,13 +13,13 @@ BLUR = 0.1
 
 
 class Pulses:
-    """The state of one odometer. `trusted` until GPS disagrees, but only once it has said anything."""
+    """The state of one odometer, `mps` its speed. `trusted` until GPS disagrees, but only once it has said anything."""
 
     def __init__(self) -> None:
         self._healthy = True
         self._in_row = 0
         self._last: tuple[float, float] | None = None
-        self._mps = 0.0
+        self.mps = 0.0
         self._carry_m = 0.0
 
     @property
@@ -36,9 +36,9 @@ class Pulses:
         moved_m = 0.0
         if self._last is not None and mono > self._last[0]:
             moved_m = max(0.0, odometer_m - self._last[1])
-            self._mps = moved_m / (mono - self._last[0])
+            self.mps = moved_m / (mono - self._last[0])
         self._last = (mono, odometer_m)
-        return moved_m, self._mps
+        return moved_m, self.mps
 
     def cells(self, moved_m: float) -> tuple[int, float]:
         """Whole cells of these metres and those left over before, and how much of them is unsure."""
@@ -51,7 +51,7 @@ class Pulses:
         """Hold the wheels' speed against a fix's: a few in a row turn trust into distrust, more turn it back."""
         if self._last is None or fix.speed_mps is None or fix.mono - self._last[0] > SILENT_S:
             return
-        agrees = abs(fix.speed_mps - self._mps) <= max(DIFFERENCE_MPS, DIFFERENCE * fix.speed_mps)
+        agrees = abs(fix.speed_mps - self.mps) <= max(DIFFERENCE_MPS, DIFFERENCE * fix.speed_mps)
         self._in_row = self._in_row + 1 if agrees != self._healthy else 0
         if self._in_row >= (DISTRUST_FIXES if self._healthy else TRUST_FIXES):
             self._healthy, self._in_row = not self._healthy, 0
