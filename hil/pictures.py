@@ -1,5 +1,7 @@
 """Takes the README's pictures: drives the demo and photographs its pages in a real Chromium.
 
+The question about the stop is posed by hand: whether it comes up is for the bus to say.
+
 `./dev run python -m hil.pictures` writes them into `hil/pictures/`.
 """
 
@@ -16,10 +18,18 @@ from central.network.feeds.open_feed import read_feed
 from hil.bench import Bench, Plan
 from hil.demo import LINE, NOTICE, Demo
 from hil.rounds import rounds
+from rules.ride.outcomes import Movement, Outcome
+from terminal.screen.board import Board
+from terminal.screen.pages import create_app
+from terminal.screen.server import ScreenServer
+from terminal.screen.snapshot import LastAnswer, Snapshot, StopQuestion
 from tests.browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from rules.network.edition import Edition
+    from rules.network.trips import Trip
 
 FOLDER = Path(__file__).parent / "pictures"
 DAY = date(2026, 11, 24)
@@ -36,7 +46,8 @@ AT_THE_BATHS = 13
 def main() -> None:
     """デモを走らせ、画面を撮る / Drive the demo and take the README's pictures."""
     FOLDER.mkdir(exist_ok=True)
-    this = next(rounds(read_feed(LINE).draft, DAY))
+    line = read_feed(LINE).draft
+    this = next(rounds(line, DAY))
     with (
         tempfile.TemporaryDirectory(prefix="yukemuri-") as folder,
         Bench(Plan(Path(folder), LINE, NOTICE, DAY, this.out.departures[0])) as bench,
@@ -58,6 +69,38 @@ def main() -> None:
         _take(browser, f"{bench.office_url}today", OFFICE, "office.png")
         _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png")
         _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
+        _take_question(browser, line, this.out)
+
+
+def _take_question(browser: Browser, line: Edition, trip: Trip) -> None:
+    """The driver's page in the valley, after minutes without satellites, as it asks at which stop the door is open."""
+    names = tuple(stop.name for stop in line.stops_of(trip.trip_id))
+    board = Board()
+    board.publish(
+        Snapshot(
+            demo=True,
+            unit="bus-001",
+            trip_headsign=trip.headsign,
+            stop_names=names,
+            progress=IN_THE_VALLEY - 0.4,
+            door_open=True,
+            queue=14,
+            gps_problem="GPSを受信していません。 / No satellites.",
+            clock="07:46",
+            on_board=6,
+            boarded_today=6,
+            last=LastAnswer(
+                1, Outcome.OK, Movement.ALIGHT, names[IN_THE_VALLEY - 1], 300, 0, 1, "adult", 0.0
+            ),
+            question=StopQuestion(9, (IN_THE_VALLEY - 1, IN_THE_VALLEY)),
+        )
+    )
+    screen = ScreenServer(create_app(board.latest, board.wait, lambda fact: False, screen_key=""), port=0)
+    screen.start()
+    try:
+        _take(browser, screen.url, DRIVER, "driver-asks.png")
+    finally:
+        screen.stop()
 
 
 def _take(browser: Browser, url: str, size: dict[str, int], name: str) -> None:

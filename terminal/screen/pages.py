@@ -1,4 +1,4 @@
-"""The driver's page: what the loop last published, live, and the two things a driver can tell the loop."""
+"""The driver's page: what the loop last published, live, and what a driver can tell the loop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from threading import BoundedSemaphore, Event
 
@@ -13,10 +14,10 @@ from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from terminal.facts import Fact, TripChosen, TripDone
 from terminal.ports import Report
 from terminal.screen import view
 from terminal.screen.snapshot import Snapshot
+from terminal.screen.touches import TOUCHES, Refused, Touch
 
 LIVE_STREAMS = 3
 """Each holds a thread of the server. The page falls back to asking when it gets none."""
@@ -24,7 +25,20 @@ HEARTBEAT_S = 1.0
 """Also how soon a page that went away gives its stream back: nobody notices before the next write."""
 CALM_S = 0.1
 """Pause between two pictures, so that a loop that publishes at camera speed does not eat the processor."""
-REGIONS = ("clock", "badges", "status", "notice", "trip", "action", "rider", "counts", "fault")
+REGIONS = (
+    "clock",
+    "badges",
+    "status",
+    "notice",
+    "question",
+    "trip",
+    "undo",
+    "action",
+    "stops",
+    "rider",
+    "counts",
+    "fault",
+)
 KEY_HEADER = "X-Screen-Key"
 HEADERS = {
     "Content-Security-Policy": (
@@ -78,19 +92,8 @@ def create_app(
         response.call_on_close(slots.release)
         return response
 
-    @app.post("/trip")
-    def choose_trip() -> ResponseReturnValue:
-        chosen = (request.form.get("trip_id", ""), request.form.get("service_date", ""))
-        if chosen not in {(choice.trip_id, choice.service_date) for choice in latest().choices}:
-            sentence = "その便は今は選べません。一覧から選び直してください。"
-            return _refusal(HTTPStatus.CONFLICT, sentence, "Please choose from the list again.")
-        return _tell(report, TripChosen(*chosen))
-
-    @app.post("/trip/end")
-    def end_trip() -> ResponseReturnValue:
-        if not view.has_trip(latest()):
-            return _refusal(HTTPStatus.CONFLICT, "便は始まっていません。", "No trip is under way.")
-        return _tell(report, TripDone())
+    for path, touch in TOUCHES.items():
+        app.add_url_rule(path, path, partial(_take, touch, latest, report), methods=["POST"])
 
     @app.before_request
     def refuse_strangers() -> ResponseReturnValue | None:
@@ -164,6 +167,8 @@ class _Pictures:
             "place": view.place(snapshot),
             "answer": view.answer(last) if last else None,
             "pages": view.choice_pages(snapshot),
+            "candidates": view.candidates(snapshot),
+            "stop_pages": view.stop_pages(snapshot),
         }
         return _Picture(
             regions={name: template.render(about).strip() for name, template in self._templates.items()},
@@ -180,7 +185,11 @@ def _is_own_page(screen_key: str) -> bool:
     return own and hmac.compare_digest(given, screen_key.encode())
 
 
-def _tell(report: Report, fact: Fact) -> ResponseReturnValue:
+def _take(touch: Touch, latest: Callable[[], Snapshot], report: Report) -> ResponseReturnValue:
+    """A touch becomes a fact for the loop, or the sentence why not."""
+    fact = touch(latest(), request.form)
+    if isinstance(fact, Refused):
+        return _refusal(HTTPStatus.CONFLICT, fact.sentence, fact.english)
     if report(fact):
         return "", HTTPStatus.NO_CONTENT
     return _refusal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rules.ride.outcomes import Movement, Outcome
 
@@ -38,6 +39,15 @@ class TripChoice:
     last_stop: str
 
 
+class PlaceState(StrEnum):
+    """How the place stands: seen, worked out with no fresh fix, off the trip's line, or driving against it."""
+
+    SEEN = "seen"
+    ESTIMATED = "estimated"
+    OFF_LINE = "off-line"
+    WRONG_WAY = "wrong-way"
+
+
 @dataclass(frozen=True, slots=True)
 class StopQuestion:
     """At which stop did the door open? `stops` are two or three indexes of `Snapshot.stop_names`, as they are driven.
@@ -62,6 +72,7 @@ class Snapshot:
     at_index: int | None = None
     progress: float = 0.0
     place_reason: str = ""
+    place_state: PlaceState = PlaceState.SEEN
     door_open: bool = False
     last: LastAnswer | None = None
     on_board: int = 0

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from rules.ride.outcomes import Movement, Outcome
-from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
+from terminal.screen.snapshot import LastAnswer, PlaceState, Snapshot, TripChoice
 from terminal.screen.words import MOVEMENTS, RIDER_CLASSES, WORDS, Kind, Words
 
 SOON = 0.7
@@ -14,12 +14,24 @@ SOON = 0.7
 LATE_MINUTES = 15
 """A trip is still offered first this long after its departure: drivers start late more often than early."""
 CHOICES_A_PAGE = 4
+STOPS_A_PAGE = 5
+STOPS_BEFORE = 2
+"""How far before the present stop the stops to choose from begin: with those after it they fill the first page."""
+ASTRAY = {
+    PlaceState.OFF_LINE: ("迂回？", "Detour?"),
+    PlaceState.WRONG_WAY: ("逆の向き", "Wrong way"),
+}
+"""Said in place of "next": off its trip's way, a bus has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The strip of stops. `step` is tenths of the way to `name`, None while standing there."""
+    """The strip of stops around `name`, the `index`th of the trip's.
 
+    `step` is tenths of the way there, None while standing there.
+    """
+
+    index: int
     tag: str
     tag_en: str
     name: str
@@ -27,6 +39,16 @@ class Place:
     before: str
     after: tuple[str, ...]
     step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopChoice:
+    """A stop to touch. `then` is the stop after it, where the trip passes two of the same name; else ""."""
+
+    index: int
+    name: str
+    position: str
+    then: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +100,9 @@ def place(snapshot: Snapshot) -> Place | None:
         here = int(progress) + (1 if share else 0)
         tag, tag_en = ("まもなく", "Arriving") if share >= SOON else ("次は", "Next")
         step = int(share * 10)
+    tag, tag_en = ASTRAY.get(snapshot.place_state, (tag, tag_en))
     return Place(
+        index=here,
         tag=tag,
         tag_en=tag_en,
         name=names[here],
@@ -122,10 +146,39 @@ def choice_pages(snapshot: Snapshot) -> list[list[TripChoice]]:
     return [choices[start : start + CHOICES_A_PAGE] for start in range(0, len(choices), CHOICES_A_PAGE)]
 
 
+def candidates(snapshot: Snapshot) -> list[StopChoice]:
+    """The stops among which the driver is asked to choose, as they are driven; none without a question."""
+    asked = snapshot.question.stops if snapshot.question else ()
+    return [_stop_choice(snapshot, index) for index in asked]
+
+
+def stop_pages(snapshot: Snapshot) -> list[list[StopChoice]]:
+    """All stops of the trip in pages that fit the screen: from a little before the present one on, then the earlier."""
+    here = place(snapshot)
+    if here is None:
+        return []
+    first, count = max(0, here.index - STOPS_BEFORE), len(snapshot.stop_names)
+    return [
+        [_stop_choice(snapshot, index) for index in range(start, min(start + STOPS_A_PAGE, end))]
+        for begin, end in ((first, count), (0, first))
+        for start in range(begin, end, STOPS_A_PAGE)
+    ]
+
+
 def size_of(text: str) -> str:
     """How large a stop's name can be printed: xl, l, m or s, by its width in full characters."""
     width = sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.55 for char in text)
     return "xl" if width <= 7 else "l" if width <= 16 else "m" if width <= 24 else "s"
+
+
+def _stop_choice(snapshot: Snapshot, index: int) -> StopChoice:
+    names = snapshot.stop_names
+    return StopChoice(
+        index=index,
+        name=names[index],
+        position=f"{index + 1} / {len(names)}",
+        then=names[index + 1] if names.count(names[index]) > 1 and index + 1 < len(names) else "",
+    )
 
 
 def _ageless(snapshot: Snapshot) -> Snapshot:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rules.ride.outcomes import Movement, Outcome
 from terminal import room
-from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
+from terminal.screen.snapshot import LastAnswer, PlaceState, Snapshot, StopQuestion, TripChoice
 
 STOPS = (
     "県立病院前",
@@ -143,6 +143,45 @@ NOT_STARTED = replace(
     boarded_today=41,
     last=replace(BOARDED, number=16, outcome=Outcome.NO_TRIP, movement=Movement.REFUSED, stop_name=""),
 )
+PROPOSED = replace(CHOOSE, proposed=True)
+PROPOSED_LONG = replace(
+    PROPOSED,
+    notice=LONG.notice,
+    choices=(
+        replace(
+            CHOOSE.choices[2],
+            headsign=LONG_STOPS[2],
+            first_stop=LONG_STOPS[0],
+            last_stop=LONG_STOPS[1],
+        ),
+        *CHOOSE.choices,
+    ),
+)
+ASKED = replace(TRIP, at_index=None, progress=2.6, question=StopQuestion(7, (2, 3)))
+ASKED_LONG = replace(LONG, question=StopQuestion(8, (1, 2, 3)))
+ASKED_WHILE_RED = replace(REFUSED, question=StopQuestion(9, (4, 5, 6)), link_up=False, queue=37)
+SAID = replace(RIDE, stop_said="清水（大蔵村役場）")
+SAID_LONG = replace(LONG, stop_said=LONG_STOPS[3], gps_problem=NO_GPS.gps_problem)
+ESTIMATED = replace(
+    RIDE,
+    place_state=PlaceState.ESTIMATED,
+    place_reason="停留所の間（推定。GPSなし40秒） / between stops, estimated; no GPS for 40 s",
+)
+ESTIMATED_OPEN = replace(ESTIMATED, at_index=3, progress=3.0, door_open=True, gps_problem=NO_GPS.gps_problem)
+OFF_LINE = replace(
+    RIDE,
+    progress=4.0,
+    place_state=PlaceState.OFF_LINE,
+    place_reason="路線から外れています（迂回？） / off the line, a detour?",
+)
+WRONG_WAY = replace(
+    RIDE,
+    door_open=True,
+    progress=0.0,
+    place_state=PlaceState.WRONG_WAY,
+    place_reason="便と逆の向きです / driving against the trip's direction",
+    gps_problem=NO_GPS.gps_problem,
+)
 
 STATES = {
     "empty": EMPTY,
@@ -162,4 +201,15 @@ STATES = {
     "no_camera": NO_CAMERA,
     "fault": FAULT,
     "full": FULL,
+    "proposed": PROPOSED,
+    "proposed_long": PROPOSED_LONG,
+    "asked": ASKED,
+    "asked_long": ASKED_LONG,
+    "asked_while_red": ASKED_WHILE_RED,
+    "said": SAID,
+    "said_long": SAID_LONG,
+    "estimated": ESTIMATED,
+    "estimated_open": ESTIMATED_OPEN,
+    "off_line": OFF_LINE,
+    "wrong_way": WRONG_WAY,
 }

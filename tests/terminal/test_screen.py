@@ -35,7 +35,12 @@ INSIDE = [
     (".cash > *", ".cash"),
     (".former, .camera p", ".camera"),
     (".counts dd, .counts dt", ".counts"),
-    (".choice", ".trip"),
+    (".choice, .proposed > *, .start", ".trip"),
+    (".question > *", ".asks"),
+    (".candidate > *", ".candidate"),
+    (".undo p, .undo button", ".undo"),
+    (".actions button", ".left"),
+    (".reason p", ".reason"),
     (".fault > *", ".fault"),
 ]
 SMALL_TARGETS = """[...document.querySelectorAll("button, summary")].filter(node => {

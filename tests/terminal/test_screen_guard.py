@@ -13,6 +13,7 @@ from terminal.screen.board import Board
 from terminal.screen.pages import HEADERS
 from terminal.screen.server import PortBusy, ScreenServer
 from terminal.screen.snapshot import Snapshot
+from terminal.screen.touches import TOUCHES
 from tests.terminal import screen_states as states
 from tests.terminal.screen_bench import (
     KEY,
@@ -24,8 +25,14 @@ from tests.terminal.screen_bench import (
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page
+    from werkzeug.test import TestResponse
 
 pytest_plugins = ("tests.browser",)
+
+
+def touch(client: FlaskClient, path: str, **form: str) -> TestResponse:
+    headers = {"Origin": OWN, "X-Screen-Key": KEY}
+    return client.post(path, base_url=OWN, headers=headers, data=form)
 
 
 @pytest.mark.parametrize(
@@ -40,17 +47,25 @@ pytest_plugins = ("tests.browser",)
         {"Origin": OWN, "X-Screen-Key": "鍵"},
     ],
 )
-@pytest.mark.parametrize("path", ["/trip", "/trip/end"])
+@pytest.mark.parametrize("path", TOUCHES)
 def test_a_post_from_elsewhere_is_refused(
     screen_client: FlaskClient, bus_loop: Loop, path: str, headers: dict[str, str]
 ) -> None:
-    bus_loop.board.publish(replace(states.RIDE, choices=states.CHOOSE.choices))
+    bus_loop.board.publish(replace(states.ASKED, choices=states.CHOOSE.choices, stop_said="清水"))
     first = states.CHOOSE.choices[0]
-    form = {"trip_id": first.trip_id, "service_date": first.service_date}
+    form = {
+        "trip_id": first.trip_id,
+        "service_date": first.service_date,
+        "opening": "7",
+        "stop_index": "3",
+    }
     sent = {name: value.encode().decode("latin-1") for name, value in headers.items()}
     answer = screen_client.post(path, base_url=OWN, headers=sent, data=form)
     assert answer.status_code == 403
     assert bus_loop.facts == []
+    own = {"Origin": OWN, "X-Screen-Key": KEY}
+    assert screen_client.post(path, base_url=OWN, headers=own, data=form).status_code == 204
+    assert len(bus_loop.facts) == 1
 
 
 def test_a_page_of_another_site_cannot_end_the_trip(
@@ -89,6 +104,49 @@ def test_only_trips_on_offer_can_be_chosen(screen_client: FlaskClient, bus_loop:
     assert bus_loop.facts == []
 
 
+@pytest.mark.parametrize(
+    ("snapshot", "opening", "stop_index"),
+    [
+        (replace(states.ASKED, question=None), "7", "3"),
+        (states.ASKED, "6", "3"),
+        (states.ASKED, "7", "4"),
+        (states.ASKED, "7", "-1"),
+        (states.ASKED, "", "3"),
+        (states.ASKED, "7", "三"),
+        (states.ASKED, "7", "9" * 4000),
+    ],
+)
+def test_only_the_question_that_stands_can_be_answered(
+    screen_client: FlaskClient, bus_loop: Loop, snapshot: Snapshot, opening: str, stop_index: str
+) -> None:
+    bus_loop.board.publish(snapshot)
+    answer = touch(screen_client, "/stop/answer", opening=opening, stop_index=stop_index)
+    assert answer.status_code == 409
+    assert "その質問は終わりました" in answer.get_json()["error"]
+    assert bus_loop.facts == []
+
+
+@pytest.mark.parametrize("stop_index", ["9", "-1", "", "1.0", "１", "9" * 4000])
+def test_only_a_stop_of_the_trip_can_be_set(
+    screen_client: FlaskClient, bus_loop: Loop, stop_index: str
+) -> None:
+    bus_loop.board.publish(states.RIDE)
+    answer = touch(screen_client, "/stop/set", stop_index=stop_index)
+    assert answer.status_code == 409
+    assert "今の便にありません" in answer.get_json()["error"]
+    bus_loop.board.publish(states.CHOOSE)
+    assert touch(screen_client, "/stop/set", stop_index="0").status_code == 409
+    assert bus_loop.facts == []
+
+
+def test_only_what_was_said_can_be_undone(screen_client: FlaskClient, bus_loop: Loop) -> None:
+    bus_loop.board.publish(states.RIDE)
+    answer = touch(screen_client, "/stop/undo")
+    assert answer.status_code == 409
+    assert "今は取り消せません" in answer.get_json()["error"]
+    assert bus_loop.facts == []
+
+
 def test_a_huge_post_is_refused(screen_client: FlaskClient) -> None:
     headers = {"Origin": OWN, "X-Screen-Key": KEY}
     answer = screen_client.post("/trip", base_url=OWN, headers=headers, data={"trip_id": "x" * 10_000})
@@ -105,12 +163,9 @@ def test_a_full_queue_answers_503(screen_client: FlaskClient, bus_loop: Loop) ->
 
 def test_every_route_carries_the_security_headers(screen_client: FlaskClient) -> None:
     paths = ["/", "/now", "/events", "/static/screen.js", "/static/none.js", "/nowhere"]
-    answers = [screen_client.get(path) for path in paths] + [
-        screen_client.post("/trip"),
-        screen_client.post("/trip/end"),
-    ]
+    answers = [screen_client.get(path) for path in paths] + [screen_client.post(path) for path in TOUCHES]
     rules = {rule.rule for rule in screen_client.application.url_map.iter_rules()}
-    assert rules == {"/", "/now", "/events", "/trip", "/trip/end", "/static/<path:filename>"}
+    assert rules == {"/", "/now", "/events", *TOUCHES, "/static/<path:filename>"}
     for answer in answers:
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
         answer.close()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from rules.passes.rider_pass import RiderClass
 from rules.ride.outcomes import Outcome
-from terminal.screen.view import choice_pages, place
+from terminal.screen.snapshot import PlaceState, StopQuestion
+from terminal.screen.view import candidates, choice_pages, place, stop_pages
 from terminal.screen.words import RIDER_CLASSES, WORDS, Kind
 from tests.terminal import screen_states as states
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_every_outcome_has_words_in_both_languages() -> None:
@@ -73,3 +70,47 @@ def test_the_strip_names_the_stop_that_matters(
     shown = place(replace(states.TRIP, at_index=at_index, progress=progress))
     assert shown is not None
     assert (shown.tag, shown.name) == (tag, name)
+
+
+@pytest.mark.parametrize(
+    ("state", "tag"),
+    [
+        (PlaceState.SEEN, "次は"),
+        (PlaceState.ESTIMATED, "次は"),
+        (PlaceState.OFF_LINE, "迂回？"),
+        (PlaceState.WRONG_WAY, "逆の向き"),
+    ],
+)
+def test_off_its_trips_way_a_bus_is_not_said_to_have_a_next_stop(state: PlaceState, tag: str) -> None:
+    shown = place(replace(states.TRIP, at_index=None, progress=4.0, place_state=state))
+    assert shown is not None
+    assert shown.tag == tag
+
+
+@pytest.mark.parametrize(
+    ("at_index", "pages"),
+    [
+        (0, [[0, 1, 2, 3, 4], [5, 6, 7, 8]]),
+        (3, [[1, 2, 3, 4, 5], [6, 7, 8], [0]]),
+        (8, [[6, 7, 8], [0, 1, 2, 3, 4], [5]]),
+    ],
+)
+def test_the_stops_to_set_begin_two_before_the_present_one_and_none_is_missing(
+    at_index: int, pages: list[list[int]]
+) -> None:
+    shown = stop_pages(replace(states.TRIP, at_index=at_index))
+    assert [[stop.index for stop in page] for page in shown] == pages
+
+
+def test_without_a_trip_there_is_no_stop_to_set() -> None:
+    assert stop_pages(states.CHOOSE) == []
+
+
+def test_two_stops_of_one_name_are_told_apart_by_what_follows() -> None:
+    loop_line = ("駅", "温泉口", "橋", "温泉口", "待合所")
+    asked = replace(states.TRIP, stop_names=loop_line, question=StopQuestion(1, (1, 2, 3)))
+    assert [(stop.name, stop.position, stop.then) for stop in candidates(asked)] == [
+        ("温泉口", "2 / 5", "橋"),
+        ("橋", "3 / 5", ""),
+        ("温泉口", "4 / 5", "待合所"),
+    ]

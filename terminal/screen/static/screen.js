@@ -8,9 +8,12 @@
   const OLD_S = 20;
   const PATIENCE_MS = 6000;
   const TOAST_MS = 7000;
+  const FORGOTTEN_MS = 20000;
 
   const root = document.documentElement;
   const body = document.body;
+  const left = document.querySelector(".left");
+  const stops = document.querySelector(".stops");
   const rider = document.querySelector(".rider");
   const ago = document.querySelector(".ago");
   const lost = document.querySelector(".lost");
@@ -21,6 +24,8 @@
   let heardAt = performance.now();
   let asking = 0;
   let toastTimer = 0;
+  let stopsTimer = 0;
+  let askedAt = -Infinity;
 
   // ---- drawing -------------------------------------------------------------------------------
 
@@ -33,12 +38,17 @@
     }
     for (const [name, html] of Object.entries(picture.regions)) {
       if (shown[name] !== html) {
+        if (name === "question" && name in shown) askedAt = performance.now();
         shown[name] = html;
         document.querySelector(`[data-region="${name}"]`).innerHTML = html;
         if (name === "trip" || name === "action") settlePages();
       }
     }
-    body.dataset.mode = picture.mode;
+    if (body.dataset.mode !== picture.mode) {
+      body.dataset.mode = picture.mode;
+      left.classList.remove("all-trips");
+      closeStops();
+    }
     answeredAt = performance.now() - picture.ago * 1000;
     if (picture.number !== number) {
       number = picture.number;
@@ -152,23 +162,47 @@
     }
   }
 
-  function turnPage() {
-    const pages = [...document.querySelectorAll(".choices")];
+  function answer(question, opening, stop) {
+    askedAt = performance.now();
+    tell("/stop/answer", { opening, stop_index: stop }, question);
+  }
+
+  // A copy: the stops to touch stay where they are while the bus drives on.
+  function openStops() {
+    stops.replaceChildren(document.querySelector("template").content.cloneNode(true));
+    settlePages();
+    keepStopsOpen();
+  }
+
+  // A sheet that was forgotten would hide the next question.
+  function keepStopsOpen() {
+    clearTimeout(stopsTimer);
+    stopsTimer = setTimeout(closeStops, FORGOTTEN_MS);
+  }
+
+  function closeStops() {
+    clearTimeout(stopsTimer);
+    stops.replaceChildren();
+  }
+
+  function pagesOf(button) {
+    return [...document.querySelectorAll(`[data-page-of="${button.dataset.pages}"]`)];
+  }
+
+  function turnPage(button) {
+    const pages = pagesOf(button);
     const here = pages.findIndex((page) => !page.hidden);
     pages.forEach((page, index) => (page.hidden = index !== (here + 1) % pages.length));
     settlePages();
+    if (stops.contains(button)) keepStopsOpen();
   }
 
   function settlePages() {
-    const dots = document.querySelector(".dots");
-    if (!dots) return;
-    dots.replaceChildren(
-      ...[...document.querySelectorAll(".choices")].map((page) => {
-        const dot = document.createElement("i");
-        dot.classList.toggle("on", !page.hidden);
-        return dot;
-      }),
-    );
+    for (const button of document.querySelectorAll("[data-pages]")) {
+      const pages = pagesOf(button);
+      const here = pages.findIndex((page) => !page.hidden);
+      button.querySelector(".page").textContent = `${here + 1} / ${pages.length}`;
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -176,12 +210,23 @@
     const state = document.querySelector(".state");
     if (!event.target.closest(".state")) state.open = false;
     if (!button) return;
-    const { act, trip, date } = button.dataset;
+    // A question that comes or goes under a finger is not what the finger was for.
+    if (left.contains(button) && performance.now() - askedAt < BOUNCE_MS) return;
+    const { act, trip, date, opening, stop } = button.dataset;
     if (act === "theme") window.toggleTheme();
-    if (act === "page") turnPage();
+    if (act === "page") turnPage(button);
+    if (act === "offer") left.classList.add("all-trips");
     if (act === "end") end(button);
-    if (act === "choose" && !document.querySelector(".choice.sent")) {
+    if (act === "choose" && !document.querySelector("[data-act='choose'].sent")) {
       tell("/trip", { trip_id: trip, service_date: date }, button);
+    }
+    if (act === "answer") answer(button.closest(".question"), opening, stop);
+    if (act === "undo") tell("/stop/undo", {}, button);
+    if (act === "stops") openStops();
+    if (act === "close") closeStops();
+    if (act === "set") {
+      closeStops();
+      tell("/stop/set", { stop_index: stop }, button);
     }
   });
   document.addEventListener("contextmenu", (event) => event.preventDefault());
