@@ -142,6 +142,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         at_index=place.stop_index,
         progress=place.progress,
         place_reason=place.reason,
+        place_state=trip.place_state(at.mono_ms / 1000),
         door_open=door_open,
         last=last,
         on_board=counts.on_board,

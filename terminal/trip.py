@@ -16,7 +16,7 @@ from rules.ride.locator.openings import opening_of_alighting, opening_of_boardin
 from rules.ride.locator.path import path_of
 from rules.ride.tap import Door
 from terminal.door_watch import DoorWatch
-from terminal.screen.snapshot import StopQuestion
+from terminal.screen.snapshot import PlaceState, StopQuestion
 from terminal.settling import Settling
 
 if TYPE_CHECKING:
@@ -181,6 +181,16 @@ class CurrentTrip:
         """Where on the trip the bus is."""
         return AT_NO_STOP if self._locator is None else self._locator.place(mono)
 
+    def place_state(self, mono: float) -> PlaceState:
+        """How far that place is to be relied on."""
+        if self._locator is None:
+            return PlaceState.SEEN
+        if self._locator.off_line:
+            return PlaceState.OFF_LINE
+        if self._locator.wrong_way:
+            return PlaceState.WRONG_WAY
+        return PlaceState.ESTIMATED if self._locator.is_estimated(mono) else PlaceState.SEEN
+
     @property
     def fix(self) -> Fix | None:
         """The last fix of all, however old."""
@@ -213,7 +223,7 @@ class CurrentTrip:
             self.edition,
             underway.trip_id,
             underway.service_date,
-            locator.guess(mono, coming=False) if board is None else locator.place_of(board),
+            locator.guess(mono, coming=False) if board is None else self._boarding_at(locator, board),
             locator.guess(mono, coming=True) if alight is None else locator.place_of(alight),
             lat,
             lon,
@@ -260,6 +270,16 @@ class CurrentTrip:
                 )
             )
         return words, passes
+
+    def _boarding_at(self, locator: GridLocator, opening: Opening) -> Place:
+        """Nobody boards where the trip ends: while that is not sure, they boarded at the likeliest stop before it."""
+        place = locator.place_of(opening)
+        assert self.edition is not None and self.underway is not None
+        last = len(self.edition.stops_of(self.underway.trip_id)) - 1
+        if place.stop_index != last or not place.unsure:
+            return place
+        index, share = next((each for each in opening.shares if each[0] != last), (last - 1, 0.0))
+        return replace(place, stop_index=index, progress=float(index), confidence=share)
 
     def _opening_by_taps(self, mono: float) -> Opening | None:
         """Without a door contact that can be believed, taps while the bus stands are an opening."""

@@ -72,12 +72,66 @@ def test_the_same_recording_gives_the_same_lines(recorded: Recorded) -> None:
     assert recorded.lines() == recorded.lines()
 
 
-def test_a_tap_between_stops_is_refused_and_says_why(recorded: Recorded) -> None:
+def test_a_tap_between_stops_is_a_guess_under_reserve_and_says_why(recorded: Recorded) -> None:
     recorded.taps.write_text(f"t,pass,class\n{SEVEN + 200},Sato,adult\n", encoding="utf-8")
     (line,) = recorded.lines()
-    assert (line["event"], line["stop_id"], line["fare"]) == ("refused", None, None)
-    assert line["outcome"] == "position-unknown"
-    assert "no GPS for 201 s" in line["reason"]
+    assert (line["event"], line["asked_driver"], line["fare"]) == ("board", True, None)
+    assert line["stop_id"] in ("p1", "p2")
+    assert line["confidence"] < 1
+    assert "GPSなし201秒" in line["reason"]
+
+
+def drive(start: str, end: str, begin: int, seconds: int, *, columns: str = ",8,1\n") -> str:
+    """A fix a second from one stop to the next."""
+    (lat, lon), (to_lat, to_lon) = AT[start], AT[end]
+    return "".join(
+        f"{SEVEN + begin + second},{lat + (to_lat - lat) * second / seconds:.6f},"
+        f"{lon + (to_lon - lon) * second / seconds:.6f}{columns}"
+        for second in range(seconds)
+    )
+
+
+def test_what_later_fixes_settle_is_in_the_final_columns_and_in_words(recorded: Recorded) -> None:
+    # Without a fix for nine minutes the bus is taken to be near the terminal; it has only come to the stop before.
+    door = "t,lat,lon,speed_mps,hdop,door\n"
+    stands = f"{SEVEN + 530},,,,,1\n{SEVEN + 550},,,,,0\n"
+    ride = drive("p2", "p3", 551, 200, columns=",8,1,0\n")
+    recorded.fixes.write_text(
+        door
+        + stand("p1", -20, 0).replace(",0,1\n", ",0,1,0\n")
+        + f"{SEVEN - 10},,,,,1\n{SEVEN},,,,,0\n"
+        + stands
+        + ride
+        + f"{SEVEN + 760},,,,,1\n",
+        encoding="utf-8",
+    )
+    recorded.taps.write_text(
+        f"t,pass,class\n{SEVEN - 5},Sato,\n{SEVEN + 540},Sato,\n{SEVEN + 545},Ito,\n{SEVEN + 765},Ito,\n",
+        encoding="utf-8",
+    )
+    sato, alights, ito, leaves = recorded.lines()
+    assert (sato["final_stop_id"], alights["stop_id"], alights["fare"]) == ("p1", "p3", 300)
+    assert (alights["final_stop_id"], alights["final_fare"], alights["asked_driver"]) == ("p2", 150, True)
+    assert (ito["event"], ito["stop_id"]) == ("board", "p2"), (
+        "who boards can be anywhere but where the trip ends"
+    )
+    assert (leaves["event"], leaves["fare"], leaves["final_fare"]) == ("alight", 150, 150)
+    said = recorded.replay().stdout
+    assert "後の位置から確定 settled by what was seen later  清水" in said
+
+
+def test_the_odometer_carries_the_bus_through_a_gap(recorded: Recorded) -> None:
+    metres = [f"{SEVEN + second},,,,,0,{50_000 + 2 * second}\n" for second in range(1, 700)]
+    fixes = "t,lat,lon,speed_mps,hdop,door,odometer_m\n" + stand("p1", -20, 0).replace(
+        ",0,1\n", ",0,1,0,50000\n"
+    )
+    recorded.fixes.write_text(
+        fixes + f"{SEVEN - 10},,,,,1,\n{SEVEN},,,,,0,\n" + "".join(metres) + f"{SEVEN + 700},,,,,1,\n",
+        encoding="utf-8",
+    )
+    recorded.taps.write_text(f"t,pass,class\n{SEVEN - 5},Sato,\n{SEVEN + 705},Sato,\n", encoding="utf-8")
+    _, alight = recorded.lines()
+    assert (alight["stop_id"], alight["asked_driver"]) == ("p2", False)
 
 
 def test_a_code_held_up_twice_in_a_moment_is_a_line_of_its_own(recorded: Recorded) -> None:
@@ -115,7 +169,7 @@ def test_in_words_a_person_can_follow_the_trip_line_by_line(recorded: Recorded) 
     stops = ("役場前", "清水", "温泉口")
     for piece in ("06:59:55", "乗車 board", "降車 alight", "80円", "300円", "お断り refused", *stops):
         assert piece in said
-    assert said.index("清水    停留所から0m") < said.index("80円") < said.index("温泉口    停留所から0m")
+    assert said.index("清水    停留所（GPS）") < said.index("80円") < said.index("温泉口    停留所（GPS）")
 
 
 def test_who_forgets_to_alight_is_closed_with_the_trip_in_words(recorded: Recorded) -> None:

@@ -167,6 +167,11 @@ class GridLocator:
         self._located = True
         self._note_reached()
 
+    def is_estimated(self, mono: float) -> bool:
+        """Whether neither a fresh fix nor the wheels say where the bus is at `mono`."""
+        fresh = self._fix is not None and mono - self._fix.mono <= FRESH_S
+        return not (fresh or self._pulses.is_driving(mono))
+
     def place_of(self, opening: Opening) -> Place:
         """Where the bus was at that opening, by all that is known now."""
         return Place(
