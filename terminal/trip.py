@@ -273,13 +273,12 @@ class CurrentTrip:
 
     def _boarding_at(self, locator: GridLocator, opening: Opening) -> Place:
         """Nobody boards where the trip ends: while that is not sure, they boarded at the likeliest stop before it."""
-        place = locator.place_of(opening)
-        assert self.edition is not None and self.underway is not None
-        last = len(self.edition.stops_of(self.underway.trip_id)) - 1
+        place, last = locator.place_of(opening), locator.last
         if place.stop_index != last or not place.unsure:
             return place
         index, share = next((each for each in opening.shares if each[0] != last), (last - 1, 0.0))
-        return replace(place, stop_index=index, progress=float(index), confidence=share)
+        words = "終点では乗車できないため、その手前 / nobody boards where the trip ends: the stop before it"
+        return Place(index, float(index), share, words, unsure=True, asked=place.asked)
 
     def _opening_by_taps(self, mono: float) -> Opening | None:
         """Without a door contact that can be believed, taps while the bus stands are an opening."""

@@ -115,7 +115,7 @@ def test_what_later_fixes_settle_is_in_the_final_columns_and_in_words(recorded: 
     assert (ito["event"], ito["stop_id"]) == ("board", "p2"), (
         "who boards can be anywhere but where the trip ends"
     )
-    assert (leaves["event"], leaves["fare"], leaves["final_fare"]) == ("alight", 150, 150)
+    assert (leaves["event"], leaves["fare"], leaves["final_fare"]) == ("alight", 300, 300)
     said = recorded.replay().stdout
     assert "後の位置から確定 settled by what was seen later  清水" in said
 

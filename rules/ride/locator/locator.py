@@ -82,6 +82,11 @@ class GridLocator:
         since = self._off_since
         return since is not None and self._fix is not None and self._fix.mono - since >= DETOUR_S
 
+    @property
+    def last(self) -> int:
+        """The index of the trip's last stop."""
+        return len(self._path.stop_cells) - 1
+
     def see(self, fix: Fix) -> None:
         """Take a new fix."""
         self._advance(fix.mono)
