@@ -198,6 +198,17 @@ def test_a_detour_is_said_after_a_minute_flags_its_taps_and_ends_on_the_line() -
     assert door(locator, mono).stop_index == 4
 
 
+def test_a_long_way_round_is_no_detour_where_the_feed_has_no_shape() -> None:
+    """Of a link of 3 km nobody knows more than its ends; along a shape the same fixes are off the line."""
+    poles = [(0.0, 0.0), (0.0, 3000.0), (0.0, 3600.0)]
+    for shape, off in (([], False), (poles, True)):
+        locator, mono = GridLocator(path(poles, shape, seconds=300)), 100.0
+        for second in range(80):
+            mono += 1.0
+            locator.see(fix(mono, 1100.0 + second * MPS, east=400.0))
+        assert locator.off_line == off
+
+
 def test_course_tells_the_decks_of_a_hairpin_apart() -> None:
     decks = [(0.0, 0.0), (1000.0, 0.0), (1000.0, 12.0), (0.0, 12.0)]
     line = path([(0, 0), (500, 0), (500, 12), (0, 12)], decks)

@@ -12,7 +12,7 @@ from tests.ride.test_locator_path import Spot, degrees, path
 STEPS = st.lists(
     st.tuples(st.floats(300, 3000), st.integers(60, 600), st.floats(60, 600), st.floats(-10, 10)),
     min_size=2,
-    max_size=5,
+    max_size=4,
 )
 """For each link: metres, seconds by the timetable, seconds in truth, and how far aside of the stop the fix lies."""
 
@@ -22,7 +22,7 @@ def at(mono: float, spot: Spot, mps: float | None = 0.0) -> Fix:
     return Fix(mono, lat, lon, mps, None, 1.0, 9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(STEPS, st.sampled_from([0.0, None]), st.booleans(), st.booleans())
 def test_a_bus_that_jumps_from_stop_to_stop_is_where_its_fix_is(
     steps: list[tuple[float, int, float, float]], mps: float | None, drawn: bool, doors: bool
@@ -61,7 +61,7 @@ LOOP = [
 """The second pole is passed again as the sixth."""
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(st.floats(60, 200), min_size=7, max_size=7))
 def test_where_a_pole_is_passed_twice_history_decides(waits: list[float]) -> None:
     locator, mono = GridLocator(path(LOOP, [], seconds=110)), 100.0

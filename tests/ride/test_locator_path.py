@@ -13,7 +13,7 @@ from central.network.feeds.open_feed import read_feed
 from rules.network.edition import Edition
 from rules.network.geofence import around_pole
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop
-from rules.ride.locator.path import CELL_M, MARGIN_M, SHAPE_MISS_M, TripPath, path_of
+from rules.ride.locator.path import CELL_M, MARGIN_M, SHAPE_MISS_M, WINDING, TripPath, path_of
 
 Spot = tuple[float, float]
 
@@ -46,6 +46,14 @@ def test_without_a_shape_it_leads_from_stop_to_stop() -> None:
     assert not line.drawn
     assert ways(line) == pytest.approx([400, 300], abs=CELL_M)
     assert line.stop_cells[0] * CELL_M == MARGIN_M
+
+
+def test_between_stops_a_road_may_miss_the_chain_but_not_a_shape() -> None:
+    line = path([(0, 0), (0, 400), (300, 400)], [])
+    assert line.road_m[line.stop_cells] == pytest.approx(0.0, abs=1.0)
+    middle = (line.stop_cells[1:] + line.stop_cells[:-1]) // 2
+    assert line.road_m[middle] == pytest.approx([400 * WINDING, 300 * WINDING], abs=1.0)
+    assert not path([(0, 0), (400, 0)], [(0, 0), (400, 0)]).road_m.any()
 
 
 def test_a_shape_is_followed_around_the_bend() -> None:

@@ -22,6 +22,7 @@ TEMPER = 0.15
 FREEDOM = 3.0
 SIGMA_M, LEAST_SIGMA_M, MOST_SIGMA_M = 12.0, 5.0, 80.0
 LEARN = 0.02
+ROAD_SIGMAS = 5.0
 SPEED_SIGMA_MPS = 3.0
 MOVING_MPS, STANDING_MPS, SWAY_M = 3.0, 1.0, 25.0
 DOOR_SIGMA_M, DOOR_ELSEWHERE = 15.0, 0.01
@@ -95,12 +96,15 @@ class GridLocator:
             return
         self._fix, self._counted = fix, min(1.0, TEMPER * since_s)
         self._pulses.compare(fix)
-        metres = self._aside_m(fix)
-        if self._is_detour(fix.mono, float(metres.min())) or self._is_wrong_way(fix, metres):
+        metres = self._metres(fix)
+        if self._is_detour(fix.mono, metres) or self._is_wrong_way(fix, metres):
             return
-        self._relocalise(fix.mono, since_s, metres)
+        if self._is_far(metres):
+            self._relocalise(fix.mono, since_s)
+        else:
+            self._learn(metres)
         window = self._grid.window
-        weights = self._nearness(metres[window], self._counted)
+        weights = self._nearness(metres, self._counted)
         moving = fix.speed_mps is not None and fix.speed_mps >= MOVING_MPS
         if moving and fix.course_deg is not None:
             course = np.radians(fix.course_deg)
@@ -242,16 +246,14 @@ class GridLocator:
             self._grid.seed(SURE, self._around(0))
         if self._off_since is not None and self._fix is not None:
             # A stop beside the closed road: the nearest on the line is the best guess, and flagged.
-            aside_m = self._aside_m(self._fix)
+            aside_m = self._metres(self._fix)
             self._grid.seed(SURE, np.exp((aside_m.min() - aside_m) / DETOUR_ERROR_M))
         self._grid.stand()
         if self._fix is not None and age <= FRESH_S:
             # The door tells when the bus is at a stop: what the fix of this very moment says counts in whole.
-            window = self._grid.window
-            self._grid.weigh(self._nearness(self._aside_m(self._fix)[window], 1.0 - self._counted))
+            self._grid.weigh(self._nearness(self._metres(self._fix), 1.0 - self._counted))
             self._counted = 1.0
-        window = self._grid.window
-        self._grid.weigh(self._door[window])
+        self._grid.weigh(self._door[self._grid.window])
         shares = self._stop_shares()
         unsure = shares[0][1] < SURE or not self._located or self._off_since is not None or self.wrong_way
         self._opened += 1
@@ -270,8 +272,11 @@ class GridLocator:
         return opening
 
     def _nearness(self, metres: Floats, counts: float) -> Floats:
-        """The likelihood of a fix so many metres away, as much of it as `counts` (0 to 1)."""
-        return np.asarray((1 + np.square(metres / self._sigma) / FREEDOM) ** (-counts * (FREEDOM + 2) / 2))
+        """The likelihood (window,) of a fix so many `metres` (cells,) away, as much of it as `counts` (0 to 1)."""
+        window = self._grid.window
+        sigmas = np.hypot(self._sigma, self._path.road_m[window])
+        likely = (1 + np.square(metres[window] / sigmas) / FREEDOM) ** (-(FREEDOM + 2) / 2)
+        return np.asarray((likely * self._sigma / sigmas) ** counts)
 
     def _is_moving(self, mono: float) -> bool:
         """Whether the wheels or the last fresh fix say that the bus drives."""
@@ -281,7 +286,7 @@ class GridLocator:
         fresh = fix is not None and mono - fix.mono <= FRESH_S
         return fresh and fix is not None and (fix.speed_mps or 0.0) >= MOVING_MPS
 
-    def _aside_m(self, fix: Fix) -> Floats:
+    def _metres(self, fix: Fix) -> Floats:
         """Metres from a fix to each cell (cells,)."""
         return np.asarray(np.hypot(*(self._path.xy - self._path.metres(fix.lat, fix.lon)).T))
 
@@ -312,9 +317,9 @@ class GridLocator:
         for _ in range(min(seconds, LONGEST_GAP_S)):
             self._grid.drive()
 
-    def _is_detour(self, mono: float, nearest_m: float) -> bool:
+    def _is_detour(self, mono: float, metres: Floats) -> bool:
         """Whether the bus is off the line; back on it, it may be anywhere ahead."""
-        if nearest_m > DETOUR_M:
+        if float((metres - ROAD_SIGMAS * self._path.road_m).min()) > DETOUR_M:
             self._off_since = mono if self._off_since is None else self._off_since
             return True
         if self._off_since is not None:
@@ -338,18 +343,25 @@ class GridLocator:
             self._grid.seed(1.0, np.ones(self._grid.cells))
         return self.wrong_way
 
-    def _relocalise(self, mono: float, since_s: float, metres: Floats) -> None:
-        """Learn how far fixes lie aside; where they lie nowhere near the belief for long, look on the whole line."""
-        belief, near = self._grid.belief(), metres[self._grid.window]
+    def _is_far(self, metres: Floats) -> bool:
+        """Whether a fix lies nowhere near the belief."""
         limit_m = float(metres.min()) + max(LOST_M, LOST_SIGMAS * self._sigma)
-        if float(belief[near <= limit_m].sum()) >= SEEN:
-            aside = float(near[belief > 1e-4].min(initial=limit_m))
-            self._lost_since = None
-            self._lost.clear()
-            # What is aside is one of two directions, and of a normal law.
-            learnt = (1 - LEARN) * self._sigma**2 + LEARN * min(aside, MOST_SIGMA_M) ** 2
+        return float(self._grid.belief()[metres[self._grid.window] <= limit_m].sum()) < SEEN
+
+    def _learn(self, metres: Floats) -> None:
+        """Learn how far fixes lie aside: of one of two directions, and of a normal law."""
+        self._lost_since = None
+        self._lost.clear()
+        window = self._grid.window
+        held = np.flatnonzero(self._grid.belief() > 1e-4)
+        nearest = held[metres[window][held].argmin()]
+        if self._path.road_m[window][nearest] <= LEAST_SIGMA_M:
+            aside_m = min(metres[window][nearest], MOST_SIGMA_M)
+            learnt = (1 - LEARN) * self._sigma**2 + LEARN * aside_m**2
             self._sigma = float(np.clip(np.sqrt(learnt), LEAST_SIGMA_M, MOST_SIGMA_M))
-            return
+
+    def _relocalise(self, mono: float, since_s: float) -> None:
+        """After a gap, or where fixes lie nowhere near the belief for long, look on the whole line."""
         self._lost.append(mono)
         self._lost_since = mono if self._lost_since is None else self._lost_since
         long = len(self._lost) == LOST_FIXES and mono - self._lost_since >= LOST_S

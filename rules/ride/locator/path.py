@@ -19,6 +19,8 @@ SHAPE_MISS_M = 120.0
 """A shape that leaves a stop further aside than this was drawn for another trip."""
 MARGIN_M = 80.0
 """Path before the first stop and beyond the last: a bus rolls up to its pole and past it."""
+WINDING = 0.05
+"""Usual: most roads follow the chain; one that is a fifth longer rises by more than a quarter of its link."""
 SLOWEST_MPS, FASTEST_MPS = 2.5, 14.0
 USUAL_MPS = 7.0
 """Of a link whose timetable says nothing: both ends in the same minute."""
@@ -31,6 +33,7 @@ class TripPath:
     `xy` (n, 2) are metres east and north of `origin`, `heading` (n, 2) is the unit vector of driving on there.
     `stop_cells` (stops,) never fall; a pole passed twice has two places. `link_mps` (stops - 1,) is the timetable's
     speed from each stop to the next, waiting included. `drawn` says whether a shape of the feed was followed.
+    `road_m` (n,) is by how much the road may miss the path there: nothing on a shape, most in the middle of a link.
     """
 
     origin: Point
@@ -39,6 +42,7 @@ class TripPath:
     stop_cells: NDArray[np.int64]
     link_mps: Floats
     drawn: bool
+    road_m: Floats
 
     def metres(self, lat: float, lon: float) -> tuple[float, float]:
         """Metres east and north of the origin of a point in degrees."""
@@ -67,7 +71,18 @@ def path_of(
     ways = np.diff(cells) * CELL_M
     times = np.array(arrivals[1:], dtype=float) - np.array(departures[:-1], dtype=float)
     speeds = np.where(times > 0, ways / np.maximum(times, 1.0), USUAL_MPS)
-    return TripPath(origin, xy, _headings(xy), cells, np.clip(speeds, SLOWEST_MPS, FASTEST_MPS), drawn)
+    road_m = np.zeros(len(xy)) if drawn else _road_m(len(xy), cells)
+    return TripPath(
+        origin, xy, _headings(xy), cells, np.clip(speeds, SLOWEST_MPS, FASTEST_MPS), drawn, road_m
+    )
+
+
+def _road_m(count: int, cells: NDArray[np.int64]) -> Floats:
+    """(count,) how far the road lies from a chain of stops: WINDING of its link in the middle, nothing at a stop."""
+    at = np.interp(np.arange(count), cells, np.arange(len(cells)))
+    link = np.minimum(at.astype(np.int64), len(cells) - 2)
+    share = at - link
+    return np.asarray(4 * WINDING * share * (1 - share) * np.diff(cells)[link] * CELL_M)
 
 
 def _flat(origin: Point, lat: float, lon: float) -> tuple[float, float]:

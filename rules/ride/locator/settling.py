@@ -10,6 +10,8 @@ from rules.ride.locator.openings import Opening
 
 UNSETTLED, MARKS = 4, 4
 """So many openings, and stops of each, are kept open at once."""
+LEAST_SHARE, LEAST_MARKS = 1e-4, 2
+"""A stop with less is not carried along, unless the driver may be asked about it."""
 SETTLING_FIXES = 30
 
 
@@ -28,6 +30,11 @@ class Settling:
         """Mark what is believed now; of too many, the surest is left as it stands."""
         if len(self._marks) == UNSETTLED:
             self.finish(max((marked for marked, _ in self._marks), key=lambda each: each.confidence))
+        least = len(opening.candidates) if opening.ask else LEAST_MARKS
+        opening.shares = (
+            *opening.shares[:least],
+            *(e for e in opening.shares[least:] if e[1] >= LEAST_SHARE),
+        )
         stops = tuple(index for index, _ in opening.shares)
         self._grid.mark([self._nearest_stop == index for index in stops])
         self._marks.append((opening, stops))
