@@ -211,8 +211,7 @@ def test_without_pins_it_says_what_to_install(unit: Unit, repository: Path) -> N
 
 
 def test_a_speed_pulse_on_a_pin_that_is_taken_is_said_with_its_number(unit: Unit, repository: Path) -> None:
-    taken = "door = 24\npulse = 24\npulses_per_km = 2548"
-    unit.config.write_text(unit.config.read_text().replace("door = 24", taken))
+    unit.config.write_text(unit.config.read_text().replace("pulse = 25", "pulse = 24"))
     with on_virtual_pins(unit, repository) as program:
         _, said = program.communicate(timeout=PATIENCE_S)
         assert program.returncode == 1
