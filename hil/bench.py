@@ -1,7 +1,7 @@
 """One bus, the broker and the village office on a virtual bench: the programs as they are, the world around them made.
 
-Everything the world is to a bus hangs here: `clock`, `receiver`, `camera`, `wires` (lamps and door), `road` (the mobile
-network). `broker`, `central` and `bus` are processes that can be killed and started again.
+Everything the world is to a bus hangs here: `clock`, `receiver`, `camera`, `wires` (lamps, door, wheels), `road` (the
+mobile network). `broker`, `central` and `bus` are processes that can be killed and started again.
 """
 
 from __future__ import annotations

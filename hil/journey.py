@@ -12,7 +12,8 @@ import numpy as np
 from hil.riders import Carried, Habit, picture
 from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
-from rules.network.stops import Stop, distance_m
+from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop, distance_m
+from rules.ride.locator.path import CELL_M, path_of
 
 if TYPE_CHECKING:
     from hil.bench import Bench
@@ -84,6 +85,8 @@ class Journey:
         self._bench = bench
         self._trip = edition.trips[trip_id]
         self._stops = edition.stops_of(trip_id)
+        shape = edition.shapes.get(edition.pattern_of(trip_id).shape_id, ())
+        self._path = path_of(self._stops, shape, self._trip.arrivals, self._trip.departures)
         self._speed = speed
         self._tell = tell
         self._rng = np.random.default_rng(seed)
@@ -124,12 +127,11 @@ class Journey:
 
     def _drive_to(self, index: int, *, calls: bool) -> None:
         """To the next stop; where nobody waits and nobody gets off, past it."""
-        start, end = self._stops[index - 1], self._stops[index]
         seconds = max(self._trip.arrivals[index] - self._trip.departures[index - 1], LEAST_SECTION_S)
-        metres = distance_m(start.lat, start.lon, end.lat, end.lon)
-        course = _course(start, end)
+        metres = float(self._path.stop_cells[index] - self._path.stop_cells[index - 1]) * CELL_M
         clock = self._bench.clock
         began = clock.monotonic()
+        self._bench.wires.drive(begins=began, ends=began + seconds, metres=metres)
         clock.set_rate(self._speed)
         while (done := clock.monotonic() - began) < seconds:
             if calls and seconds - done < SETTLE_S:
@@ -138,13 +140,23 @@ class Journey:
             if seconds > SHADOW_FROM_S and SHADOW[0] < share < SHADOW[1]:
                 self._bench.receiver.say_void(clock.wall())
             else:
-                lat, lon = (
-                    start.lat + (end.lat - start.lat) * share,
-                    start.lon + (end.lon - start.lon) * share,
-                )
+                lat, lon, course = self._on_the_road(index, share)
                 self._say(lat, lon, speed=metres / seconds, course=course)
             clock.sleep(max(1.0, clock.rate / MOST_FIXES_A_SECOND))
         clock.set_rate(1.0)
+
+    def _on_the_road(self, index: int, share: float) -> tuple[float, float, float]:
+        """Degrees and course at a share of the way to a stop: on the path, and at both ends where the poles are."""
+        path, begin, end = self._path, *(int(cell) for cell in self._path.stop_cells[index - 1 : index + 1])
+        cell = begin + round((end - begin) * share)
+        asides = [
+            np.array(path.metres(stop.lat, stop.lon)) - path.xy[at]
+            for stop, at in zip(self._stops[index - 1 : index + 1], (begin, end), strict=True)
+        ]
+        east, north = path.xy[cell] + asides[0] * (1 - share) + asides[1] * share
+        lat = path.origin[0] + north / EARTH_METRES_PER_DEGREE
+        lon = path.origin[1] + east / EARTH_METRES_PER_DEGREE / cos(radians(path.origin[0]))
+        return lat, lon, degrees(atan2(*path.heading[cell])) % 360
 
     def _serve(self, stop: Stop, shows: list[Show]) -> None:
         self._stand(stop, DWELL_S)
@@ -196,11 +208,6 @@ class Journey:
             speed_mps=speed,
             course_deg=course,
         )
-
-
-def _course(start: Stop, end: Stop) -> float:
-    east = (end.lon - start.lon) * cos(radians(start.lat))
-    return degrees(atan2(east, end.lat - start.lat)) % 360
 
 
 def _usable_stops(edition: Edition, trip_id: str) -> list[int]:

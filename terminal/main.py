@@ -38,6 +38,7 @@ from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
 from terminal.sensors.recorder import Recorder
+from terminal.sensors.wheels import Wheels
 from terminal.settings import Settings
 from terminal.signals.lights import DoorLights
 from terminal.stick_commands import export_to, handlers, import_from
@@ -143,7 +144,7 @@ class Terminal:
         )
 
     def _sensors(self, loop: Loop) -> list[Sensor]:
-        settings, gps = self._settings, self._settings.gps
+        settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
@@ -158,8 +159,11 @@ class Terminal:
                 recorder=recorder if gps.record_megabytes else None,
             ),
         ]
-        if settings.pins.door is not None:
-            sensors.append(Door(self._world.pins, settings.pins.door, loop.report))
+        board, time = self._world.pins, self._world.time
+        if pins.door is not None:
+            sensors.append(Door(board, pins.door, loop.report))
+        if pins.pulse is not None and pins.pulses_per_km is not None:
+            sensors.append(Wheels(board, pins.pulse, pins.pulses_per_km, time, loop.report))
         return sensors
 
 

@@ -55,13 +55,28 @@ class Camera(Section):
 
 
 class Pins(Section):
-    """GPIO numbers (BCM). `door` is the door contact; a bus without one leaves it out."""
+    """GPIO numbers (BCM). `door` is the door contact, `pulse` the speed pulse; a bus without one leaves it out.
+
+    `pulses_per_km` is how many of these pulses the vehicle gives in a kilometre.
+    """
 
     green: Pin
     yellow: Pin
     red: Pin
     buzzer: Pin
     door: Pin | None = None
+    pulse: Pin | None = None
+    pulses_per_km: Annotated[int, Field(ge=100, le=18_000)] | None = None
+    """18,000 are 300 a second at 60 km/h. Below 100 somebody has written the pulses of a turn."""
+
+    @model_validator(mode="after")
+    def _pulses_are_metres(self) -> Self:
+        if (self.pulse is None) != (self.pulses_per_km is None):
+            raise ValueError(
+                "pulse と pulses_per_km は二つとも書くか、二つとも消してください（4パルス車は pulses_per_km = 2548） / "
+                "write both pulse and pulses_per_km, or neither (with 4 pulses a turn, pulses_per_km = 2548)"
+            )
+        return self
 
 
 PemFile = Annotated[Path, Field(strict=False)]

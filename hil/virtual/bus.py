@@ -1,7 +1,7 @@
 """A bus on the virtual bench: the terminal as it is, with the bench's time and pins instead of the world's.
 
 It runs in a process of its own, so that it can be killed. A Unix socket ties it to the bench: it tells every change of
-a lamp, in the thread that makes it, and hears how the door stands.
+a lamp, in the thread that makes it, and hears how the door stands and how the bus drives.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import click
 from device.pins import Board
 from hil.virtual.clock import VirtualTime
 from hil.virtual.pins import VirtualPins
+from hil.virtual.wheels import VirtualWheels
 from terminal.main import CANNOT_START, Terminal, World, settings_or_exit
 
 
@@ -29,17 +30,21 @@ from terminal.main import CANNOT_START, Terminal, World, settings_or_exit
 def main(config: Path, clock: Path, boot: str, wires: Path) -> None:
     """Run one bus on the bench."""
     settings = settings_or_exit(config)
-    pins = VirtualPins()
+    time, pins = VirtualTime.attach(clock), VirtualPins()
     bench = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     bench.connect(str(wires))
     names = {"green": settings.pins.green, "yellow": settings.pins.yellow, "red": settings.pins.red}
     for name, pin in names.items():
         pins.on_change(pin, partial(_tell, bench, name))
-    door = settings.pins.door
+    door, pulse, pulses_per_km = settings.pins.door, settings.pins.pulse, settings.pins.pulses_per_km
+    wheels: VirtualWheels | None = None
     if door is not None:
         pins.set_door(door, is_open=False)
-        threading.Thread(target=_move_door, args=(bench, pins, door), name="wires", daemon=True).start()
-    world = World(VirtualTime.attach(clock), boot, Board(settings.unit.data, pins.factory), built=None)
+    if pulse is not None and pulses_per_km is not None:
+        wheels = VirtualWheels(pins, pulse, pulses_per_km, time)
+        wheels.start()
+    threading.Thread(target=_hear, args=(bench, pins, door, wheels), name="wires", daemon=True).start()
+    world = World(time, boot, Board(settings.unit.data, pins.factory), built=None)
     try:
         sys.exit(Terminal(settings, world).run())
     except CANNOT_START as reason:
@@ -51,10 +56,14 @@ def _tell(bench: socket.socket, lamp: str, high: bool) -> None:
     bench.sendall(json.dumps({"lamp": lamp, "lit": high}).encode() + b"\n")
 
 
-def _move_door(bench: socket.socket, pins: VirtualPins, pin: int) -> None:
+def _hear(bench: socket.socket, pins: VirtualPins, door: int | None, wheels: VirtualWheels | None) -> None:
     with bench.makefile("rb") as lines:
         for line in lines:
-            pins.set_door(pin, is_open=json.loads(line)["door_open"])
+            told = json.loads(line)
+            if "door_open" in told and door is not None:
+                pins.set_door(door, is_open=told["door_open"])
+            if "drive" in told and wheels is not None:
+                wheels.drive(*told["drive"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The pins of one virtual bus: what it lights can be heard, and its door can be moved."""
+"""The pins of one virtual bus: what it lights can be heard, its door moved and its wheels turned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Listener = Callable[[bool], object]
 class VirtualPins:
     """A board of mock pins. Hand `factory` to `device.pins.Board`; pins are named by their BCM numbers.
 
-    Listeners and the door's reports run at once, in the thread that changes the pin.
+    Listeners, the door's reports and the pulses' counting run at once, in the thread that changes the pin.
     """
 
     def __init__(self) -> None:
@@ -36,6 +36,12 @@ class VirtualPins:
     def set_door(self, pin: int, *, is_open: bool) -> None:
         """Open or close the door whose contact is at `pin`: closed, it grounds the pin."""
         self.drive(pin, high=is_open)
+
+    def pulse(self, pin: int, times: int = 1) -> None:
+        """Ground the pin and let go of it, so many times: the vehicle's speed pulse behind its optocoupler."""
+        for _ in range(times):
+            self.drive(pin, high=False)
+            self.drive(pin, high=True)
 
 
 class _WatchedFactory(MockFactory):  # type: ignore[misc]  # gpiozero carries no types

@@ -1,4 +1,4 @@
-"""The bench's end of the wires to a virtual bus: its lamps and its door."""
+"""The bench's end of the wires to a virtual bus: its lamps, its door and its wheels."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ LAMPS = ("green", "yellow", "red")
 
 
 class Wires:
-    """Listens to a bus's lamps and moves its door; stays the same while the bus is killed and comes back."""
+    """Listens to a bus's lamps, moves its door and turns its wheels; outlives the bus, and is there when it is back."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._changed = threading.Condition()
         self._counts = dict.fromkeys(LAMPS, 0)
         self._door_open = False
+        self._drive = (0.0, 0.0, 0.0)
         self._bus: socket.socket | None = None
         self._server: socket.socket | None = None
 
@@ -57,15 +58,21 @@ class Wires:
         """Open or close the door."""
         with self._changed:
             self._door_open = is_open
-            self._say_door()
+            self._say({"door_open": is_open})
+
+    def drive(self, *, begins: float, ends: float, metres: float) -> None:
+        """Drive so many metres between two seconds of the bench's time, evenly, and then stand."""
+        with self._changed:
+            self._drive = (begins, ends, metres)
+            self._say({"drive": self._drive})
 
     def _answers(self) -> int:
         return self._counts["green"] + self._counts["red"]
 
-    def _say_door(self) -> None:
+    def _say(self, told: dict[str, object]) -> None:
         if self._bus is not None:
             with contextlib.suppress(OSError):
-                self._bus.sendall(json.dumps({"door_open": self._door_open}).encode() + b"\n")
+                self._bus.sendall(json.dumps(told).encode() + b"\n")
 
     def _accept(self, server: socket.socket) -> None:
         while True:
@@ -75,7 +82,7 @@ class Wires:
                 return
             with self._changed:
                 self._bus = bus
-                self._say_door()
+                self._say({"door_open": self._door_open, "drive": self._drive})
             threading.Thread(target=self._listen, args=(bus,), name="wires-bus", daemon=True).start()
 
     def _listen(self, bus: socket.socket) -> None:

@@ -149,3 +149,35 @@ def test_without_a_certificate_name_and_password_are_needed(tmp_path: Path, left
     kept = next(line for line in PASSWORD.splitlines() if not line.startswith(left_out))
     (sentence,) = faults(written(tmp_path, changed(PASSWORD, kept)))
     assert "write username and password" in sentence
+
+
+PULSE = "pulse = 25\npulses_per_km = 2548"
+
+
+def test_a_bus_with_a_speed_pulse_says_what_it_means_and_one_without_says_nothing(tmp_path: Path) -> None:
+    pins = load_settings(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{PULSE}")), Settings).pins
+    assert (pins.pulse, pins.pulses_per_km) == (25, 2548)
+    pins = load_settings(written(tmp_path, GOOD), Settings).pins
+    assert (pins.pulse, pins.pulses_per_km) == (None, None)
+
+
+@pytest.mark.parametrize("left_out", ["pulse = 25\n", "pulses_per_km = 2548"])
+def test_a_speed_pulse_without_its_number_in_a_kilometre_is_refused_and_so_is_the_number_alone(
+    tmp_path: Path, left_out: str
+) -> None:
+    alone = PULSE.replace(left_out, "")
+    (sentence,) = faults(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{alone}")))
+    assert "pins: " in sentence
+    assert "write both pulse and pulses_per_km, or neither" in sentence
+    assert "二つとも書くか" in sentence
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(4, "must be 100 or more"), (25_480, "must be 18000 or less")]
+)
+def test_pulses_of_a_turn_are_not_taken_for_those_of_a_kilometre(
+    tmp_path: Path, number: int, remedy: str
+) -> None:
+    pulse = PULSE.replace("2548", str(number))
+    (sentence,) = faults(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{pulse}")))
+    assert f"pins.pulses_per_km {remedy}" in sentence

@@ -22,13 +22,16 @@ from tests.ride.builders import edition
 
 MPS, EVERY_S = 10.0, 4.0
 STANDS_S = 20.0
+PATTERNS = 8
+"""Of each line, evenly over all it has: a drive takes seconds."""
 LINE = edition().stops_of("t1")
 
 
 def trips(network: Edition) -> list[str]:
-    """One trip of each pattern that leads anywhere."""
+    """Trips of patterns that lead anywhere, one of each."""
     by_pattern = {trip.pattern: trip.trip_id for trip in network.trips.values()}
-    return sorted(trip_id for trip_id in by_pattern.values() if len(network.stops_of(trip_id)) > 1)
+    leading = sorted(trip_id for trip_id in by_pattern.values() if len(network.stops_of(trip_id)) > 1)
+    return leading[:: -(-len(leading) // PATTERNS)]
 
 
 def path_on(network: Edition, trip_id: str) -> TripPath:

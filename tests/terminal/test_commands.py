@@ -210,6 +210,14 @@ def test_without_pins_it_says_what_to_install(unit: Unit, repository: Path) -> N
     assert "Install lgpio" in the_sentence(result.stderr)
 
 
+def test_a_speed_pulse_on_a_pin_that_is_taken_is_said_with_its_number(unit: Unit, repository: Path) -> None:
+    unit.config.write_text(unit.config.read_text().replace("pulse = 25", "pulse = 24"))
+    with on_virtual_pins(unit, repository) as program:
+        _, said = program.communicate(timeout=PATIENCE_S)
+        assert program.returncode == 1
+        assert "GPIO24 cannot be used" in said
+
+
 def test_with_a_busy_screen_port_it_says_which(unit: Unit, repository: Path) -> None:
     with socket.create_server(("127.0.0.1", unit.screen_port)), on_virtual_pins(unit, repository) as program:
         _, said = program.communicate(timeout=PATIENCE_S)
