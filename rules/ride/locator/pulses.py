@@ -32,9 +32,13 @@ class Pulses:
         return self.trusted and self._last is not None and mono - self._last[0] <= SILENT_S
 
     def count(self, mono: float, odometer_m: float) -> tuple[float, float]:
-        """Metres since the last count, and metres a second. A count that went back (a restart) moves nothing."""
+        """Metres since the last count, and metres a second.
+
+        A count that went back (a restart) moves nothing, nor one after a silence: by the usual speeds the bus has
+        driven on meanwhile.
+        """
         moved_m = 0.0
-        if self._last is not None and mono > self._last[0]:
+        if self._last is not None and 0 < mono - self._last[0] <= SILENT_S:
             moved_m = max(0.0, odometer_m - self._last[1])
             self.mps = moved_m / (mono - self._last[0])
         self._last = (mono, odometer_m)
