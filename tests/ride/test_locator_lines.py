@@ -20,9 +20,9 @@ from rules.ride.locator.locator import GridLocator
 from rules.ride.locator.path import CELL_M, TripPath, path_of
 from tests.ride.builders import edition
 
-MPS, EVERY_S = 10.0, 4.0
+EVERY_S = 6.0
 STANDS_S = 20.0
-PATTERNS = 8
+PATTERNS = 5
 """Of each line, evenly over all it has: a drive takes seconds."""
 LINE = edition().stops_of("t1")
 
@@ -41,7 +41,7 @@ def path_on(network: Edition, trip_id: str) -> TripPath:
 
 
 def stands_at(path: TripPath, stops: Sequence[Stop]) -> list[int]:
-    """At which stop the door opened, at each stop of a drive along the path with true fixes."""
+    """At which stop the door opened, at each stop of a drive along the path by the timetable, with true fixes."""
     locator, mono, found = GridLocator(path), 0.0, []
 
     def seen(cell: int, mps: float) -> Fix:
@@ -62,10 +62,11 @@ def stands_at(path: TripPath, stops: Sequence[Stop]) -> list[int]:
         locator.see(at_pole(stop))
         locator.door_closed(mono)
         if index + 1 < len(stops):
-            step = int(MPS * EVERY_S / CELL_M)
+            mps = float(path.link_mps[index])
+            step = int(mps * EVERY_S / CELL_M)
             for cell in range(int(path.stop_cells[index]) + step, int(path.stop_cells[index + 1]), step):
                 mono += EVERY_S
-                locator.see(seen(cell, MPS))
+                locator.see(seen(cell, mps))
     return found
 
 
