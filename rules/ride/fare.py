@@ -4,13 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from rules.money import NOTHING, Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
-from rules.ride.memory import OpenRide
 from rules.tariff.share import Share
+
+
+class Riding(Protocol):
+    """What a fare depends on beside its end: an open ride on the bus, or a ride in the office's books."""
+
+    @property
+    def trip_id(self) -> str:
+        """The trip it is made on."""
+
+    @property
+    def service_date(self) -> str:
+        """YYYY-MM-DD."""
+
+    @property
+    def stop_index(self) -> int:
+        """Where it begins among the trip's poles."""
+
+    @property
+    def rider_class(self) -> RiderClass:
+        """The holder's."""
+
+    @property
+    def adults(self) -> int:
+        """Others on the same code."""
+
+    @property
+    def children(self) -> int:
+        """Others on the same code."""
+
+    @property
+    def product(self) -> int:
+        """What the pass rides by, 0 to pay per ride."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +58,7 @@ class RideFare:
         return Yen(self.own + self.party)
 
 
-def ride_fare(ride: OpenRide, alight: int, edition: Edition) -> RideFare | FareProblem:
+def ride_fare(ride: Riding, alight: int, edition: Edition) -> RideFare | FareProblem:
     """The fare of a ride that ends at index `alight` of its trip's poles, by the rules of its service day.
 
     `edition` is the one it began under. A product rides for its holder alone: attendant (介護者, kaigosha) and party
@@ -52,7 +84,7 @@ def ride_fare(ride: OpenRide, alight: int, edition: Edition) -> RideFare | FareP
     )
 
 
-def _holder(ride: OpenRide, alight: int, edition: Edition, share: Share) -> Yen | FareProblem:
+def _holder(ride: Riding, alight: int, edition: Edition, share: Share) -> Yen | FareProblem:
     if not ride.product:
         whole = _adult(edition, ride.trip_id, ride.stop_index, alight)
         return whole if isinstance(whole, FareProblem) else share.of(whole)
