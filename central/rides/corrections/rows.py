@@ -179,6 +179,42 @@ class Correction:
     waits: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A correction for the page, with what is needed of its ride; `said_id` is the record it follows, if it is here.
+
+    `decided_at` and `decided_by` are of its newest state.
+    """
+
+    id: int
+    device: str
+    epoch: str
+    board_number: int
+    cause: str
+    from_stops: Stops
+    to_stops: Stops
+    from_fare: int
+    to_fare: int | None
+    waits: str
+    made_at: int
+    state: str
+    decided_by: str
+    decided_at: int
+    edition: int
+    trip_id: str
+    service_date: str
+    pass_id: str
+    said_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDue:
+    """A ride for which the driver took more cash than its fare; `member` may have it on an account, "" for nobody."""
+
+    ride: BookedRide
+    member: str
+
+
 def is_newer(said: RecordRef, than: RecordRef, tap: RecordRef) -> bool:
     """Whether record `said` was written after `than`, both about `tap`; all three as their own journals name them.
 

@@ -125,8 +125,8 @@ def correct_ride(connection: Connection, ride: BookedRide, told: Told, now: int)
     if waits or due is None:
         store.put_state(connection, made, State.WAITING, BY_RULE, now)
         return False
-    carry_out(connection, ride, seq, told.stops, due, now)
     store.put_state(connection, made, State.APPLIED, BY_RULE, now)
+    carry_out(connection, ride, seq, told.stops, due, now)
     return True
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.correction_tables import correction_states, refunds, ride_corrections, settled_stops
 from central.database.many_rows import Lookup, one_of, values
-from central.database.tables import rides, salvaged
+from central.database.tables import records, rides, salvaged
 from central.database.transaction import Connection
 from central.rides.corrections.rows import (
     RIDE_FIELDS,
     BookedRide,
     Cause,
     Correction,
+    Listed,
     Place,
     State,
     Stops,
@@ -64,13 +65,43 @@ def first_names(
     return {ref: named[ref] for ref in refs if ref in named}
 
 
+def handed_on_as(
+    connection: Connection, device: str, taps: Collection[RecordRef]
+) -> dict[RecordRef, RecordRef]:
+    """How the taps are called here, of those that a later journal has handed on; the newest where several have."""
+    numbers = [tap.number for tap in taps]
+    query = select(salvaged.c.epoch, salvaged.c.number, salvaged.c.as_epoch, salvaged.c.as_number)
+    rows = connection.execute(
+        query.where(salvaged.c.device == device, salvaged.c.number.in_(numbers)).order_by(salvaged.c.id)
+    )
+    named = {RecordRef(row.epoch, row.number): RecordRef(row.as_epoch, row.as_number) for row in rows}
+    return {tap: named[tap] for tap in taps if tap in named}
+
+
+def records_that_settle(connection: Connection) -> Iterator[tuple[str, RecordRef, bytes]]:
+    """Machine, name and bytes of every record that may settle a stop, as they came in."""
+    query = select(records.c.device, records.c.epoch, records.c.number, records.c.body)
+    kinds = records.c.kind.in_(("stop-settled", "salvaged"))
+    for row in connection.execute(query.where(kinds).order_by(records.c.id)):
+        yield row.device, RecordRef(row.epoch, row.number), bytes(row.body)
+
+
+def read_body(connection: Connection, device: str, here: RecordRef) -> bytes | None:
+    """The bytes of a record."""
+    named = (records.c.device == device, records.c.epoch == here.epoch, records.c.number == here.number)
+    body = connection.scalar(select(records.c.body).where(*named))
+    return None if body is None else bytes(body)
+
+
 def find_words(connection: Connection, device: str, taps: Collection[RecordRef]) -> dict[RecordRef, Word]:
     """The last word about each of the taps that there is one about."""
     found: dict[RecordRef, Word] = {}
     for row in _WORDS.all(connection, device, values({tap.number for tap in taps})):
-        tap, said = RecordRef(*row[:2]), RecordRef(*row[-2:])
+        epoch, number, edition, trip_id, service_date, stop_id, stop_index, cause, wall, *said = row
+        tap = RecordRef(epoch, number)
         if tap in taps:
-            found[tap] = Word(*row[2:9], said)
+            settled = (edition, trip_id, service_date, stop_id, stop_index, cause, wall)
+            found[tap] = Word(*settled, RecordRef(*said))
     return found
 
 
@@ -232,6 +263,65 @@ def add_refund(connection: Connection, ride: BookedRide, amount: int, how: str, 
     return connection.execute(select(func.count()).select_from(refunds).where(*same)).scalar_one()
 
 
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many corrections there are in each state."""
+    states = select(state_of().label("state")).select_from(ride_corrections).subquery()
+    query = select(states.c.state, func.count()).group_by(states.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def page_of_corrections(connection: Connection, state: State, offset: int, limit: int) -> list[Listed]:
+    """The corrections in a state, newest first."""
+    newer = correction_states.alias()
+    newest = select(func.max(newer.c.id)).where(newer.c.correction_id == ride_corrections.c.id)
+    told = (records.c.device, records.c.epoch, records.c.number)
+    said = (ride_corrections.c.device, ride_corrections.c.said_epoch, ride_corrections.c.said_number)
+    began = (ride_corrections.c.device, ride_corrections.c.epoch, ride_corrections.c.board_number)
+    query = (
+        select(
+            ride_corrections,
+            correction_states.c.state,
+            correction_states.c.said_by,
+            correction_states.c.at,
+            rides.c.edition,
+            rides.c.trip_id,
+            rides.c.service_date,
+            rides.c.pass_id,
+            records.c.id.label("said_id"),
+        )
+        .select_from(ride_corrections)
+        .join(
+            correction_states, correction_states.c.id == newest.correlate(ride_corrections).scalar_subquery()
+        )
+        .join(rides, tuple_(rides.c.device, rides.c.epoch, rides.c.board_number) == tuple_(*began))
+        .outerjoin(records, tuple_(*told) == tuple_(*said))
+        .where(correction_states.c.state == str(state))
+    )
+    rows = connection.execute(query.order_by(ride_corrections.c.id.desc()).offset(offset).limit(limit))
+    return [_listed(row) for row in rows]
+
+
+def refunds_due(connection: Connection, limit: int) -> list[BookedRide]:
+    """Rides with cash to be given back, oldest first."""
+    query = select(*RIDE_COLUMNS).where(rides.c.overpaid > rides.c.refunded)
+    rows = connection.execute(query.order_by(rides.c.service_date, rides.c.id).limit(limit))
+    return [BookedRide(*row) for row in rows]
+
+
+def count_open(connection: Connection, day: str) -> int:
+    """Corrections and refunds of a service day, YYYY-MM-DD, that wait for staff."""
+    named = (rides.c.device, rides.c.epoch, rides.c.board_number)
+    corrected = (ride_corrections.c.device, ride_corrections.c.epoch, ride_corrections.c.board_number)
+    waiting = (
+        select(func.count())
+        .select_from(ride_corrections)
+        .join(rides, tuple_(*named) == tuple_(*corrected))
+        .where(rides.c.service_date == day, state_of() == str(State.WAITING))
+    )
+    due = select(func.count()).where(rides.c.service_date == day, rides.c.overpaid > rides.c.refunded)
+    return (connection.scalar(waiting) or 0) + (connection.scalar(due) or 0)
+
+
 def _ride(connection: Connection, *where: ColumnElement[bool]) -> BookedRide | None:
     row = connection.execute(select(*RIDE_COLUMNS).where(*where)).first()
     return None if row is None else BookedRide(*row)
@@ -252,3 +342,29 @@ def _corrections() -> Select[Any]:
 def _correction(row: Any) -> Correction:
     stops = Stops(Place(row.to_board, row.to_board_index), Place(row.to_alight, row.to_alight_index))
     return Correction(row.id, row.seq, State(row.state), row.cause, stops, row.to_fare, row.why_waiting)
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(
+        id=row.id,
+        device=row.device,
+        epoch=row.epoch,
+        board_number=row.board_number,
+        cause=row.cause,
+        from_stops=Stops(
+            Place(row.from_board, row.from_board_index), Place(row.from_alight, row.from_alight_index)
+        ),
+        to_stops=Stops(Place(row.to_board, row.to_board_index), Place(row.to_alight, row.to_alight_index)),
+        from_fare=row.from_fare,
+        to_fare=row.to_fare,
+        waits=row.why_waiting,
+        made_at=row.made_at,
+        state=row.state,
+        decided_by=row.said_by,
+        decided_at=row.at,
+        edition=row.edition,
+        trip_id=row.trip_id,
+        service_date=row.service_date,
+        pass_id=row.pass_id,
+        said_id=row.said_id,
+    )
