@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import msgspec
 
 from central.database.transaction import Connection
 from central.rides.corrections import store
 from central.rides.corrections.rows import BookedRide, Cause, Place, Stops, Word, is_newer
-from central.rides.corrections.settle_ride import Told, correct_ride, is_decided, judge, settle_stop
+from central.rides.corrections.settle_ride import Told, correct_ride, is_decided, is_soon, judge, settle_stop
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Salvaged, StopSettled, Tapped
-from rules.ride.correction import within_the_day
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A ride that is not in the books as its records say. `fare_to` is None where those stops have no fare."""
+    """A ride that is not in the books as its records say. `fare_to` is None where those stops have no fare.
+
+    `news` are the settled stops that are not in force.
+    """
 
     ride: BookedRide
     stops: Stops
     fare_to: int | None
+    news: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +70,33 @@ def _apply(connection: Connection, found: list[Difference], said: list[_Said], n
         ride = store.ride_with_id(connection, difference.ride.id)
         left = None if ride is None else _difference(connection, ride, said)
         if left is not None:
-            soon = within_the_day(date.fromisoformat(left.ride.service_date), now)
-            correct_ride(connection, left.ride, Told(left.stops, Cause.REDERIVED, None, soon=soon), now)
+            correct_ride(connection, left.ride, _told(left, now), now)
+
+
+def _told(left: Difference, now: int) -> Told:
+    if not left.news:
+        return Told(left.stops, Cause.REDERIVED, None, soon=is_soon(left.ride, now))
+    last, soon = left.news[-1], all(is_soon(left.ride, word.wall) for word in left.news)
+    return Told(left.stops, Cause(last.cause), last.said, soon=soon)
 
 
 def _difference(connection: Connection, ride: BookedRide, said: list[_Said]) -> Difference | None:
-    stops = _stops(connection, ride, said)
-    if stops is None:
+    derived = _stops(connection, ride, said)
+    if derived is None:
         return None
+    stops, news = derived
     due, _ = judge(connection, ride, stops, soon=True)
     fare, same = due.total if due else None, stops.are_same(ride.stops)
     if same and fare in (None, ride.fare):
         return None
     last = store.last_correction(connection, ride)
-    return None if last and is_decided(last, stops, fare) else Difference(ride, stops, fare)
+    return None if last and is_decided(last, stops, fare) else Difference(ride, stops, fare, news)
 
 
-def _stops(connection: Connection, ride: BookedRide, said: list[_Said]) -> Stops | None:
-    """From where to where by the records alone; None where the end itself cannot be read."""
+def _stops(
+    connection: Connection, ride: BookedRide, said: list[_Said]
+) -> tuple[Stops, tuple[Word, ...]] | None:
+    """From where to where by the records alone, and what of it is news; None where the end itself cannot be read."""
     end = ride.end
     told = None if end is None else _event(connection, ride.device, end)
     if end is None or not isinstance(told, Tapped | RideLeftOpen):
@@ -100,11 +111,14 @@ def _stops(connection: Connection, ride: BookedRide, said: list[_Said]) -> Stops
         if place and (not board.stop_id or place.stop_id == board.stop_id):
             board = place
             break
-    alight = Place(told.stop_id, told.stop_index)
-    if isinstance(told, Tapped):
-        _, settled = _last_words(words, own_end, RecordRef("", 0))
-        alight = settled.place if settled else alight
-    return Stops(after.place if after else board, alight)
+    settled = _last_words(words, own_end, own_end)[1] if isinstance(told, Tapped) else None
+    stops = Stops(
+        after.place if after else board,
+        settled.place if settled else Place(told.stop_id, told.stop_index),
+    )
+    in_force = ride.stops
+    both = ((after, in_force.board), (settled, in_force.alight))
+    return stops, tuple(word for word, place in both if word and not word.place.is_same(place))
 
 
 def _last_words(words: list[_Said], tap: RecordRef, end: RecordRef) -> tuple[Word | None, Word | None]:

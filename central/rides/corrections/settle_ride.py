@@ -97,7 +97,7 @@ def settle_ride(connection: Connection, device: str, board: RecordRef, now: int)
         _replace_waiting(store.last_correction(connection, ride), connection, now)
         store.put_settled(connection, ride, board=words.board is not None, alight=words.alight is not None)
         return
-    soon = all(_is_soon(ride, word.wall) for word in news)
+    soon = all(is_soon(ride, word.wall) for word in news)
     told = Told(stops, Cause(news[-1].cause), news[-1].said, soon=soon)
     if correct_ride(connection, ride, told, now):
         store.put_settled(connection, ride, board=words.board is not None, alight=words.alight is not None)
@@ -174,7 +174,8 @@ def posted_for(connection: Connection, ride: BookedRide) -> list[Entry]:
     return entries_posted(connection, [f"ride/{ride.name}", f"double/{ride.name}", *corrections])
 
 
-def _is_soon(ride: BookedRide, wall: int | None) -> bool:
+def is_soon(ride: BookedRide, wall: int | None) -> bool:
+    """Whether a word of Unix second `wall` may correct the ride by itself, where its rider gains by it."""
     try:
         return within_the_day(date.fromisoformat(ride.service_date), wall)
     except ValueError:
