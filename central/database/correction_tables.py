@@ -10,8 +10,9 @@ settled_stops = Table(
     "settled_stops",
     metadata,
     Column("device", String, primary_key=True),
-    Column("epoch", String, primary_key=True),
+    # Before the epoch: numbers are what every batch asks by.
     Column("number", Integer, primary_key=True),
+    Column("epoch", String, primary_key=True),
     Column("edition", Integer, nullable=False),
     Column("trip_id", String, nullable=False),
     Column("service_date", String, nullable=False),

@@ -105,7 +105,7 @@ salvaged = Table(
     Column("as_epoch", String, nullable=False),
     Column("as_number", Integer, nullable=False),
     UniqueConstraint("device", "epoch", "number", "hash"),
-    Index("salvaged_as", "device", "as_epoch", "as_number"),
+    Index("salvaged_as", "device", "as_number", "as_epoch"),
 )
 """Records of an earlier journal that a later one handed on, and which record of that one they were applied as."""
 

@@ -74,7 +74,7 @@ class Reading:
 
     @property
     def newest_record(self) -> int:
-        """The id of the last record that this reading can see."""
+        """Which rides and records this reading can see, as a number that rises."""
         return store.newest_record(self._connection)
 
     @cached_property

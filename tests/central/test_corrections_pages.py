@@ -88,7 +88,7 @@ def test_a_form_sent_twice_says_that_it_was_done(client: FlaskClient, office: Of
     [
         ("/corrections/99/apply", HTTPStatus.NOT_FOUND),
         ("/corrections/1/forget", HTTPStatus.NOT_FOUND),
-        ("/corrections/rides/1/refund", HTTPStatus.BAD_REQUEST),
+        ("/corrections/rides/1/refund", HTTPStatus.UNPROCESSABLE_ENTITY),
     ],
 )
 def test_what_is_no_decision_changes_nothing(

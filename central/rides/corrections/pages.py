@@ -60,7 +60,7 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
             amount, before = int(request.form["amount"]), int(request.form["before"])
             how = How(request.form["how"])
         except (KeyError, ValueError):
-            abort(HTTPStatus.BAD_REQUEST, WRONG_FORM)
+            abort(HTTPStatus.UNPROCESSABLE_ENTITY, WRONG_FORM)
         with database.write() as connection:
             answer = refund_ride(connection, ride_id, amount, before, how, now())
         return _answered(answer)
