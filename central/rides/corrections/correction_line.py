@@ -26,7 +26,7 @@ DECIDED: dict[str, Words] = {
     "rule": ("自動", "by rule"),
     "staff": ("職員", "staff"),
 }
-TODO: dict[str, Words] = {
+WHAT_TO_DO: dict[str, Words] = {
     Waits.NOT: (
         "利用者に有利なので自動で訂正しました。",
         "In the rider's favour, so it was corrected at once.",
@@ -116,7 +116,7 @@ def correction_line(row: Listed, names: Names, today: date) -> CorrectionLine:
         fare_before=row.from_fare,
         fare_after=row.to_fare,
         cause=words_for(CAUSES, row.cause),
-        todo=words_for(TODO, row.waits),
+        todo=words_for(WHAT_TO_DO, row.waits),
         decided=""
         if waiting
         else f"{words_for(DECIDED, row.decided_by)[0]} {clock_text(row.decided_at, today)}",
