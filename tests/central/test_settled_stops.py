@@ -8,7 +8,7 @@ from central.devices.data_folder import Office
 from central.inbox.take_batch import take
 from rules.instant import ClockQuality, Instant
 from rules.ledger.entry import AccountKind
-from rules.messages.events import RecordRef, SettledBy, Tapped
+from rules.messages.events import RecordRef, SettledBy
 from tests.central.office import NOW, STRANGER, Bus, card, money, refusals, send
 from tests.central.settled_bench import (
     check_books,
@@ -286,8 +286,7 @@ def test_another_buss_rides_under_the_same_numbers_are_left_alone(line: Office, 
     assert (journey(line), owned(line)) == (("A", "E", 480), 520)
 
 
-def test_the_bus_may_say_it_with_a_clock_of_any_kind(line: Office, bus: Bus) -> None:
-    """A moment in the year 2106 is a moment."""
+def test_a_word_from_the_year_2106_is_late(line: Office, bus: Bus) -> None:
     pass_id = card(line, "m", 1000)
     tap = bus.write(on(pass_id, 0))
     bus.write(off(pass_id, tap, 4, 480))
@@ -301,11 +300,18 @@ def refusals_of(office: Office) -> dict[int, str]:
         return refusals(connection)
 
 
-def test_a_fare_that_says_no_boarding_stop_keeps_the_boardings(line: Office, bus: Bus) -> None:
+def test_an_end_that_does_not_say_where_the_ride_began_leaves_it_where_it_was(line: Office, bus: Bus) -> None:
     pass_id = card(line, "m", 1000)
-    tap = bus.write(on(pass_id, 0))
-    end = off(pass_id, tap, 4, 480)
-    assert isinstance(end, Tapped)
-    bus.write(off(pass_id, tap, 4, 480, board_stop_id=""))
+    bus.write(off(pass_id, bus.write(on(pass_id, 0)), 4, 480, board_stop_id=""))
     send(line.database, bus)
     assert journey(line) == ("A", "E", 480)
+
+
+def test_a_word_about_an_alighting_by_another_pass_ends_and_moves_nothing(line: Office, bus: Bus) -> None:
+    tap = bus.write(on(card(line, "m", 1000), 0))
+    end = bus.write(off(card(line, "n", 1000), tap, 4, 480))
+    bus.write(settled(3, end))
+    send(line.database, bus)
+    row = ride(line)
+    assert (row.state, row.board_stop_id, row.alight_stop_id) == ("open", "A", None)
+    assert (list(refusals_of(line)), owned(line), owned(line, "n")) == ([2], 1000, 1000)
