@@ -23,6 +23,7 @@ from central.network.feeds.fetch_feed import fetch
 from central.network.feeds.pages import Fetch, feed_pages
 from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
+from central.rides.corrections.pages import correction_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
@@ -48,6 +49,7 @@ STATIC_MAX_AGE_S = 300
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
+    ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
     ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -121,6 +123,7 @@ def create_app(
     shelf = EditionShelf()
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
+    app.register_blueprint(correction_pages(database, shelf, now))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from central.database.tables import accounts, entries, health, records, rides
+from central.database.tables import accounts, entries, groups, health, records, rides
 from central.database.transaction import Database, database_file
 from device.journal import Journal
 from rules.ledger.entry import AccountKind
@@ -75,7 +75,12 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
             earned = connection.scalar(
                 select(func.coalesce(func.sum(entries.c.amount), 0))
                 .join(accounts, accounts.c.id == entries.c.account_id)
-                .where(accounts.c.kind == AccountKind.FARES_EARNED)
+                .join(groups, groups.c.id == entries.c.group_id)
+                # What the bus had decided: corrections came after it, in groups of their own.
+                .where(
+                    accounts.c.kind == AccountKind.FARES_EARNED,
+                    groups.c.what.not_in(("ride corrected", "refund")),
+                )
             )
     finally:
         database.close()

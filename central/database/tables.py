@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Connection,
     Float,
     ForeignKey,
     Index,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    event,
     text,
 )
 
@@ -107,6 +105,7 @@ salvaged = Table(
     Column("as_epoch", String, nullable=False),
     Column("as_number", Integer, nullable=False),
     UniqueConstraint("device", "epoch", "number", "hash"),
+    Index("salvaged_as", "device", "as_number", "as_epoch"),
 )
 """Records of an earlier journal that a later one handed on, and which record of that one they were applied as."""
 
@@ -117,6 +116,7 @@ rides = Table(
     Column("device", String, nullable=False),
     Column("epoch", String, nullable=False),
     Column("board_number", Integer, nullable=False),
+    Column("alight_epoch", String),
     Column("alight_number", Integer),
     Column("state", String, nullable=False),
     Column("pass_id", String, nullable=False),
@@ -130,7 +130,11 @@ rides = Table(
     Column("trip_id", String, nullable=False),
     Column("service_date", String, nullable=False),
     Column("board_stop_id", String, nullable=False),
+    Column("board_index", Integer),
+    Column("board_unsure", Boolean, nullable=False, default=False),
     Column("alight_stop_id", String),
+    Column("alight_index", Integer),
+    Column("alight_unsure", Boolean, nullable=False, default=False),
     Column("board_wall", Integer, nullable=False),
     Column("alight_wall", Integer),
     Column("double_of", String, nullable=False, default=""),
@@ -138,14 +142,23 @@ rides = Table(
     Column("held", BigInteger, nullable=False, default=0),
     Column("cash", BigInteger, nullable=False, default=0),
     Column("owed", BigInteger, nullable=False, default=0),
+    Column("overpaid", BigInteger, nullable=False, default=0),
+    Column("refunded", BigInteger, nullable=False, default=0),
+    Column("corrected", Integer, nullable=False, default=0),
     UniqueConstraint("device", "epoch", "board_number"),
     CheckConstraint("state IN ('open', 'complete', 'provisional')"),
-    CheckConstraint("fare = held + cash + owed"),
+    CheckConstraint("fare = held + cash + owed - overpaid"),
+    CheckConstraint("0 <= refunded AND refunded <= overpaid AND overpaid <= cash"),
     Index("rides_by_day", "service_date"),
+    Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
+    Index("rides_to_refund", "service_date", sqlite_where=text("overpaid > refunded")),
 )
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
 
-`fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (a forgotten alighting beyond the hold).
+Stops, their places among the trip's poles and the money are those in force, after `corrected` corrections of an ended
+ride; a place is NULL where no record has said it. A stop is `unsure` where the bus guessed and nothing has settled it.
+`fare` = `held` (from the pass's hold) + `cash` (paid to the driver) + `owed` (not paid yet) - `overpaid` (cash beyond
+the fare, of which `refunded` was given back).
 `product` is what the pass rides by, numbered by the edition's tariff; 0 pays per ride. `double_of` names the ride that
 is charged where one code opened several; of the others only what was paid in cash counts.
 """
@@ -342,26 +355,3 @@ settings = Table(
     Column("value", String, nullable=False),
 )
 """Facts of this installation that live as long as its database: the down log's epoch, for example."""
-
-_NEVER_CHANGED = (
-    records,
-    quarantine,
-    salvaged,
-    groups,
-    entries,
-    geofence_corrections,
-    fare_decisions,
-    tariffs,
-)
-
-
-@event.listens_for(metadata, "after_create")
-def _forbid_changes(_metadata: MetaData, connection: Connection, **_options: object) -> None:
-    """Append-only, also for whoever opens the file by hand."""
-    for table in _NEVER_CHANGED:
-        fixed = ", ".join(column.name for column in table.columns if column is not records.c.wall)
-        for verb in (f"UPDATE OF {fixed}", "DELETE"):
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.split()[0].lower()} BEFORE {verb} ON {table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
-            )

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from central.database.tables import metadata
+from central.database.schema import metadata
 
 __all__ = ["Changes", "Connection", "DataUnusable", "Database", "attempt", "database_file"]
 

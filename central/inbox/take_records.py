@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import msgspec
 
@@ -25,7 +26,15 @@ from central.inbox.store import (
 )
 from central.rides.apply_event import NotApplied, NotTogether, apply_events
 from rules.messages.codec import Malformed, decode_event, next_hash
-from rules.messages.events import AnyEvent, JournalReplaced, RecordRef, RideLeftOpen, Salvaged, Tapped
+from rules.messages.events import (
+    AnyEvent,
+    JournalReplaced,
+    RecordRef,
+    RideLeftOpen,
+    Salvaged,
+    StopSettled,
+    Tapped,
+)
 
 EPOCH = re.compile(r"[0-9A-Za-z_-]{1,64}")
 UNREAD = "unread"
@@ -67,7 +76,10 @@ def take_records(connection: Connection, device: str, epoch: str, links: Sequenc
         for link, each in zip(links, read, strict=True)
         if each.event is not None and (link.number, link.hash) not in applied
     ]
-    said = _apply(connection, source, events) if events else {}
+    said: dict[int, str] = {}
+    # A word about a stop changes rides before and after it: what stands between two is applied together.
+    for _, run in groupby(events, key=lambda named: isinstance(named[1], StopSettled) and named[0]):
+        said |= _apply(connection, source, list(run))
     taken = [
         NewRecord(
             link.number, link.hash, each.kind, each.wall, each.refused or said.get(link.number, ""), link.body
@@ -151,7 +163,9 @@ def _said(here: RecordRef, refused: str) -> dict[int, str]:
 
 
 def _by_names_here(connection: Connection, source: _Source, event: AnyEvent) -> AnyEvent:
-    """The event with the boarding of an earlier journal that it names as that one is named here."""
+    """The event with what it names of an earlier journal as that is named here."""
+    if isinstance(event, StopSettled):
+        return _renamed_taps(connection, source, event)
     board = event.board if isinstance(event, Tapped | RideLeftOpen) else None
     return event if board is None or board.epoch == source.carrier else _renamed(connection, source, event)
 
@@ -161,6 +175,22 @@ def _renamed(connection: Connection, source: _Source, event: AnyEvent) -> AnyEve
         return event
     board = applied_as(connection, source.device, event.board, source.carrier)
     return msgspec.structs.replace(event, board=board)
+
+
+def _renamed_taps(connection: Connection, source: _Source, event: StopSettled) -> StopSettled:
+    taps = [_tap_here(connection, source, tap) for tap in event.taps]
+    return msgspec.structs.replace(event, taps=taps)
+
+
+def _tap_here(connection: Connection, source: _Source, tap: RecordRef) -> RecordRef:
+    handed_on = salvaged_between(connection, source.device, tap.epoch, tap.number, tap.number)
+    if not handed_on:
+        return tap
+    held = hashes_between(connection, source.device, tap.epoch, tap.number, tap.number).get(tap.number)
+    if tap.epoch == source.carrier and held is not None and (tap.number, held) not in handed_on:
+        # This journal lives on beside the one that handed on another record under that number.
+        return tap
+    return applied_as(connection, source.device, tap, source.carrier)
 
 
 def _apply_without_boarding(connection: Connection, source: _Source, here: RecordRef, event: AnyEvent) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,9 +88,9 @@ def post_facts(
     return answers
 
 
-def entries_posted(connection: Connection, command: str) -> list[Entry]:
-    """What the event of that id has moved; nothing if it was never posted."""
-    return store.entries_of(connection, command)
+def entries_posted(connection: Connection, commands: Collection[str]) -> list[Entry]:
+    """What the events of those ids have moved, in order; nothing for one that was never posted."""
+    return store.entries_of(connection, commands)
 
 
 class _Book:

@@ -176,13 +176,13 @@ def add_groups(connection: Connection, made: Collection[NewGroup]) -> None:
     _MOVE.execute(connection, [(amount, account) for account, amount in moved.items()])
 
 
-def entries_of(connection: Connection, command: str) -> list[Entry]:
-    """A group's entries in order; none for a command that posted nothing."""
+def entries_of(connection: Connection, commands: Collection[str]) -> list[Entry]:
+    """The groups' entries in order; none for a command that posted nothing."""
     rows = connection.execute(
         select(accounts.c.kind, accounts.c.owner, accounts.c.unit, entries.c.amount)
         .join_from(groups, entries)
         .join(accounts)
-        .where(groups.c.command == command)
+        .where(groups.c.command.in_(commands))
         .order_by(entries.c.id)
     )
     return [Entry(AccountRef(AccountKind(row.kind), row.owner, Unit(row.unit)), row.amount) for row in rows]

@@ -11,6 +11,7 @@ from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_group import Refused, post_facts
 from central.passes.store import holders_of
+from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.double_use import settle_uses
 from central.rides.store import (
     Ride,
@@ -21,7 +22,7 @@ from central.rides.store import (
     code_of,
     end_rides,
     find_rides,
-    set_boarded,
+    set_boarding,
     uses_of,
 )
 from rules.ledger.entry import (
@@ -32,7 +33,7 @@ from rules.ledger.entry import (
     ride_entries,
     suspense_account,
 )
-from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Tapped
+from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, StopSettled, Tapped
 from rules.money import NOTHING
 from rules.ride.outcomes import Movement
 
@@ -50,6 +51,7 @@ class NotApplied(StrEnum):
     NO_PASS = "パスが書かれていません / it names no pass"
     NO_BOARD_REF = "どの乗車か書かれていません / it names no boarding"
     WRONG_MONEY = "運賃の内訳が合いません / the parts of the fare do not add up"
+    OTHER_TRIP = "別の便の乗車です / that ride is on another trip"
     POSTED_OTHERWISE = "別の内容で記帳ずみです / its money was posted before, differently"
 
 
@@ -73,6 +75,11 @@ def apply_events(
 
     `without_boarding`: the boarding that an end names is lost, and the end alone makes the ride. It has happened.
     """
+    (here, event), *others = events
+    if any(isinstance(each, StopSettled) for _, each in events):
+        if others or not isinstance(event, StopSettled):
+            raise NotTogether
+        return [None if settle_stop(connection, device, here, event, now) else NotApplied.OTHER_TRIP]
     village = _Village(connection, device, events, without_boarding=without_boarding)
     if village.uses and len(events) > 1:
         raise NotTogether
@@ -86,14 +93,21 @@ def apply_events(
                 raise NotTogether
             del village.ended[board]
             said = [NotApplied.POSTED_OTHERWISE]
+    _write(connection, device, village, now)
+    settle_known(connection, device, village.taps(), now)
+    return said
+
+
+def _write(connection: Connection, device: str, village: _Village, now: int) -> None:
+    """What was noted, to the database."""
     if village.begun:
         begin_rides(connection, device, village.begun)
     if village.shown:
         add_uses(connection, device, village.shown)
     if village.ended:
         end_rides(connection, device, village.ended)
-    for board, wall in village.boarded_before.items():
-        set_boarded(connection, device, board, wall)
+    for board, tap in village.boarded_before.items():
+        set_boarding(connection, device, board, tap)
     for board, event in village.lost.items():
         detail = f"{board.epoch}/{board.number}: {event.pass_id}"
         list_incident(connection, Incident(device, What.BOARDING_LOST, detail), now)
@@ -101,7 +115,6 @@ def apply_events(
         uses = village.uses.get(code_of(tap), [])
         if uses:
             settle_uses(connection, code_of(tap), [*uses, Use(device, here.epoch, here.number)], now)
-    return said
 
 
 class _Village:
@@ -109,7 +122,7 @@ class _Village:
 
     `begun` and `ended` are rides by their boarding, `groups` the money of those ended. `shown` are boardings by phones'
     codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
-    `boarded_before` those whose boarding comes now, with its Unix second.
+    `boarded_before` those whose boarding comes now.
     """
 
     def __init__(
@@ -133,7 +146,7 @@ class _Village:
         self.strangers: list[str] = []
         self.shown: dict[RecordRef, Tapped] = {}
         self.lost: dict[RecordRef, Tapped | RideLeftOpen] = {}
-        self.boarded_before: dict[RecordRef, int] = {}
+        self.boarded_before: dict[RecordRef, Tapped] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
         self.groups: dict[RecordRef, EntryGroup] = {}
@@ -157,21 +170,40 @@ class _Village:
             self.shown[here] = tap
         before = self._rides.get(here)
         if before is not None:
-            self.boarded_before[here] = tap.at.wall
+            self.boarded_before[here] = tap
             return None if before.pass_id == tap.pass_id else NotApplied.OTHER_PASS
         self.begun[here] = tap
-        self._rides[here] = Ride("open", tap.pass_id)
+        self._rides[here] = Ride("open", tap.pass_id, board_stop_id=tap.stop_id, board_index=tap.stop_index)
         return None
 
     def _alight(self, here: RecordRef, tap: Tapped) -> NotApplied | None:
         if tap.board is None:
             return NotApplied.NO_BOARD_REF
-        end = RideEnd("complete", here.number, tap.stop_id, tap.at.wall, tap.fare, tap.held, cash=tap.cash)
+        end = RideEnd(
+            "complete",
+            here,
+            tap.board_stop_id,
+            tap.stop_id,
+            tap.stop_index,
+            tap.at.wall,
+            tap.fare,
+            tap.held,
+            cash=tap.cash,
+            unsure=tap.unsure,
+        )
         return self._end(tap.board, tap, end)
 
     def _leave_open(self, here: RecordRef, left: RideLeftOpen) -> NotApplied | None:
         end = RideEnd(
-            "provisional", here.number, left.stop_id, left.at.wall, left.fare, left.held, owed=left.owed
+            "provisional",
+            here,
+            left.board_stop_id,
+            left.stop_id,
+            left.stop_index,
+            left.at.wall,
+            left.fare,
+            left.held,
+            owed=left.owed,
         )
         return self._end(left.board, left, end)
 
@@ -185,7 +217,7 @@ class _Village:
             if not _adds_up(end):
                 return NotApplied.WRONG_MONEY
             self.begun[board] = self.lost[board] = event
-            ride = Ride("open", pass_id)
+            ride = Ride("open", pass_id, board_stop_id=event.board_stop_id)
         if ride is None:
             return NotApplied.NO_BOARDING
         if ride.state != "open":
@@ -197,12 +229,21 @@ class _Village:
         if ride.double_of:
             # The code that opened it was charged for another ride; only the driver's cash is real here.
             end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
+        if end.board_stop_id in ("", ride.board_stop_id):
+            end = replace(end, board_stop_id=ride.board_stop_id, board_index=ride.board_index)
         group = _entries(_command(self._device, board), self._payer(pass_id), end)
         if group is not None:
             self.groups[board] = group
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
         return None
+
+    def taps(self) -> dict[RecordRef, set[RecordRef]]:
+        """The taps of every ride that began or ended, by its boarding."""
+        return {
+            board: {board, self.ended[board].here} if board in self.ended else {board}
+            for board in {**self.begun, **self.ended, **self.boarded_before}
+        }
 
     def _payer(self, pass_id: str) -> AccountRef:
         holder = self._holders.get(pass_id)

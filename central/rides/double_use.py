@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
-from central.ledger.post_group import entries_posted, post_fact
+from central.ledger.post_group import post_fact
+from central.rides.corrections.settle_ride import posted_for, settle_ride
+from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
 from rules.ledger.entry import taken_back
+from rules.messages.events import RecordRef
 
 
 def settle_uses(connection: Connection, code: Code, uses: list[Use], now: int) -> None:
@@ -20,6 +23,16 @@ def settle_uses(connection: Connection, code: Code, uses: list[Use], now: int) -
         detail = f"{code.pass_id} {code.moment}/{code.counter}: {other} = {charged}"
         list_incident(connection, Incident(other.device, What.DOUBLE_USE, detail), now)
         if set_double(connection, other, charged):
-            back = taken_back(f"double/{other}", entries_posted(connection, f"ride/{other}"))
-            if back is not None:
-                post_fact(connection, back, now)
+            _take_back(connection, other, now)
+
+
+def _take_back(connection: Connection, use: Use, now: int) -> None:
+    board = RecordRef(use.epoch, use.number)
+    ride = read_ride(connection, use.device, board)
+    if ride is None:
+        return
+    back = taken_back(f"double/{use}", posted_for(connection, ride))
+    if back is not None:
+        post_fact(connection, back, now)
+    # What waits for staff may be no dearer than the cash, which is all that the ride costs now.
+    settle_ride(connection, use.device, board, now)

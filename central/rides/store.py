@@ -14,12 +14,20 @@ from central.database.tables import code_uses, rides
 from central.database.transaction import Connection
 from rules.messages.events import RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING, Yen
+from rules.ride.correction import Charge, as_double
 
-_NO_MONEY = (NOTHING,) * 4
+_NO_MONEY = (NOTHING,) * 6
 
 # Built once: building a statement takes longer than SQLite does to run it.
 _RIDES = Lookup(
-    select(rides.c.board_number, rides.c.state, rides.c.pass_id, rides.c.double_of).where(
+    select(
+        rides.c.board_number,
+        rides.c.state,
+        rides.c.pass_id,
+        rides.c.double_of,
+        rides.c.board_stop_id,
+        rides.c.board_index,
+    ).where(
         rides.c.device == bindparam("device"),
         rides.c.epoch == bindparam("epoch"),
         one_of(rides.c.board_number, "numbers"),
@@ -45,12 +53,18 @@ _BEGIN = ManyRows(
     "trip_id",
     "service_date",
     "board_stop_id",
+    "board_index",
+    "board_unsure",
+    "alight_unsure",
     "board_wall",
     "double_of",
     "fare",
     "held",
     "cash",
     "owed",
+    "overpaid",
+    "refunded",
+    "corrected",
 )
 _USES = Lookup(
     select(code_uses).where(one_of(code_uses.c.pass_id, "passes"), one_of(code_uses.c.moment, "moments")),
@@ -64,9 +78,14 @@ _END = ManyRows(
         rides.c.epoch == bindparam("of_epoch"),
         rides.c.board_number == bindparam("of_board"),
     ),
+    "alight_epoch",
     "alight_number",
     "state",
+    "board_stop_id",
+    "board_index",
     "alight_stop_id",
+    "alight_index",
+    "alight_unsure",
     "alight_wall",
     "fare",
     "held",
@@ -105,25 +124,35 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A ride as far as its end needs it. `double_of` is as in the table."""
+    """A ride as far as its end needs it, fields as in the table."""
 
     state: str
     pass_id: str
     double_of: str = ""
+    board_stop_id: str = ""
+    board_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RideEnd:
-    """How a ride ended. `state` is complete or provisional; `fare` = `held` + `cash` + `owed`, as in the table."""
+    """How a ride ended, by record `here`. `state` is complete or provisional; `fare` = `held` + `cash` + `owed`.
+
+    `board_stop_id` is where it began, as the bus knew by then; `board_index` that place among the trip's poles, None
+    where no record says it.
+    """
 
     state: str
-    number: int
+    here: RecordRef
+    board_stop_id: str
     stop_id: str
+    stop_index: int
     wall: int
     fare: Yen
     held: Yen
     cash: Yen = NOTHING
     owed: Yen = NOTHING
+    board_index: int | None = None
+    unsure: bool = False
 
 
 def find_rides(connection: Connection, device: str, boards: Collection[RecordRef]) -> dict[RecordRef, Ride]:
@@ -133,8 +162,8 @@ def find_rides(connection: Connection, device: str, boards: Collection[RecordRef
         numbers[board.epoch].append(board.number)
     found: dict[RecordRef, Ride] = {}
     for epoch, those in numbers.items():
-        for number, state, pass_id, double_of in _RIDES.all(connection, device, epoch, values(those)):
-            found[RecordRef(epoch, number)] = Ride(state, pass_id, double_of)
+        for number, *ride in _RIDES.all(connection, device, epoch, values(those)):
+            found[RecordRef(epoch, number)] = Ride(*ride)
     return found
 
 
@@ -165,6 +194,14 @@ def set_boarded(connection: Connection, device: str, board: RecordRef, wall: int
     connection.execute(update(rides).where(*_is(device, board)).values(board_wall=wall))
 
 
+def set_boarding(connection: Connection, device: str, board: RecordRef, tap: Tapped) -> None:
+    """What only its boarding knows of a ride that its end alone had made; unless it began elsewhere after all."""
+    set_boarded(connection, device, board, tap.at.wall)
+    same = (rides.c.board_stop_id == tap.stop_id, rides.c.board_index.is_(None))
+    place = {"board_index": tap.stop_index, "board_unsure": tap.unsure}
+    connection.execute(update(rides).where(*_is(device, board), *same).values(**place))
+
+
 def set_ended(connection: Connection, device: str, board: RecordRef, number: int, wall: int) -> None:
     """The ride that began with `board` and ended with record `number`: when that was, Unix seconds."""
     ride = rides.c.alight_number == number
@@ -174,11 +211,14 @@ def set_ended(connection: Connection, device: str, board: RecordRef, number: int
 def set_double(connection: Connection, use: Use, charged: Use) -> bool:
     """Another ride is charged for the code that opened this one; only its cash counts. False if so before."""
     ride = _is(use.device, RecordRef(use.epoch, use.number))
-    changed = {"double_of": str(charged), "fare": rides.c.cash, "held": 0, "owed": 0}
-    was_charged = connection.execute(update(rides).where(*ride, rides.c.double_of == "").values(**changed))
-    if not was_charged.rowcount:
-        connection.execute(update(rides).where(*ride).values(double_of=str(charged)))
-    return bool(was_charged.rowcount)
+    columns = (rides.c.held, rides.c.cash, rides.c.owed, rides.c.overpaid, rides.c.refunded)
+    row = connection.execute(select(rides.c.double_of, *columns).where(*ride)).one()
+    changed: dict[str, Any] = {"double_of": str(charged)}
+    if not row.double_of:
+        charge = as_double(Charge(row.held, row.cash, row.owed, row.overpaid, row.refunded))
+        changed |= {"fare": charge.fare, "held": 0, "owed": 0, "overpaid": charge.overpaid}
+    connection.execute(update(rides).where(*ride).values(**changed))
+    return not row.double_of
 
 
 def uses_of(connection: Connection, taps: Collection[Tapped]) -> dict[Code, list[Use]]:
@@ -207,7 +247,7 @@ def _is(device: str, board: RecordRef) -> tuple[ColumnElement[bool], ...]:
 
 
 def _row(device: str, board: RecordRef, tap: Tapped | RideLeftOpen) -> tuple[Any, ...]:
-    is_boarding = isinstance(tap, Tapped) and tap.board is None
+    boarding = tap if isinstance(tap, Tapped) and tap.board is None else None
     kind = None if tap.pass_kind is None else int(tap.pass_kind)
     return (
         device,
@@ -224,18 +264,27 @@ def _row(device: str, board: RecordRef, tap: Tapped | RideLeftOpen) -> tuple[Any
         tap.route_id,
         tap.trip_id,
         tap.service_date,
-        tap.stop_id if is_boarding else tap.board_stop_id,
+        boarding.stop_id if boarding else tap.board_stop_id,
+        boarding.stop_index if boarding else None,
+        boarding is not None and boarding.unsure,
+        False,
         tap.at.wall,
         "",
         *_NO_MONEY,
+        0,
     )
 
 
 def _end_row(device: str, board: RecordRef, end: RideEnd) -> tuple[Any, ...]:
     return (
-        end.number,
+        end.here.epoch,
+        end.here.number,
         end.state,
+        end.board_stop_id,
+        end.board_index,
         end.stop_id,
+        end.stop_index,
+        end.unsure,
         end.wall,
         end.fare,
         end.held,

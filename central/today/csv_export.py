@@ -42,6 +42,9 @@ RIDE_COLUMNS = (
     "乗車の記録",
     "降車の記録",
     "記録簿",
+    "訂正の回数",
+    "停留所は推定",
+    "払いすぎた現金",
 )
 RECORD_COLUMNS = (
     "時刻",
@@ -99,6 +102,9 @@ def _ride(ride: Ride, names: Names, day: date) -> tuple[Cell, ...]:
         ride.board_number,
         "" if ride.alight_number is None else ride.alight_number,
         ride.epoch,
+        ride.corrected,
+        int(ride.board_unsure or ride.alight_unsure),
+        ride.overpaid,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from central.japan import day_of
 from central.network.editions.store import number_in_force, read_sealed
+from central.rides.corrections.store import count_open
 from central.today import store
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
 from central.today.filters import NOT_APPLIED, Filter
@@ -41,6 +42,7 @@ class Figures:
     sums: RideSums
     taps_refused: int
     not_applied: int
+    corrections: int
     machines: int
     machines_well: int
 
@@ -72,7 +74,7 @@ class Reading:
 
     @property
     def newest_record(self) -> int:
-        """The id of the last record that this reading can see."""
+        """Which rides and records this reading can see, as a number that rises."""
         return store.newest_record(self._connection)
 
     @cached_property
@@ -108,6 +110,7 @@ class Reading:
             sums=store.sum_rides(self._connection, self._wanted),
             taps_refused=refused,
             not_applied=store.count_not_applied(self._connection, self._wanted),
+            corrections=count_open(self._connection, self._wanted.day.isoformat()),
             machines=len(self.machines),
             machines_well=sum(line.well for line in self.machines),
         )

@@ -17,7 +17,11 @@ _TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}
 
 @dataclass(frozen=True, slots=True)
 class RideLine:
-    """A ride as the page shows it. `cash` was paid to the driver, `owed` is what a forgotten alighting left unpaid."""
+    """A ride as the page shows it.
+
+    `cash` was paid to the driver, `owed` is not paid yet. `marks` say whether the ride was corrected, whether a stop of
+    it is a guess, and how much of the cash is beyond the fare.
+    """
 
     id: int
     device: str
@@ -32,6 +36,7 @@ class RideLine:
     held: int
     cash: int
     owed: int
+    marks: tuple[Words, ...]
     state: str
     words: Words
     tone: Tone
@@ -56,9 +61,19 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         held=ride.held,
         cash=ride.cash,
         owed=ride.owed,
+        marks=_marks(ride),
         state=ride.state,
         words=words_for(words.STATES, ride.state),
         tone=_TONES.get(ride.state, Tone.PLAIN),
         pass_id=ride.pass_id,
         board_number=ride.board_number,
     )
+
+
+def _marks(ride: Ride) -> tuple[Words, ...]:
+    marks = [words.CORRECTED] if ride.corrected else []
+    if ride.board_unsure or ride.alight_unsure:
+        marks.append(words.UNSURE)
+    if ride.overpaid:
+        marks.append((f"払いすぎ {ride.overpaid:,}円", f"{ride.overpaid:,} yen of cash beyond the fare"))
+    return tuple(marks)

@@ -32,6 +32,10 @@ class Ride:
     held: int
     cash: int
     owed: int
+    overpaid: int
+    board_unsure: bool
+    alight_unsure: bool
+    corrected: int
 
 
 @dataclass(frozen=True, slots=True)

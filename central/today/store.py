@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from central.database.correction_tables import correction_states, refunds
 from central.database.tables import devices, health, incidents, records, rides
 from central.japan import seconds_of
 from central.today.filters import NOT_APPLIED, Filter
@@ -23,8 +24,15 @@ _INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
 
 
 def newest_record(connection: Connection) -> int:
-    """The id of the last record to arrive, 0 before the first. Rides change only when records arrive."""
-    return connection.scalar(select(func.max(records.c.id))) or 0
+    """A number that rises with every record, correction and refund, and so whenever a ride changes.
+
+    0 before the first; while there are records alone, it is the id of the last.
+    """
+    newest = (
+        select(func.coalesce(func.max(table.c.id), 0)) for table in (records, correction_states, refunds)
+    )
+    first, *others = (each.scalar_subquery() for each in newest)
+    return connection.scalar(select(sum(others, start=first))) or 0
 
 
 def editions_of(connection: Connection, wanted: Filter) -> list[int]:

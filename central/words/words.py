@@ -64,6 +64,9 @@ STATES: dict[str, Words] = {
     "provisional": ("仮・降車忘れ", "provisional"),
 }
 
+CORRECTED: Words = ("訂正ずみ", "corrected")
+UNSURE: Words = ("停留所は推定", "stop is a guess")
+
 CLASSES: dict[int, Words] = {
     RiderClass.ADULT: ("おとな", "adult"),
     RiderClass.CHILD: ("こども", "child"),

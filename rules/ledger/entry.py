@@ -39,7 +39,7 @@ class AccountKind(StrEnum):
     MEMBER = "member"
     """What a member has."""
     CASH_DESK = "cash-desk"
-    """Cash taken at the office, below zero by what was charged for it."""
+    """Cash taken at the office, below zero by what was charged for it, less what was given back there."""
     DRIVER_CASH = "driver-cash"
     """Cash taken at the door, below zero by what was ridden for it."""
     FARES_EARNED = "fares-earned"
@@ -68,6 +68,7 @@ class AccountRef:
             raise ValueError(message)
 
 
+_CASH_DESK = AccountRef(AccountKind.CASH_DESK, "", Unit.KURAPO)
 _DRIVER_CASH = AccountRef(AccountKind.DRIVER_CASH, "", Unit.KURAPO)
 _FARES_EARNED = AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO)
 
@@ -141,8 +142,7 @@ def charge_entries(command: str, member: str, amount: Yen) -> EntryGroup:
     if amount <= 0:
         message = f"a charge is above zero, not {amount}"
         raise ValueError(message)
-    cash_desk = Entry(AccountRef(AccountKind.CASH_DESK, "", Unit.KURAPO), -amount)
-    return EntryGroup(command, "charge", (cash_desk, Entry(member_account(member), amount)))
+    return EntryGroup(command, "charge", (Entry(_CASH_DESK, -amount), Entry(member_account(member), amount)))
 
 
 def ride_entries(command: str, payer: AccountRef, held: Yen, cash: Yen) -> EntryGroup | None:
@@ -152,24 +152,61 @@ def ride_entries(command: str, payer: AccountRef, held: Yen, cash: Yen) -> Entry
 
 def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen) -> EntryGroup | None:
     """A ride without its alighting: nobody stood before the driver, so what the pass did not hold is owed."""
-    owed = payer if payer.kind is AccountKind.SUSPENSE else _owed_by(payer)
-    return _earn(command, "forgotten ride", ((payer, held), (owed, rest)))
+    return _earn(command, "forgotten ride", ((payer, held), (_owed_of(payer), rest)))
 
 
 def taken_back(command: str, posted: Iterable[Entry]) -> EntryGroup | None:
     """A posted ride is not charged after all: everybody gets back what was not cash. None where nothing was."""
-    charged = [
-        entry
-        for entry in posted
-        if entry.account.kind not in (AccountKind.DRIVER_CASH, AccountKind.FARES_EARNED)
-    ]
-    if not charged:
+    charged: defaultdict[AccountRef, int] = defaultdict(int)
+    for entry in posted:
+        if entry.account.kind not in (AccountKind.DRIVER_CASH, AccountKind.FARES_EARNED):
+            charged[entry.account] += entry.amount
+    back = [Entry(account, -amount) for account, amount in charged.items() if amount]
+    if not back:
         return None
-    back = [Entry(entry.account, -entry.amount) for entry in charged]
-    earned = Entry(
-        AccountRef(AccountKind.FARES_EARNED, "", Unit.KURAPO), sum(entry.amount for entry in charged)
-    )
-    return EntryGroup(command, "ride taken back", (*back, earned))
+    rest = -sum(entry.amount for entry in back)
+    earned = [Entry(_FARES_EARNED, rest)] if rest else []
+    return EntryGroup(command, "ride taken back", (*back, *earned))
+
+
+def payer_of(posted: Iterable[Entry]) -> AccountRef | None:
+    """Whose account a posted ride was charged to; None where it moved nothing but cash."""
+    for entry in posted:
+        match entry.account.kind:
+            case AccountKind.MEMBER | AccountKind.SUSPENSE:
+                return entry.account
+            case AccountKind.OWED:
+                return member_account(entry.account.owner)
+    return None
+
+
+def correction_entries(
+    command: str, posted: Iterable[Entry], payer: AccountRef, change: int
+) -> EntryGroup | None:
+    """A ride, of which so much is `posted`, costs its payer `change` yen more, or less. None for no change.
+
+    More is owed, as nobody stands at the door any more. Less is taken off what is owed for this ride; the rest goes
+    back to the payer.
+    """
+    what, owed = "ride corrected", _owed_of(payer)
+    if change >= 0:
+        return _earn(command, what, ((owed, Yen(change)),))
+    debt = -sum(entry.amount for entry in posted if entry.account == owed != payer)
+    forgiven = min(-change, max(debt, 0))
+    parts = ((owed, forgiven), (payer, -change - forgiven), (_FARES_EARNED, change))
+    return EntryGroup(command, what, tuple(Entry(account, amount) for account, amount in parts if amount))
+
+
+def refund_entries(command: str, member: str, amount: Yen) -> EntryGroup:
+    """Cash paid too much at the door is given back: as くらポ to a member, or for "" in cash at the office's desk.
+
+    Raises ValueError unless `amount` is above zero.
+    """
+    if amount <= 0:
+        message = f"a refund is above zero, not {amount}"
+        raise ValueError(message)
+    to = member_account(member) if member else _CASH_DESK
+    return EntryGroup(command, "refund", (Entry(_FARES_EARNED, -amount), Entry(to, amount)))
 
 
 def missing(entries: Iterable[Entry], balances: Mapping[AccountRef, int]) -> dict[AccountRef, int]:
@@ -196,6 +233,10 @@ def with_owed(group: EntryGroup, balances: Mapping[AccountRef, int]) -> EntryGro
         if entry.amount + lack:
             entries.append(Entry(entry.account, entry.amount + lack))
     return EntryGroup(group.command, group.what, tuple(entries))
+
+
+def _owed_of(payer: AccountRef) -> AccountRef:
+    return payer if payer.kind is AccountKind.SUSPENSE else _owed_by(payer)
 
 
 def _owed_by(account: AccountRef) -> AccountRef:

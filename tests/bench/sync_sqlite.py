@@ -24,8 +24,10 @@ Key = tuple[str, str, int]
 """A record's: device, epoch, number."""
 
 PRAGMAS = ("journal_mode = wal", "synchronous = full", "foreign_keys = on")
-_OPEN = {"state": "open"} | dict.fromkeys(("alight_number", "alight_stop_id", "alight_wall"))
-_OPEN |= dict.fromkeys(("fare", "held", "cash", "owed"), 0)
+_OPEN = {"state": "open"} | dict.fromkeys(
+    ("alight_epoch", "alight_number", "alight_stop_id", "alight_index", "alight_wall")
+)
+_OPEN |= dict.fromkeys(("alight_unsure", "fare", "held", "cash", "owed"), 0)
 """What stands in a ride's row before its end, where that will write."""
 _ENDS = [column.name for column in rides.columns if column.name in _OPEN]
 """In the table's order, which is also that of a statement."""

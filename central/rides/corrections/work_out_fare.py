@@ -1,0 +1,56 @@
+"""The fare of a ride in the office's books, by the rule of the bus and the edition that the ride began under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from central.database.transaction import Connection
+from central.network.editions.store import find_edition
+from central.rides.corrections.rows import BookedRide, Place, Ridden, Stops
+from rules.network.edition import Edition
+from rules.network.fares import FareProblem
+from rules.passes.rider_pass import RiderClass
+from rules.ride.fare import RideFare, ride_fare
+
+
+def work_out_fare(connection: Connection, ride: BookedRide, stops: Stops) -> RideFare | FareProblem | None:
+    """What the ride would have cost between `stops`.
+
+    None where the office cannot tell: it does not have the edition, the trip on it, or the stops on that.
+    """
+    edition = find_edition(connection, ride.edition)
+    if edition is None or ride.trip_id not in edition.trips:
+        return None
+    return _fare(edition, ride, stops)
+
+
+def _fare(edition: Edition, ride: BookedRide, stops: Stops) -> RideFare | FareProblem | None:
+    poles = edition.pattern_of(ride.trip_id).stop_ids
+    alight = _index(poles, stops.alight, len(poles))
+    board = None if alight is None else _index(poles, stops.board, alight)
+    if alight is None or board is None:
+        return None
+    ridden = Ridden(
+        ride.trip_id,
+        ride.service_date,
+        board,
+        RiderClass(ride.rider_class),
+        ride.adults,
+        ride.children,
+        ride.product,
+    )
+    try:
+        return ride_fare(ridden, alight, edition)
+    except ValueError:
+        # The service day is none: a machine may write anything.
+        return None
+
+
+def _index(poles: Sequence[str], place: Place, before: int) -> int | None:
+    """Where a place stands among the poles; a pole passed twice is the last one `before` the end if nobody said."""
+    if place.index is not None and place.index < len(poles) and poles[place.index] == place.stop_id:
+        return place.index
+    found = [index for index, stop_id in enumerate(poles) if stop_id == place.stop_id]
+    if len(found) > 1:
+        found = [index for index in found if index < before]
+    return found[-1] if found else None
