@@ -94,6 +94,13 @@ def test_in_a_tunnel_it_drives_on_by_the_timetable() -> None:
     assert "GPSなし150秒" in place.reason and "no GPS for 150 s" in place.reason
 
 
+def test_a_bus_that_leaves_a_stop_is_soon_at_its_usual_speed() -> None:
+    locator, mono = underway()
+    door(locator, stand(locator, 1200.0, mono))
+    # A minute by the timetable is 480 m; a bus that takes half of it to get going would be seen too far ahead later.
+    assert locator.place(mono + 75.0).progress > 2.5
+
+
 def test_after_a_gap_the_driver_is_asked_about_two_or_three_stops() -> None:
     locator, mono = underway()
     opening = locator.door_opened(mono + 150.0)
