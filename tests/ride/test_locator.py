@@ -101,6 +101,13 @@ def test_a_bus_that_leaves_a_stop_is_soon_at_its_usual_speed() -> None:
     assert locator.place(mono + 75.0).progress > 2.5
 
 
+def test_slowing_at_stops_does_not_make_a_link_longer_than_the_timetable_says() -> None:
+    """Stops 160 m apart, 20 s each: nearly a third of the way is beside a stop."""
+    locator = GridLocator(path([(0.0, 160.0 * index) for index in range(20)], [], seconds=20))
+    mono = drive(locator, 0.0, 320.0, 100.0)
+    assert locator.place(mono + 160.0).progress == pytest.approx(10.0, abs=1.0)
+
+
 def test_after_a_gap_the_driver_is_asked_about_two_or_three_stops() -> None:
     locator, mono = underway()
     opening = locator.door_opened(mono + 150.0)
