@@ -235,6 +235,7 @@ def result(measured: Measured, runs: int, data: Path) -> Result:
         if pooled(tallies, condition, "door").trips
     }
     door, asking = pooled(tallies, USUAL, "door"), pooled(tallies, USUAL, "door_asking")
+    wheels = pooled(tallies, USUAL, "wheels_asking")
     micros = sum(measured.micros) / len(measured.micros)
     missed = sum(seconds == float("inf") for seconds in measured.noticed_s)
     seen = [seconds for seconds in measured.noticed_s if seconds < float("inf")]
@@ -254,9 +255,8 @@ def result(measured: Measured, runs: int, data: Path) -> Result:
             "door_wrong_fare_percent": Check(door.wrong_fare_percent, 1.5, Bound.AT_MOST),
             "asking_right_percent": Check(asking.right_percent, 99.8, Bound.AT_LEAST),
             "questions_a_trip": Check(asking.questions / asking.trips, 2.5, Bound.AT_MOST),
-            "wheels_right_percent": Check(
-                pooled(tallies, USUAL, "wheels_asking").right_percent, 99.9, Bound.AT_LEAST
-            ),
+            "wheels_right_percent": Check(wheels.right_percent, 99.9, Bound.AT_LEAST),
+            "wheels_questions_a_trip": Check(wheels.questions / wheels.trips, 0.1, Bound.AT_MOST),
             "points_behind_simple": Check(max(behind.values()), 0.3, Bound.AT_MOST),
             "fix_ms": Check(micros / 1000.0, 1.0, Bound.AT_MOST),
         },
