@@ -80,9 +80,14 @@ class KeptEditions(MutableMapping[int, "Edition"]):
     def _unpack(self, number: int) -> None:
         sealed = self._journal.recall(SEALED, _key(number)) if self._journal is not None else None
         try:
-            self._held[number] = unpack_edition((sealed or b"")[1 + SIGNATURE_BYTES :])
+            self._held[number] = unseal_kept(sealed or b"")
         except Malformed:
             del self[number]
+
+
+def unseal_kept(sealed: bytes) -> Edition:
+    """The edition in a file that was kept, whose seal was checked when it came. Raises Malformed."""
+    return unpack_edition(sealed[1 + SIGNATURE_BYTES :])
 
 
 def _key(number: int) -> str:

@@ -54,7 +54,7 @@ def batch_after(
     identity: Identity, journal: Journal, number: int, most: int = MAX_BATCH_RECORDS
 ) -> Packed | None:
     """The records that follow on `number`, at most `most`, as many as one batch holds; None where there are none."""
-    records = _fitting(journal.records_after(number, min(most, MAX_BATCH_RECORDS)))
+    records = fitting(journal.records_after(number, min(most, MAX_BATCH_RECORDS)))
     if not records:
         return None
     epoch, first, last_hash = journal.epoch, records[0].number, records[-1].hash.hex()
@@ -80,7 +80,7 @@ def go_on_from(journal: Journal, cursor: Cursor) -> Agreement:
     return agreement
 
 
-def _fitting(records: list[Record]) -> list[Record]:
+def fitting(records: list[Record]) -> list[Record]:
     """As many of the first records as fit one batch."""
     size = AROUND_BYTES
     for count, record in enumerate(records):

@@ -11,6 +11,7 @@ from rules.ride.locate import Fix
 
 if TYPE_CHECKING:
     # It loads the journal, and the journal's libraries much else that a picture's reader does not need.
+    from device.reading_out import ReadQuestion, ReadReply
     from device.stick.desk import Question, Reply
 
 
@@ -125,8 +126,8 @@ class Heard:
 class Asked:
     """A command wants something of the journal. `tell` takes the reply, from the loop's thread, and returns at once."""
 
-    question: Question
-    tell: Callable[[Reply], None]
+    question: Question | ReadQuestion
+    tell: Callable[[Reply | ReadReply], None]
 
 
 Fact = (

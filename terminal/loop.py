@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from device.journal import JournalBroken
+from device.reading_out import ReadQuestion, read_out
 from device.stick.desk import StickDesk, WordTaken
 from rules.messages.events import ClockSet, RecordRef, Started, TripEnded, TripStarted
 from rules.ride.admission import OfficeWord
@@ -329,6 +330,9 @@ class Loop:
         self._bus.journal.write([*better, *events, ended], [*settled, *keeps, self._trip.end()])
 
     def _on_question(self, asked: Asked) -> None:
+        if isinstance(asked.question, ReadQuestion):
+            asked.tell(read_out(asked.question, self._bus.journal))
+            return
         reply = self._stick.answer(asked.question)
         if isinstance(reply, WordTaken):
             # The cursor may have moved under the link.

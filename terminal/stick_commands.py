@@ -1,4 +1,7 @@
-"""`yukemuri-terminal export` and `import`: records out and the office's answer in, on a memory stick."""
+"""`yukemuri-terminal export` and `import`: records out and the office's answer in, on a memory stick.
+
+And `handlers`, by which a running terminal answers them and `replay --journal`.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from device.control import NotRunning, call
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalBroken, JournalUnusable
 from device.office_lists import OfficeLists
+from device.reading_out import lines_of
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
 from device.stick.desk import StickDesk
 from device.stick.file import read_file, write_file
@@ -28,13 +32,14 @@ from terminal.facts import Asked
 
 if TYPE_CHECKING:
     from device.control import Handler
-    from device.stick.desk import Ask, Question, Reply
+    from device.reading_out import ReadQuestion
+    from device.stick.desk import Ask, Question
     from terminal.ports import Report
     from terminal.settings import Settings
 
 T = TypeVar("T")
 
-EXPORT, IMPORT = "export", "import"
+EXPORT, IMPORT, REPLAY = "export", "import", "replay"
 REPLY_S = 20.0
 """A busy loop answers within milliseconds; longer than this, it hangs."""
 TOLD_EVERY = 4 * 1024 * 1024
@@ -43,10 +48,10 @@ FAULTS = (StickRefused, JournalUnusable, JournalBroken, IdentityMissing)
 
 
 def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
-    """What the running terminal does for the two commands, in another thread than the loop's."""
+    """What the running terminal does for the commands, in another thread than the loop's."""
 
-    def ask(question: Question) -> Reply:
-        replies: queue.Queue[Reply] = queue.Queue(1)
+    def ask(question: Question | ReadQuestion) -> object:
+        replies: queue.Queue[object] = queue.Queue(1)
         try:
             if report(Asked(question, replies.put_nowait)):
                 return replies.get(timeout=REPLY_S)
@@ -63,7 +68,10 @@ def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
     def take(data: bytes) -> Iterator[bytes | msgspec.Struct]:
         yield hand_in(machine, ask, data)
 
-    return {EXPORT: export, IMPORT: take}
+    def read(_: bytes) -> Iterator[bytes | msgspec.Struct]:
+        return lines_of(ask)
+
+    return {EXPORT: export, IMPORT: take, REPLAY: read}
 
 
 def new_session() -> str:

@@ -70,6 +70,10 @@ class JournalFile:
         if not keeps_log:
             raise PragmaRefused("wal_checkpoint")
 
+    def look(self) -> None:
+        """Open a copy only to read it: nothing is set, no table is laid. Raises what SQLite raises."""
+        self._connection = sqlite3.connect(self.path, isolation_level=None)
+
     def close(self) -> None:
         """Give the file back."""
         if hasattr(self, "_connection"):

@@ -98,8 +98,8 @@ class PageTaken:
 
 Question: TypeAlias = Begin | BatchAfter | HandIn | PageIn
 Reply: TypeAlias = Begun | Packed | WordTaken | PageTaken | StickRefused
-Ask: TypeAlias = Callable[[Question], Reply]
-"""Puts a question to whoever owns the journal. Raises StickRefused where nobody answers."""
+Ask: TypeAlias = Callable[[Question], object]
+"""Puts a question to whoever owns the journal; gives the reply. Raises StickRefused where nobody answers."""
 
 
 class StickDesk:

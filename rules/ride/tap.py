@@ -200,7 +200,7 @@ def _board(
         product=body.product,
     )
     return Accepted(
-        outcome=_green(body.rider_class, adults + children, cash=NOTHING, graced=graced),
+        outcome=green_answer(body.rider_class, adults + children, cash=NOTHING, graced=graced),
         movement=Movement.BOARD,
         memory=_answered(replace(memory, open_ride=ride), showing, at),
         graced=graced,
@@ -234,7 +234,7 @@ def _alight(
         spent=Yen(memory.spent + held),
     )
     return Accepted(
-        outcome=_green(ride.rider_class, ride.adults + ride.children, cash=cash, graced=graced),
+        outcome=green_answer(ride.rider_class, ride.adults + ride.children, cash=cash, graced=graced),
         movement=Movement.ALIGHT,
         memory=_answered(after, read.showing, at),
         graced=graced,
@@ -269,7 +269,7 @@ def _has_moved(ride: OpenRide, at: Instant, door: Door) -> bool:
     return distance_m(ride.lat, ride.lon, door.lat, door.lon) >= MOVED_M
 
 
-def _green(rider_class: RiderClass, party: int, *, cash: Yen, graced: bool) -> Outcome:
+def green_answer(rider_class: RiderClass, party: int, *, cash: Yen, graced: bool) -> Outcome:
     """The one green answer, the one the driver must act on first."""
     if cash:
         return Outcome.SHORT

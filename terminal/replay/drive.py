@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from msgspec import structs
-
 from device.clock import AGREEING, Clock
 from device.identity import Identity
 from device.journal import Journal
@@ -21,12 +19,10 @@ from rules.messages.events import RideLeftOpen, StopSettled, Tapped
 from rules.messages.topics import Channel
 from rules.money import Yen
 from rules.network.edition import Edition
-from rules.network.fares import FareProblem
 from rules.network.stops import distance_m
 from rules.passes.key_set import Key, KeySet
 from rules.passes.rider_pass import PASS_ID_BYTES, PassBody, PassFlag, PassKind, RiderClass, issue, to_text
 from rules.passes.seal import SigningKey, Use, private_from_bytes, public_bytes
-from rules.ride.fare import ride_fare
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
@@ -34,6 +30,7 @@ from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, TripChosen, TripD
 from terminal.loop import Loop
 from terminal.picture import JAPAN
 from terminal.replay.recording import Sensed, Shown
+from terminal.replay.settled_fare import settled_fare
 from terminal.screen.snapshot import Snapshot
 
 UNIT = "replay"
@@ -229,8 +226,7 @@ class Replay:
             return Final(stop_ids[index], None)
         board = self._taps[tap.board.number]
         begun = self._stops.get(tap.board.number, board.stop_index)
-        fare = ride_fare(structs.replace(board, stop_index=begun), index, self.edition)
-        return Final(stop_ids[index], None if isinstance(fare, FareProblem) else int(fare.total))
+        return Final(stop_ids[index], settled_fare(board, begun, index, self.edition))
 
     def _wall(self, t: float) -> float:
         """Unix seconds, at `t` seconds after the service day's midnight in Japan."""

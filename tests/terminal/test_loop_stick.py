@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from device.reading_out import ReadQuestion
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
-from device.stick.desk import Question, Reply
+from device.stick.desk import Question
 from rules.messages.codec import decode, encode
 from rules.messages.link import Ack, Hello
 from rules.messages.stick import Header, StickRefused, StickWriter
@@ -37,8 +38,8 @@ def machine(table: Table) -> Machine:
     return Machine(table.loop._bus.identity, VILLAGE)
 
 
-def asking(table: Table, question: Question) -> Reply:
-    replies: queue.Queue[Reply] = queue.Queue(1)
+def asking(table: Table, question: Question | ReadQuestion) -> object:
+    replies: queue.Queue[object] = queue.Queue(1)
     table.do(Asked(question, replies.put_nowait))
     return replies.get_nowait()
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from tests.network.feeds import feed, zipped
-from tests.terminal.test_commands import invoke
+from tests.terminal.test_commands import invoke, the_refusal
 
 SEVEN = 7 * 3600
 AT = {"p1": (38.70, 140.20), "p2": (38.69, 140.21), "p3": (38.68, 140.22)}
@@ -38,9 +38,12 @@ class Recorded:
         self.fixes.write_text(WAY, encoding="utf-8")
         self.taps.write_text(TAPS, encoding="utf-8")
 
-    def replay(self, *more: str, day: str = "2026-10-05", trip: str = "t1") -> Result:
+    def arguments(self, day: str = "2026-10-05", trip: str = "t1") -> tuple[object, ...]:
         files = ("--network", self.network, "--fixes", self.fixes, "--taps", self.taps)
-        return invoke("replay", *files, "--date", day, "--trip", trip, *more)
+        return ("replay", *files, "--date", day, "--trip", trip)
+
+    def replay(self, *more: str, day: str = "2026-10-05", trip: str = "t1") -> Result:
+        return invoke(*self.arguments(day, trip), *more)
 
     def lines(self) -> list[dict[str, Any]]:
         result = self.replay("--json")
@@ -213,6 +216,28 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_line(
     assert (result.exit_code, result.stdout) == (1, "")
     assert sentence in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_feed_that_may_not_be_read_is_refused_with_its_name(recorded: Recorded, tmp_path: Path) -> None:
+    # A file that is there and that nobody, not even root, can read from its beginning.
+    unreadable = Path("/proc/self/mem")
+    recorded.network = unreadable
+    sentence = "cannot be read (Input/output error); check its permissions"
+    assert sentence in the_refusal(*recorded.arguments())
+    recorded.network = tmp_path / "feed"
+    recorded.network.mkdir()
+    (recorded.network / "stops.txt").symlink_to(unreadable)
+    assert sentence in the_refusal(*recorded.arguments())
+
+
+def test_what_is_missing_or_does_not_go_together_is_wrong_usage(recorded: Recorded, tmp_path: Path) -> None:
+    alone = invoke("replay", "--date", "2026-10-05", "--taps", recorded.taps)
+    assert alone.exit_code == 2
+    assert "--network、--trip、--fixes is missing" in alone.stderr
+    for option, value in (("--network", recorded.network), ("--trip", "t1"), ("--taps", recorded.taps)):
+        both = invoke("replay", "--journal", tmp_path / "journal.db", option, value)
+        assert (both.exit_code, both.stdout) == (2, "")
+        assert f"--journal cannot be used together with {option}" in both.stderr
 
 
 def test_an_unknown_trip_and_a_feed_that_is_none_are_refused(recorded: Recorded) -> None:

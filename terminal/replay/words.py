@@ -1,0 +1,52 @@
+"""What both kinds of replay say alike: of a tap in words and as a line of JSON, of the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.messages.events import SettledBy, Tapped
+from rules.ride.outcomes import Movement
+from terminal.screen.words import WORDS
+
+MOVEMENTS = {Movement.BOARD: "乗車 board", Movement.ALIGHT: "降車 alight", Movement.REFUSED: "お断り refused"}
+WHO_KNOWS = {
+    SettledBy.LATER: "後の位置から確定 settled by what was seen later",
+    SettledBy.DRIVER: "運転士の指定 as the driver said",
+}
+STILL_SHOWN = "still-shown"
+NO_TIME = "--:--:--"
+
+
+def clock(t: float | None) -> str:
+    """Seconds after a service day's midnight; hours may pass 24, as in a timetable."""
+    if t is None:
+        return NO_TIME
+    minutes, seconds = divmod(int(t), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+
+
+def answer_words(tap: Tapped, name: str, stop: str) -> str:
+    """A tap and its answer; `name` is the pass's, `stop` that of the stop in the record."""
+    said = WORDS[tap.outcome]
+    what = f"{MOVEMENTS[tap.movement]}  {said.key} / {said.key_en}"
+    fare = f"  {tap.fare}円" if tap.movement is Movement.ALIGHT else ""
+    at = stop if tap.stop_id else "–"
+    return f"●  {name}  {what}  {at}{fare}    {tap.confidence:.2f}  {tap.place_reason}"
+
+
+def tap_line(
+    t: float | None, name: str, tap: Tapped | None, final: tuple[str | None, int | None]
+) -> dict[str, Any]:
+    """One tap, as it was answered and as it was settled (`final`: stop and fare); None was still in view."""
+    line: dict[str, Any] = {"t": t, "pass": name, "event": "refused", "stop_id": None}
+    line |= {"confidence": None, "asked_driver": False, "fare": None, "outcome": STILL_SHOWN, "reason": ""}
+    if tap is not None:
+        fare = int(tap.fare) if tap.movement is Movement.ALIGHT else None
+        line |= {"event": str(tap.movement), "stop_id": tap.stop_id or None, "fare": fare}
+        line |= {
+            "confidence": tap.confidence,
+            "asked_driver": tap.asked,
+            "outcome": str(tap.outcome),
+            "reason": tap.place_reason,
+        }
+    return line | {"final_stop_id": final[0], "final_fare": final[1]}
