@@ -127,6 +127,9 @@ class CurrentTrip:
             self._open_door(mono)
         else:
             self._locator.door_closed(mono)
+            if self._said is not None:
+                # If they take it back, the door is closed all the same.
+                self._said.before.door_closed(mono)
         return self._keep()
 
     def say(self, opening: int, stop_index: int, mono: float) -> Keep | None:

@@ -51,10 +51,10 @@ def lost_until(table: Table, world: World, stop: float) -> None:
 
 
 def slow_to_b(table: Table, card: ReadPass) -> Tapped:
-    """Twice as slow as the timetable and without a fix to B, where somebody boards; what was guessed of it."""
+    """Nearly twice as slow as the timetable and without a fix to B, where somebody boards; what was guessed of it."""
     table.do(CLOSED)
     table.roll(0, 0.1)
-    for _ in range(700):
+    for _ in range(540):
         table.world.time.move(1.0)
         table.loop.turn()
     table.do(OPEN)
@@ -229,6 +229,17 @@ def test_what_the_driver_said_can_be_taken_back(world: World, card: ReadPass) ->
         ]  # fmt: skip
         table.do(StopUndone())
         assert len(words(table)) == 2
+
+
+def test_a_door_that_closed_meanwhile_is_closed_after_an_undo(world: World, card: ReadPass) -> None:
+    with bus_on(world) as table:
+        ready(table)
+        table.do(StopSet(1), CLOSED, StopUndone())
+        for _ in range(100):
+            world.time.move(1.0)
+            table.do(table.fix_at(0))
+        assert table.show(card) is Outcome.OK
+        assert (last_tap(table).stop_id, last_tap(table).unsure) == ("A", True)
 
 
 def test_what_was_said_can_be_taken_back_for_a_minute_and_until_the_door_opens_again(world: World) -> None:
