@@ -43,7 +43,8 @@ class _Door:
     since_moved: int = 0
 
     def begin(self, mono: float) -> None:
-        self.on_trip, self.is_known = True, self.is_open is not None
+        # Until it opens nobody knows whether the contact works.
+        self.on_trip, self.is_known = True, False
         if self.is_open:
             self._open(mono)
 

@@ -205,6 +205,17 @@ def test_a_tap_without_an_opening_of_the_door_must_stand_under_reserve(world: Wo
     assert told(journal, code=BAD)[0]["why"] == ["opening"]
 
 
+def test_a_contact_that_was_never_seen_to_open_says_nothing_of_any_tap(world: World) -> None:
+    with bus_on(world) as table:
+        keep_the_edition(table)
+        table.do(CLOSED)
+        table.set_out()
+        assert table.show(world.office.card()) is Outcome.OK
+        assert not table.taps()[-1].unsure
+    (line,) = told(world.folder / "journal.db")
+    assert (line["opening"], line["agrees"]) == (None, True)
+
+
 def test_where_the_door_was_not_written_down_for_want_of_room_no_tap_is_blamed(world: World) -> None:
     with bus_on(world) as table:
         keep_the_edition(table)
