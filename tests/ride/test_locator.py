@@ -108,6 +108,15 @@ def test_slowing_at_stops_does_not_make_a_link_longer_than_the_timetable_says() 
     assert locator.place(mono + 160.0).progress == pytest.approx(10.0, abs=1.0)
 
 
+def test_doors_that_open_before_the_first_fix_do_not_put_the_bus_at_the_end_of_its_line() -> None:
+    locator, mono = GridLocator(LINE), 100.0
+    for index in range(4):
+        opening = door(locator, mono)
+        assert opening.ask and dict(opening.shares).get(len(STOPS) - 1, 0.0) < 0.1
+        assert opening.stop_index <= index
+        mono += 80.0
+
+
 def test_after_a_gap_the_driver_is_asked_about_two_or_three_stops() -> None:
     locator, mono = underway()
     opening = locator.door_opened(mono + 150.0)

@@ -25,7 +25,10 @@ LEARN = 0.02
 ROAD_SIGMAS = 5.0
 SPEED_SIGMA_MPS = 3.0
 MOVING_MPS, STANDING_MPS, SWAY_M = 3.0, 1.0, 25.0
-DOOR_SIGMA_M, DOOR_ELSEWHERE = 15.0, 0.01
+BEGINS_THERE = 0.98
+"""Anywhere else the first fix finds the bus; until then the rest may not outweigh it."""
+DOOR_SIGMA_M, DOOR_ELSEWHERE, DOOR_ARRIVED = 15.0, 0.01, 0.2
+"""Of what is on the way, about a fifth is near a stop when the door opens; so what has arrived keeps no more."""
 LOST_M, LOST_SIGMAS, LOST_S, LOST_FIXES = 80.0, 4.0, 20.0, 3
 SEEN = 0.02
 RESEED, RESEED_M, RESEED_ELSEWHERE = 0.2, 1000.0, 0.02
@@ -56,9 +59,10 @@ class GridLocator:
         # What lies beyond the last stop has arrived there.
         self._stop_m = np.abs(np.minimum(cells, stops[-1]) - stops[self._nearest_stop]) * CELL_M
         self._door = DOOR_ELSEWHERE + np.exp(-np.square(self._stop_m / DOOR_SIGMA_M) / 2)
+        self._door[stops[-1] + int(DOOR_SIGMA_M / CELL_M) :] = DOOR_ARRIVED
         after = np.maximum(0.0, cells - stops[reached]) * CELL_M
         before = np.maximum(0.0, stops[reached] - cells) * CELL_M
-        self._grid.seed(0.8, np.exp(-after / (300.0 if reached else 40.0)) * np.exp(-before / 40.0))
+        self._grid.seed(BEGINS_THERE, np.exp(-after / (300.0 if reached else 40.0)) * np.exp(-before / 40.0))
         self.reached = reached
         self._pulses = Pulses()
         self._at: float | None = None
