@@ -54,7 +54,7 @@ def slow_to_b(table: Table, card: ReadPass) -> Tapped:
     """Nearly twice as slow as the timetable and without a fix to B, where somebody boards; what was guessed of it."""
     table.do(CLOSED)
     table.roll(0, 0.1)
-    for _ in range(540):
+    for _ in range(700):
         table.world.time.move(1.0)
         table.loop.turn()
     table.do(OPEN)

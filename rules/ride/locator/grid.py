@@ -25,7 +25,10 @@ class Grid:
     """Shares (rows, 5 speeds, cells); row 0 is the belief and sums to 1, the others are marked parts of it."""
 
     def __init__(self, path: TripPath) -> None:
-        self._up, self._down = _changes(_mean_speeds(path))
+        mean = _mean_speeds(path)
+        self._up, self._down = _changes(mean)
+        self.due_s = np.cumsum(CELL_M / mean)
+        """(cells,) seconds from the path's beginning, as it is usually driven."""
         self.cells = len(path.xy)
         self._mass = np.zeros((1, len(SPEEDS_MPS), self.cells))
         self._low, self._high = 0, self.cells
@@ -48,11 +51,16 @@ class Grid:
         """What each row holds of the belief; 1 for row 0."""
         return np.asarray(self._mass[:, :, self.window].sum(axis=(1, 2)))
 
-    def seed(self, share: float, cells: Floats) -> None:
-        """Give `share` of all the belief to `cells` (cells,), standing or driving as their link is driven."""
+    def seed(self, share: float, cells: Floats, parts: Floats | None = None) -> None:
+        """Give `share` of all the belief to `cells` (cells,), standing or driving as their link is driven.
+
+        `parts` (rows - 1, cells) says how much of it is marked in each cell; without it, as much as is now.
+        """
         spread = np.outer(np.full(len(SPEEDS_MPS), 1 / len(SPEEDS_MPS)), cells / cells.sum())
-        rows = self._mass.sum(axis=(1, 2))
-        self._mass = (1.0 - share) * self._mass + share * rows[:, None, None] * spread
+        rows = self._mass.sum(axis=(1, 2))[:, None, None] * spread
+        if parts is not None and len(parts):
+            rows[1:] = parts[:, None, :] * spread
+        self._mass = (1.0 - share) * self._mass + share * rows
         self._low, self._high = 0, self.cells
         self._trim()
 

@@ -14,7 +14,7 @@ from rules.ride.locator.grid import SPEEDS_MPS, Grid
 from rules.ride.locator.openings import SURE, Opening
 from rules.ride.locator.path import CELL_M, Floats, TripPath
 from rules.ride.locator.pulses import Pulses
-from rules.ride.locator.settling import MARKS, Settling
+from rules.ride.locator.settling import MARKS, OLD_FIX_S, Settling
 from rules.ride.locator.words import why, why_opening
 
 TEMPER = 0.15
@@ -35,8 +35,6 @@ RESEED, RESEED_M, RESEED_ELSEWHERE = 0.2, 1000.0, 0.02
 """A bus found again has more likely gone on than back, and not far from where it was expected."""
 DETOUR_M, DETOUR_S, DETOUR_ERROR_M = 200.0, 60.0, 30.0
 WRONG_WAY_FIXES = 10
-OLD_FIX_S = 60.0
-"""After a gap of OLD_FIX_S the filter's own confidence was right in 58 to 69 of 100: there the driver is asked."""
 LONGEST_GAP_S = 900
 TAPS_TOGETHER_S = 30.0
 STOP_M = 50.0
@@ -259,7 +257,9 @@ class GridLocator:
             self._counted = 1.0
         self._grid.weigh(self._door[self._grid.window])
         shares = self._stop_shares()
-        unsure = shares[0][1] < SURE or not self._located or self._off_since is not None or self.wrong_way
+        # With healthy wheels a trip's beginning is enough to go by; without, something must have been seen.
+        unseen = not (self._located or self._pulses.trusted)
+        unsure = shares[0][1] < SURE or unseen or self._off_since is not None or self.wrong_way
         self._opened += 1
         opening = Opening(
             self._opened,
@@ -373,7 +373,8 @@ class GridLocator:
             away_m = (np.arange(self._grid.cells) - self._grid.middle()) * CELL_M
             likely = np.exp(-np.abs(away_m) / RESEED_M)
             likely[: max(0, self._path.stop_cells[self.reached] - int(STOP_M / CELL_M))] = 0.0
-            self._grid.seed(RESEED, likely + RESEED_ELSEWHERE)
+            parts = self._settling.found_again(mono, self._path.stop_cells)
+            self._grid.seed(RESEED, likely + RESEED_ELSEWHERE, parts)
             self._lost_since = None
 
     def _note_reached(self) -> None:
