@@ -115,9 +115,11 @@ class Riders:
                 yield self._hear()
                 world.time.move(120.0)
                 yield self._fix(2)
+                yield DoorState(is_open=True)
                 for card in cards[:ON_BOARD]:
                     self.at_the_door = (card.body.pass_id.hex(), "alight")
                     yield CodeSeen(text_of(card))
+                yield DoorState(is_open=False)
                 yield TripDone()
                 world.time.move(60.0)
 

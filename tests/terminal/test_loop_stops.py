@@ -51,7 +51,7 @@ def lost_until(table: Table, world: World, stop: float) -> None:
 
 
 def slow_to_b(table: Table, card: ReadPass) -> Tapped:
-    """Nearly twice as slow as the timetable and without a fix to B, where somebody boards; what was guessed of it."""
+    """Far slower than the timetable and without a fix to B, where somebody boards; what was guessed of it."""
     table.do(CLOSED)
     table.roll(0, 0.1)
     for _ in range(700):

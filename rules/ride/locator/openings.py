@@ -60,9 +60,7 @@ def opening_of_boarding(openings: Sequence[Opening], mono: float) -> Opening | N
 
 def opening_of_alighting(openings: Sequence[Opening], mono: float) -> Opening | None:
     """The opening that is on at `mono`, else the next one that begins within TAP_S; None while there is none."""
-    for each in openings:
-        if each.opened <= mono and (each.closed is None or mono <= each.closed):
-            return each
-        if mono < each.opened <= mono + TAP_S:
-            return each
-    return None
+    begun = [each for each in openings if each.opened <= mono]
+    if begun and (begun[-1].closed is None or mono <= begun[-1].closed):
+        return begun[-1]
+    return next((each for each in openings if mono < each.opened <= mono + TAP_S), None)
