@@ -12,8 +12,8 @@ import numpy as np
 from hil.riders import Carried, Habit, picture
 from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
-from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop, distance_m
-from rules.ride.locator.path import CELL_M, path_of
+from rules.network.stops import Stop, distance_m
+from rules.ride.locator.path import CELL_M, path_of_trip
 
 if TYPE_CHECKING:
     from hil.bench import Bench
@@ -85,8 +85,7 @@ class Journey:
         self._bench = bench
         self._trip = edition.trips[trip_id]
         self._stops = edition.stops_of(trip_id)
-        shape = edition.shapes.get(edition.pattern_of(trip_id).shape_id, ())
-        self._path = path_of(self._stops, shape, self._trip.arrivals, self._trip.departures)
+        self._path = path_of_trip(edition, trip_id)
         self._speed = speed
         self._tell = tell
         self._rng = np.random.default_rng(seed)
@@ -154,8 +153,7 @@ class Journey:
             for stop, at in zip(self._stops[index - 1 : index + 1], (begin, end), strict=True)
         ]
         east, north = path.xy[cell] + asides[0] * (1 - share) + asides[1] * share
-        lat = path.origin[0] + north / EARTH_METRES_PER_DEGREE
-        lon = path.origin[1] + east / EARTH_METRES_PER_DEGREE / cos(radians(path.origin[0]))
+        lat, lon = path.degrees(east, north)
         return lat, lon, degrees(atan2(*path.heading[cell])) % 360
 
     def _serve(self, stop: Stop, shows: list[Show]) -> None:

@@ -13,7 +13,7 @@ from rules.messages.events import SettledBy, StopSettled
 from rules.ride.locate import FRESH_S, Place
 from rules.ride.locator.locator import GridLocator
 from rules.ride.locator.openings import opening_of_alighting, opening_of_boarding
-from rules.ride.locator.path import path_of
+from rules.ride.locator.path import path_of_trip
 from rules.ride.tap import Door
 from terminal.door_watch import DoorWatch
 from terminal.screen.snapshot import PlaceState, StopQuestion
@@ -310,10 +310,6 @@ class CurrentTrip:
         self.underway = underway
         self.edition = edition
         self._settling, self._said = Settling(), None
-        stops, trip = edition.stops_of(underway.trip_id), edition.trips[underway.trip_id]
-        shape = edition.shapes.get(edition.pattern_of(underway.trip_id).shape_id, ())
-        self._locator = (
-            GridLocator(path_of(stops, shape, trip.arrivals, trip.departures), underway.reached)
-            if len(stops) > 1
-            else None
-        )
+        leads_on = len(edition.stops_of(underway.trip_id)) > 1
+        path = path_of_trip(edition, underway.trip_id) if leads_on else None
+        self._locator = GridLocator(path, underway.reached) if path else None

@@ -16,8 +16,8 @@ from central.network.editions.publish_edition import publish_edition
 from central.network.feeds.open_feed import read_feed
 from device.reader.decode import read_codes
 from hil.riders import Carried, Person, picture
-from rules.network.stops import distance_m
 from rules.ride.locate import Fix
+from rules.ride.locator.path import CELL_M, TripPath, path_of_trip
 from terminal.facts import FixSeen, TripChosen, TripDone
 from tests.bench.machine import NotMeasured
 from tests.ride.builders import NOW, Office
@@ -72,13 +72,13 @@ class Riding:
         """
         self._wall_minus_mono = NOW - bus.time.monotonic()
         for trip_id in self._trips():
-            stops = self._edition.stops_of(trip_id)
+            stops, path = self._edition.stops_of(trip_id), path_of_trip(self._edition, trip_id)
             self._stand(bus, stops[0], STAND_S)
             bus.report(TripChosen(trip_id, DAY))
             on_board: list[Carried] = []
             for index, stop in enumerate(stops):
                 if index:
-                    self._drive(bus, stops[index - 1], stop)
+                    self._drive(bus, path, *path.stop_cells[index - 1 : index + 1])
                 self._stand(bus, stop, STAND_S)
                 bus.wait_to_stand_at(index)
                 leaving, on_board = on_board, self._people(at_once if stop is not stops[-1] else 0)
@@ -116,12 +116,10 @@ class Riding:
         }
         return cycle(by_pattern[pattern] for pattern in sorted(by_pattern))
 
-    def _drive(self, bus: BenchBus, start: Stop, end: Stop) -> None:
-        seconds = max(1, round(distance_m(start.lat, start.lon, end.lat, end.lon) / SPEED_MPS))
-        for second in range(1, seconds):
-            share = second / seconds
-            lat, lon = start.lat + (end.lat - start.lat) * share, start.lon + (end.lon - start.lon) * share
-            self._say(bus, lat, lon, SPEED_MPS)
+    def _drive(self, bus: BenchBus, path: TripPath, start: int, end: int) -> None:
+        for cell in range(int(start), int(end), round(SPEED_MPS / CELL_M)):
+            lat, lon = path.degrees(*path.xy[cell])
+            self._say(bus, float(lat), float(lon), SPEED_MPS)
 
     def _stand(self, bus: BenchBus, stop: Stop, seconds: int) -> None:
         for _ in range(seconds):

@@ -13,7 +13,7 @@ from rules.network.stops import distance_m
 from rules.ride.locate import Fix
 from rules.ride.locator.locator import GridLocator
 from rules.ride.locator.openings import Opening, opening_of_alighting, opening_of_boarding
-from rules.ride.locator.path import path_of
+from rules.ride.locator.path import path_of_trip
 from tests.drives.drive import Kind, Run, Said
 
 ANSWERS_RIGHT = 0.98
@@ -49,9 +49,7 @@ class _Filtered:
     """The filter on one trip, and which opening each tap belongs to."""
 
     def __init__(self, edition: Edition, trip_id: str, given: With, seed: int) -> None:
-        trip = edition.trips[trip_id]
-        shape = edition.shapes.get(edition.pattern_of(trip_id).shape_id, ())
-        self._path = path_of(edition.stops_of(trip_id), shape, trip.arrivals, trip.departures)
+        self._path = path_of_trip(edition, trip_id)
         self._locator = GridLocator(self._path)
         self._given, self._rng = given, Random(seed)
         self._openings: list[Opening] = []
@@ -147,9 +145,7 @@ class Simple:
     def __init__(self, edition: Edition, trip_id: str) -> None:
         self._stops = edition.stops_of(trip_id)
         self._all = tuple(edition.stops.values())
-        trip = edition.trips[trip_id]
-        shape = edition.shapes.get(edition.pattern_of(trip_id).shape_id, ())
-        self._path = path_of(self._stops, shape, trip.arrivals, trip.departures)
+        self._path = path_of_trip(edition, trip_id)
         self._cell = 0
         self._fix: Fix | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import cos, degrees, radians
+from math import degrees
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from rules.network.geofence import Geofence, GeofenceSource
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop
 from rules.ride.locate import Fix
 from rules.ride.locator.locator import GridLocator
-from rules.ride.locator.path import CELL_M, TripPath, path_of
+from rules.ride.locator.path import CELL_M, TripPath, path_of, path_of_trip
 from tests.ride.builders import edition
 
 EVERY_S = 6.0
@@ -34,21 +34,13 @@ def trips(network: Edition) -> list[str]:
     return leading[:: -(-len(leading) // PATTERNS)]
 
 
-def path_on(network: Edition, trip_id: str) -> TripPath:
-    trip, shape_id = network.trips[trip_id], network.pattern_of(trip_id).shape_id
-    shape = network.shapes.get(shape_id, ())
-    return path_of(network.stops_of(trip_id), shape, trip.arrivals, trip.departures)
-
-
 def stands_at(path: TripPath, stops: Sequence[Stop]) -> list[int]:
     """At which stop the door opened, at each stop of a drive along the path by the timetable, with true fixes."""
     locator, mono, found = GridLocator(path), 0.0, []
 
     def seen(cell: int, mps: float) -> Fix:
-        (east, north), heading = path.xy[cell], path.heading[cell]
-        lat = path.origin[0] + north / EARTH_METRES_PER_DEGREE
-        lon = path.origin[1] + east / (EARTH_METRES_PER_DEGREE * cos(radians(path.origin[0])))
-        return Fix(mono, float(lat), float(lon), mps, degrees(np.arctan2(*heading)) % 360, 1.0, 9)
+        lat, lon = path.degrees(*path.xy[cell])
+        return Fix(mono, float(lat), float(lon), mps, degrees(np.arctan2(*path.heading[cell])) % 360, 1.0, 9)
 
     def at_pole(stop: Stop) -> Fix:
         return Fix(mono, stop.geofence.lat, stop.geofence.lon, 0.0, None, 1.0, 9)
@@ -74,12 +66,12 @@ def wrong_places(network: Edition) -> dict[str, list[tuple[int, int]]]:
     """(true, believed) stops by trip, where they differ."""
     wrong = {}
     for trip_id in trips(network):
-        stops = network.stops_of(trip_id)
-        pairs = enumerate(stands_at(path_on(network, trip_id), stops))
-        # Two poles at one place are one place: which of them is a question of order, not of position.
-        wrong[trip_id] = [
-            (true, said) for true, said in pairs if stops[true].geofence != stops[said].geofence
-        ]
+        path, stops = path_of_trip(network, trip_id), network.stops_of(trip_id)
+        pairs = list(enumerate(stands_at(path, stops)))
+        # Two stops at one place of the road are told by their order alone: poles that face each other, and in tonami
+        # two that its shape passes the other way round.
+        cells = path.stop_cells
+        wrong[trip_id] = [(true, said) for true, said in pairs if abs(cells[true] - cells[said]) > 1]
     return {trip_id: pairs for trip_id, pairs in wrong.items() if pairs}
 
 

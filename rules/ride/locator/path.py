@@ -9,7 +9,7 @@ from math import cos, radians
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.network.edition import Point
+from rules.network.edition import Edition, Point
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,21 @@ class TripPath:
     def metres(self, lat: float, lon: float) -> tuple[float, float]:
         """Metres east and north of the origin of a point in degrees."""
         return _flat(self.origin, lat, lon)
+
+    def degrees(self, east: float, north: float) -> Point:
+        """The point so many metres east and north of the origin."""
+        lat, lon = self.origin
+        return (
+            lat + north / EARTH_METRES_PER_DEGREE,
+            lon + east / (EARTH_METRES_PER_DEGREE * cos(radians(lat))),
+        )
+
+
+def path_of_trip(edition: Edition, trip_id: str) -> TripPath:
+    """The path of a trip of the edition, as `path_of`. Raises what that does, and KeyError for no such trip."""
+    trip, shape_id = edition.trips[trip_id], edition.pattern_of(trip_id).shape_id
+    shape = edition.shapes.get(shape_id, ())
+    return path_of(edition.stops_of(trip_id), shape, trip.arrivals, trip.departures)
 
 
 def path_of(
