@@ -21,7 +21,7 @@ from central.inbox.take_batch import take
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
 from central.wallets.charge_member import charge_cash, open_member
 from rules.instant import ClockQuality, Instant
-from rules.messages.codec import batch_body, encode, first_hash, next_hash
+from rules.messages.codec import batch_body, decode_event, encode, first_hash, next_hash
 from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Started, Tapped
 from rules.messages.link import Batch
 from rules.money import Yen
@@ -64,6 +64,9 @@ class Bus:
 
     def write(self, event: AnyEvent) -> RecordRef:
         return self.write_bytes(encode(event))
+
+    def events(self) -> list[AnyEvent]:
+        return [decode_event(body) for body in self.records]
 
     def write_bytes(self, body: bytes) -> RecordRef:
         self.records.append(body)

@@ -14,6 +14,7 @@ from rules.instant import ClockQuality, Instant
 from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import RecordRef, RideLeftOpen, SettledBy, StopSettled, Tapped
 from rules.money import Yen
+from rules.network.edition import Edition
 from tests.central.office import NOW, alight, balances, board, left_open
 from tests.ride.builders import DAY, STOPS, edition
 
@@ -29,8 +30,8 @@ def with_line(office: Office) -> Office:
     return office
 
 
-def put_line(connection: Connection) -> None:
-    line = edition()
+def put_line(connection: Connection, line: Edition | None = None) -> None:
+    line = line or edition()
     connection.execute(
         insert(tables.editions).values(
             number=line.number,
