@@ -97,7 +97,7 @@ class BusMachine:
         self.wire = Wire(unit, broker, agenda, dice, MAX_QUEUED)
         self.on = False
         self.stop = 0
-        """Where it stands."""
+        """Where it stands, or stood last."""
         self.is_narrow = True
         """Whether its link often has no room."""
         self.gps_error = 0.0
@@ -119,6 +119,7 @@ class BusMachine:
         self._lit: list[Outcome] = []
         self._pulse_at = math.inf
         self._before = ("", 0)
+        self._on_the_way: tuple[float, float] | None = None
 
     def switch_on(self) -> None:
         """Power on: the program starts, from what the card holds."""
@@ -162,10 +163,23 @@ class BusMachine:
             self.greens.append(Green(self.unit, code.name, boot, mono_ms))
         return lamp
 
+    def arrive(self, stop: int) -> None:
+        """Stand at a stop."""
+        self.stop, self._on_the_way = stop, None
+
+    def leave(self, seconds: float) -> None:
+        """Set out for the next stop, which takes so long."""
+        self._on_the_way = (self._agenda.now, seconds)
+
     def fix(self) -> FixSeen:
-        """The receiver's word at the stop where the bus stands."""
-        pole = POLES[STOPS[self.stop]]
-        fix = Fix(self._time.monotonic(), pole.lat, pole.lon, 0.0, None, 1.0, 9)
+        """The receiver's word where the bus is."""
+        pole, ahead = POLES[STOPS[self.stop]], POLES[STOPS[min(self.stop + 1, line.LAST)]]
+        share, mps = 0.0, 0.0
+        if self._on_the_way is not None:
+            left, seconds = self._on_the_way
+            share, mps = min(1.0, (self._agenda.now - left) / seconds), line.LINK_M / seconds
+        lat, lon = pole.lat + share * (ahead.lat - pole.lat), pole.lon + share * (ahead.lon - pole.lon)
+        fix = Fix(self._time.monotonic(), lat, lon, mps, None, 1.0, 9)
         return FixSeen(fix, self._agenda.wall + self.gps_error)
 
     def be_wrong_by(self, seconds: float) -> None:

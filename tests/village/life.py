@@ -98,7 +98,8 @@ class Life:
 
     def _drive(self, trip: str) -> Waits:
         going = self._riders()
-        for self.bus.stop in range(LAST + 1):
+        for stop in range(LAST + 1):
+            self.bus.arrive(stop)
             yield from self._stand(trip)
             opens = self.dice.random() < 0.3
             if opens:
@@ -110,10 +111,15 @@ class Life:
                 yield from self._hold_up_something_odd(trip)
             if opens:
                 self.bus.do(DoorState(is_open=False))
-            yield self.dice.uniform(0.7, 1.0) * BETWEEN_STOPS_S
+            way_s = self.dice.uniform(0.7, 1.0) * BETWEEN_STOPS_S
+            if stop < LAST:
+                self.bus.leave(way_s)
+            yield way_s
         yield from self._be_on()
         self.tally["trips"] += 1
         self.bus.attempt(TripDone(), self._trip_done)
+        # Back to where the next one begins.
+        self.bus.arrive(0)
 
     def _riders(self) -> list[Going]:
         """Who rides on this trip, from where to where."""

@@ -12,10 +12,11 @@ from tests.ride.builders import STOPS
 from tests.ride.builders import edition as any_edition
 from tests.village.clockwork import HOUR
 
-__all__ = ["BETWEEN_STOPS_S", "DEAREST", "DEPARTURES", "LAST", "STOPS", "TRIPS", "edition"]
+__all__ = ["BETWEEN_STOPS_S", "DEAREST", "DEPARTURES", "LAST", "LINK_M", "STOPS", "TRIPS", "edition"]
 
 LAST = len(STOPS) - 1
 BETWEEN_STOPS_S = 300
+LINK_M = 1_000.0
 DEPARTURES = tuple(hour * HOUR for hour in (7, 9, 11, 13, 15, 17))
 TRIPS = tuple(f"trip-{departs // HOUR:02}" for departs in DEPARTURES)
 DEAREST = Yen(340)
