@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rules.messages.events import RideLeftOpen, SettledBy, StopSettled, Tapped
 from rules.passes.rider_pass import ReadPass
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import DoorState, StopSaid, StopSet, StopUndone, TripDone, WheelsTurned
+from tests.ride.builders import edition
 from tests.terminal.loop_bench import T1, Table, World, bus_on
 
 OPEN, CLOSED = DoorState(is_open=True), DoorState(is_open=False)
@@ -295,6 +298,22 @@ def test_without_a_contact_the_taps_of_a_standing_bus_are_one_opening(world: Wor
         table.roll(0, 0.5)
         assert table.show(world.office.card()) is Outcome.OK
         assert (last_tap(table).stop_id, last_tap(table).unsure) == ("A", True)
+
+
+def test_taps_at_two_stops_close_together_are_two_openings_though_seconds_apart(world: World) -> None:
+    near = edition()
+    at = near.stops["A"]
+    fence = replace(at.geofence, lat=at.geofence.lat + 0.0012)
+    world.editions[1] = replace(near, stops={**near.stops, "B": replace(near.stops["B"], geofence=fence)})
+    with bus_on(world) as table:
+        table.set_out()
+        card = world.office.card()
+        assert table.show(card) is Outcome.OK
+        table.roll(0, 0.133, mps=12.0)
+        world.time.move(1.0)
+        table.do(table.fix_at(0.133))
+        assert table.show(card) is Outcome.OK
+        assert (last_tap(table).board_stop_id, last_tap(table).stop_id) == ("A", "B")
 
 
 def test_a_trip_taken_up_with_the_door_open_already_begins_with_that_opening(

@@ -9,6 +9,7 @@ from collections import deque
 
 import numpy as np
 
+from rules.network.stops import distance_m
 from rules.ride.locate import FRESH_S, Fix, Place
 from rules.ride.locator.grid import SPEEDS_MPS, Grid
 from rules.ride.locator.openings import SURE, Opening
@@ -65,6 +66,7 @@ class GridLocator:
         self._pulses = Pulses()
         self._at: float | None = None
         self._fix: Fix | None = None
+        self._tapped_at: Fix | None = None
         self._counted = 1.0
         self._stands_at: int | None = None
         self._located = False
@@ -143,14 +145,16 @@ class GridLocator:
             self.openings[-1].closed = mono
 
     def tapped(self, mono: float) -> Opening | None:
-        """A tap on a bus without a door contact: taps within half a minute count as one opening.
+        """A tap on a bus without a door contact: taps at one place within half a minute count as one opening.
 
         None while the bus is seen moving: no door is open then.
         """
         if self._is_moving(mono):
             return None
+        before, now, self._tapped_at = self._tapped_at, self._fix, self._fix
+        drove = before and now and distance_m(before.lat, before.lon, now.lat, now.lon) > STOP_M
         last = self.openings[-1] if self.openings else None
-        if last is not None and mono - (last.closed or last.opened) <= TAPS_TOGETHER_S:
+        if last is not None and not drove and mono - (last.closed or last.opened) <= TAPS_TOGETHER_S:
             last.closed = mono
             return last
         self._advance(mono)
@@ -287,8 +291,7 @@ class GridLocator:
         if self._pulses.is_driving(mono):
             return self._pulses.mps >= MOVING_MPS
         fix = self._fix
-        fresh = fix is not None and mono - fix.mono <= FRESH_S
-        return fresh and fix is not None and (fix.speed_mps or 0.0) >= MOVING_MPS
+        return fix is not None and mono - fix.mono <= FRESH_S and (fix.speed_mps or 0.0) >= MOVING_MPS
 
     def _metres(self, fix: Fix) -> Floats:
         """Metres from a fix to each cell (cells,)."""
