@@ -30,9 +30,13 @@ class Bound:
 
 
 class Settling:
-    """The taps of one trip by the number of their door opening; alightings wait for theirs until it begins."""
+    """The taps of one trip by the number of their door opening; alightings wait for theirs until it begins.
 
-    def __init__(self) -> None:
+    `last` is the index of the trip's last stop: nobody boarded there, whatever the opening is taken for.
+    """
+
+    def __init__(self, last: int = 0) -> None:
+        self._last = last
         self._taps: dict[int, list[Bound]] = {}
         self._waiting: list[tuple[float, Bound]] = []
 
@@ -62,7 +66,8 @@ class Settling:
         found = [
             tap
             for tap in self._taps.get(opening.number, ())
-            if tap.told != opening.stop_index or (tap.unsure and not opening.flagged)
+            if self._can_be(tap, opening)
+            and (tap.told != opening.stop_index or (tap.unsure and not opening.flagged))
         ]
         for tap in found:
             tap.told, tap.unsure = opening.stop_index, opening.flagged
@@ -74,9 +79,12 @@ class Settling:
         """A pass's memory with the stops of its open ride and of its last alighting as they are known now."""
         for opening in openings:
             for tap in self._taps.get(opening.number, ()):
-                if tap.pass_id == pass_id:
+                if tap.pass_id == pass_id and self._can_be(tap, opening):
                     memory = _at_stop(memory, tap, opening.stop_index, stop_ids)
         return memory
+
+    def _can_be(self, tap: Bound, opening: Opening) -> bool:
+        return tap.movement is Movement.ALIGHT or opening.stop_index != self._last
 
 
 def _at_stop(memory: PassMemory, tap: Bound, stop_index: int, stop_ids: Sequence[str]) -> PassMemory:

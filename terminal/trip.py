@@ -309,7 +309,7 @@ class CurrentTrip:
     def _set(self, edition: Edition, underway: Underway) -> None:
         self.underway = underway
         self.edition = edition
-        self._settling, self._said = Settling(), None
-        leads_on = len(edition.stops_of(underway.trip_id)) > 1
-        path = path_of_trip(edition, underway.trip_id) if leads_on else None
+        last = len(edition.stops_of(underway.trip_id)) - 1
+        self._settling, self._said = Settling(last), None
+        path = path_of_trip(edition, underway.trip_id) if last else None
         self._locator = GridLocator(path, underway.reached) if path else None

@@ -288,6 +288,28 @@ def test_the_end_of_the_trip_says_all_that_is_known_better_before_it_closes_the_
         assert (word.stop_id, left.board_stop_id, left.fare) == ("B", "B", 360)
 
 
+def test_nobody_boarded_where_the_trip_ends_though_the_bus_is_taken_to_be_there(
+    world: World, card: ReadPass
+) -> None:
+    with bus_on(world) as table:
+        ready(table)
+        table.do(CLOSED)
+        table.roll(0, 0.1)
+        table.wait(1_800)
+        table.do(OPEN)
+        assert table.page.at_index == 4
+        assert table.show(card) is Outcome.OK
+        assert (last_tap(table).stop_id, last_tap(table).unsure) == ("D", True)
+        table.do(CLOSED)
+        table.wait(120)
+        table.do(OPEN)
+        assert table.show(card) is Outcome.OK
+        alight = last_tap(table)
+        assert (alight.movement, alight.board_stop_id, alight.stop_id) == (Movement.ALIGHT, "D", "E")
+        table.do(CLOSED, TripDone())
+        assert words(table) == []
+
+
 def test_without_a_contact_the_taps_of_a_standing_bus_are_one_opening(world: World) -> None:
     with bus_on(world) as table:
         table.set_out()
