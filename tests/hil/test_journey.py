@@ -13,7 +13,7 @@ from hil.bench import Bench
 from hil.demo import LINE
 from hil.journey import NOISE_M, Journey
 from rules.network.edition import Edition
-from rules.ride.locator.path import CELL_M, TripPath, path_of
+from rules.ride.locator.path import CELL_M, TripPath, path_of_trip
 from tests.fakes.time import FakeTime
 
 
@@ -67,8 +67,7 @@ def trip_id(line: Edition) -> str:
 
 @pytest.fixture(scope="module")
 def path(line: Edition, trip_id: str) -> TripPath:
-    trip, shape = line.trips[trip_id], line.shapes[line.pattern_of(trip_id).shape_id]
-    return path_of(line.stops_of(trip_id), shape, trip.arrivals, trip.departures)
+    return path_of_trip(line, trip_id)
 
 
 @pytest.fixture(scope="module")

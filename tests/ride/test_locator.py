@@ -13,12 +13,7 @@ from rules.ride.locate import Fix
 from rules.ride.locator import locator as module
 from rules.ride.locator.grid import Grid
 from rules.ride.locator.locator import KEPT_OPENINGS, GridLocator
-from rules.ride.locator.openings import (
-    TAP_S,
-    Opening,
-    opening_of_alighting,
-    opening_of_boarding,
-)
+from rules.ride.locator.openings import Opening
 from rules.ride.locator.settling import MARKS, UNSETTLED
 from tests.ride.test_locator_path import degrees, path
 
@@ -374,27 +369,6 @@ def test_a_fix_costs_one_step_a_second_and_a_night_no_more_than_a_quarter_of_an_
     steps = 0
     locator.see(fix(mono + 8 * 3600, 600.0))
     assert steps == module.LONGEST_GAP_S
-
-
-def test_a_boarding_belongs_to_the_last_opening_begun_unless_it_closed_over_a_minute_ago() -> None:
-    first, second = _opening(100.0, 110.0), _opening(200.0, None)
-    both = [first, second]
-    assert opening_of_boarding(both, 99.0) is None
-    assert opening_of_boarding(both, 110.0 + TAP_S) is first
-    assert opening_of_boarding(both, 111.0 + TAP_S) is None
-    assert opening_of_boarding(both, 5000.0) is second
-
-
-def test_an_alighting_belongs_to_the_open_door_else_to_the_next_within_a_minute() -> None:
-    both = [_opening(100.0, 110.0), _opening(200.0, None)]
-    assert opening_of_alighting(both, 105.0) is both[0]
-    assert opening_of_alighting(both, 120.0) is None
-    assert opening_of_alighting(both, 200.0 - TAP_S) is both[1]
-    assert opening_of_alighting(both, 900.0) is both[1]
-
-
-def _opening(opened: float, closed: float | None) -> Opening:
-    return Opening(1, opened, closed, ((0, 1.0),), 0.0, ask=False)
 
 
 def _sane(locator: GridLocator) -> Iterator[bool]:

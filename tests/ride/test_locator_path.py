@@ -13,7 +13,7 @@ from central.network.feeds.open_feed import read_feed
 from rules.network.edition import Edition
 from rules.network.geofence import around_pole
 from rules.network.stops import EARTH_METRES_PER_DEGREE, Stop
-from rules.ride.locator.path import CELL_M, MARGIN_M, SHAPE_MISS_M, WINDING, TripPath, path_of
+from rules.ride.locator.path import CELL_M, MARGIN_M, SHAPE_MISS_M, WINDING, TripPath, path_of, path_of_trip
 
 Spot = tuple[float, float]
 
@@ -102,8 +102,7 @@ def test_a_single_stop_is_no_path() -> None:
 def _every_trip_has_its_stops_in_order(edition: Edition) -> None:
     for trip in {trip.pattern: trip for trip in edition.trips.values()}.values():
         stops = edition.stops_of(trip.trip_id)
-        shape = edition.shapes.get(edition.pattern_of(trip.trip_id).shape_id, ())
-        line = path_of(stops, shape, trip.arrivals, trip.departures)
+        line = path_of_trip(edition, trip.trip_id)
         poles = np.array([line.metres(stop.geofence.lat, stop.geofence.lon) for stop in stops])
         assert np.hypot(*(line.xy[line.stop_cells] - poles).T).max() <= SHAPE_MISS_M, trip.trip_id
         assert (np.diff(line.stop_cells) > 0).all(), trip.trip_id
