@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.virtual.ports import free_port
 from provisioning.broker import CENTRAL, MachinesListener, find_mosquitto, write_broker_config
 
 READY_S = 20.0
@@ -98,13 +98,6 @@ def running_broker(
         yield broker
     finally:
         broker.stop()
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _listens(pid: int, port: int) -> bool:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import secrets
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
+
+RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+ASKED = 200
 
 
 class PortTaken(Exception):
@@ -12,10 +19,21 @@ class PortTaken(Exception):
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+    """A loopback port nobody listens on at this moment.
+
+    Never one that the system gives to the near end of a connection: whoever asks such a port whether somebody answers
+    yet may be given the same number for its own end, is then connected to itself, and hears its own question.
+    Raises PortTaken if none is found.
+    """
+    low, high = (int(end) for end in RANGE.read_text(encoding="ascii").split())
+    first, end = (10_000, low) if low > 20_000 else (high + 1, 65_536)
+    for _ in range(ASKED):
+        port = first + secrets.randbelow(end - first)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise PortTaken(
+        f"{first}〜{end - 1} に空いているポートがありません。 / No port from {first} to {end - 1} is free."
+    )
 
 
 def claim_port(port: int) -> int:
@@ -48,5 +66,5 @@ def serves(url: str) -> bool:
             return True
     except urllib.error.HTTPError:
         return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False

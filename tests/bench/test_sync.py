@@ -17,6 +17,7 @@ from central.database.tables import code_uses, entries, groups, records, rides
 from central.database.transaction import Database, database_file
 from central.devices.data_folder import open_office
 from central.ledger.verify_ledger import verify_ledger
+from hil.virtual.ports import free_port
 from provisioning.broker import find_mosquitto
 from rules.messages.events import ClockSet, DoorMoved, Tapped
 from rules.ride.outcomes import Movement
@@ -25,7 +26,6 @@ from tests.bench import sync, sync_buses
 from tests.bench.machine import NoRealDisk, NotMeasured, make_on_disk
 from tests.bench.sync import Sample
 from tests.bench.sync_buses import FIRST_WALL, days_work, drain, fill, new_bus
-from tests.broker import free_port
 
 FEW, WAITING = 200, 50
 

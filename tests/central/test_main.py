@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from central.main import cli
 from central.settings import SettingsWrong, load
-from tests.broker import free_port
+from hil.virtual.ports import free_port
 
 WAIT_S = 60.0
 WHOLE = """

@@ -18,10 +18,11 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from device.link import AWAY, REFUSED, Broker, Listeners, MqttLink
+from hil.virtual.ports import free_port
 from rules.messages.codec import decode, encode
 from rules.messages.link import Ack, Cursor, DownPage, Health, Seen
 from rules.messages.topics import Channel, Topic
-from tests.broker import RunningBroker, free_port, running_broker
+from tests.broker import RunningBroker, running_broker
 
 VILLAGE = "ohkura"
 BUS, OTHER = "bus-001", "bus-002"

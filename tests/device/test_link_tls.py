@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from device.link import AWAY, Broker, LinkUnusable, Listeners, MqttLink, Tls
+from hil.virtual.ports import free_port
 from provisioning.broker import CENTRAL
-from tests.broker import RunningBroker, free_port, running_broker
+from tests.broker import RunningBroker, running_broker
 from tests.faults.authority import Authority, Pair
 from tests.faults.scale import until
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from device.link import RECONNECT_S, Broker, Listeners, MqttLink, Waits
-from tests.broker import free_port
+from hil.virtual.ports import free_port
 from tests.faults.scale import until
 from tests.lying_broker import lying_broker
 

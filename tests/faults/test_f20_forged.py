@@ -25,12 +25,13 @@ from central.database.tables import health
 from central.devices.list_incident import What
 from device.journal import Record
 from device.link import Broker, Tls
+from hil.virtual.ports import free_port
 from rules.instant import ClockQuality
 from rules.messages.codec import decode, encode, first_hash, next_hash
 from rules.messages.events import Started
 from rules.messages.link import Batch, Cursor, Health, Hello
 from rules.messages.topics import Channel, Topic
-from tests.broker import RunningBroker, free_port, running_broker
+from tests.broker import RunningBroker, running_broker
 from tests.central.office import at, incidents_listed
 from tests.faults.authority import Authority
 from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
