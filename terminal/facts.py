@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from device.reader.messages import Hint
 from rules.messages.link import Ack, Cursor, DownPage
 from rules.ride.locate import Fix
 
@@ -46,10 +47,21 @@ class CodeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeUnread:
+    """A code stands before the camera for a while and cannot be read; what would help. Said again while it stands."""
+
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True)
 class CameraState:
-    """The camera or its reader came or went. `problem` is "" while all is well."""
+    """The camera or its reader came or went. `problem` is "" while codes can be read.
+
+    `note` is what should be done although they can: a fogged or dirty lens.
+    """
 
     problem: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,7 @@ Fact = (
     FixSeen
     | ReceiverState
     | CodeSeen
+    | CodeUnread
     | CameraState
     | DoorState
     | WheelsTurned

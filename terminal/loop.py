@@ -19,6 +19,7 @@ from terminal.facts import (
     Asked,
     CameraState,
     CodeSeen,
+    CodeUnread,
     DoorState,
     Fact,
     FixSeen,
@@ -34,6 +35,7 @@ from terminal.facts import (
     WheelsTurned,
 )
 from terminal.health import HealthReports, health_of
+from terminal.helping import Helping
 from terminal.picture import Choices, Counts, Faults, draw, last_answer, service_day
 from terminal.records import door_moved
 from terminal.room import Room
@@ -88,6 +90,7 @@ class Loop:
         self._choices = Choices()
         self._health = HealthReports(bus.link)
         self._faults = Faults()
+        self._helping = Helping()
         self._room = Room(bus.journal)
         self._talk = Talk(bus, self._room)
         self._asked_network_at = -math.inf
@@ -102,7 +105,7 @@ class Loop:
     def report(self, fact: Fact) -> bool:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
         if (
-            isinstance(fact, CodeSeen | FixSeen | WheelsTurned)
+            isinstance(fact, CodeSeen | CodeUnread | FixSeen | WheelsTurned)
             and self._facts.qsize() >= MAX_FACTS - KEPT_FREE
         ):
             return False
@@ -202,10 +205,18 @@ class Loop:
                 self._talk.end(reason)
             case Asked():
                 self._on_question(fact)
+            case CodeUnread() | ReceiverState() | CameraState():
+                self._on_equipment(fact)
+
+    def _on_equipment(self, fact: CodeUnread | ReceiverState | CameraState) -> None:
+        match fact:
+            case CodeUnread(hint):
+                if self._helping.see(hint, self._bus.real.monotonic()):
+                    self._bus.signals.help(hint)
             case ReceiverState(problem, note):
                 self._faults = replace(self._faults, gps=problem, gps_note=note)
-            case CameraState(problem):
-                self._faults = replace(self._faults, camera=problem)
+            case CameraState(problem, note):
+                self._faults = replace(self._faults, camera=problem, camera_note=note)
 
     def _take_without_room(self, fact: Fact) -> None:
         """What would have to be written down has not happened; the driver's page says why, the door says no."""
@@ -288,7 +299,8 @@ class Loop:
             self._tell(answer)
 
     def _tell(self, answer: Answer) -> None:
-        self._bus.signals.answer(answer.outcome)
+        self._bus.signals.answer(answer.told)
+        self._helping.answered(self._bus.real.monotonic())
         number = self._last.number + 1 if self._last else 1
         self._last = last_answer(number, answer, answer.stand.door.edition)
         self._answered_at = self._bus.real.monotonic()
@@ -373,6 +385,7 @@ class Loop:
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),
             counts=Counts(self._taps.on_board, today, self._bus.journal.waiting),
             link_up=self._talk.is_up,
+            hint=self._helping.at(now),
             faults=replace(self._faults, link=problem or self._talk.page_problem),
         )
         if snapshot != self._shown:

@@ -11,6 +11,7 @@ from rules.ride.proposal import propose
 from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
 
 if TYPE_CHECKING:
+    from device.reader.messages import Hint
     from rules.instant import Instant
     from rules.network.edition import Edition
     from rules.network.trips import Trip
@@ -30,6 +31,8 @@ class Faults:
     gps_note: str = ""
     """Of a receiver whose fixes are used all the same."""
     camera: str = ""
+    camera_note: str = ""
+    """Of a camera whose pictures are read all the same."""
     link: str = ""
     journal: str = ""
     """Nothing can be recorded, so nobody can ride by a code."""
@@ -73,6 +76,7 @@ def last_answer(number: int, answer: Answer, edition: Edition) -> LastAnswer:
         rider_class=record.rider_class.name.lower(),
         seconds_ago=0.0,
         product=record.product,
+        photo=answer.photo,
     )
 
 
@@ -124,6 +128,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     last: LastAnswer | None,
     counts: Counts,
     link_up: bool,
+    hint: Hint | None,
     faults: Faults,
 ) -> Snapshot:
     """The snapshot of this moment. `edition` and `offer` are of what can be taken up while no trip is under way."""
@@ -153,6 +158,8 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         gps_problem=faults.gps,
         gps_note=faults.gps_note,
         camera_problem=faults.camera,
+        camera_note=faults.camera_note,
+        hint=hint,
         clock=local_time(at).strftime("%H:%M") if at.wall_known else "--:--",
         fault=faults.journal,
         ends_with_signal=faults.is_full,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from rules.messages.topics import Channel
-from rules.ride.outcomes import Outcome
 from terminal.facts import Fact
 
 if TYPE_CHECKING:
+    from device.reader.messages import Hint
     from device.sync import Taken
+    from terminal.signals.told import Told
 
 
 class Sensor(Protocol):
@@ -30,10 +31,13 @@ class Report(Protocol):
 
 
 class Signals(Protocol):
-    """Lights and buzzer at the door."""
+    """Lights, buzzer and voice at the door."""
 
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, told: Told) -> None:
         """Show and sound one answer; a green lamp means a committed record. Returns at once."""
+
+    def help(self, hint: Hint) -> None:
+        """Say how to hold a code that cannot be read. Returns at once."""
 
     def fault(self) -> None:
         """The red lamp, and nothing else, from now on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from device.journal import Keep
 from rules.messages.codec import decode, encode
 from rules.money import NOTHING
-from rules.passes.rider_pass import ReadPass, read_code
+from rules.passes.rider_pass import PassFlag, ReadPass, read_code
 from rules.ride.memory import PassMemory
 from rules.ride.outcomes import Movement, Outcome
 from rules.ride.tap import (
@@ -21,6 +21,7 @@ from rules.ride.tap import (
     leave_open,
 )
 from terminal.records import code_hash, ride_left_open, tapped
+from terminal.signals.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,11 +48,21 @@ FORGET_UNSURE_S = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to tell the rider, the record that says it, and the bus as the tap found it."""
+    """The record that says what the rider is told, and the bus as the tap found it.
 
-    outcome: Outcome
+    `photo`: their card bears a photograph, for the driver to look at.
+    """
+
     record: Tapped
     stand: Stand
+    photo: bool = False
+
+    @property
+    def told(self) -> Told:
+        """For the door."""
+        tap = self.record
+        commuter = tap.movement is Movement.ALIGHT and bool(tap.product) and not tap.fare
+        return Told(tap.outcome, tap.movement, tap.fare, tap.cash, commuter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ class Taps:
         else:
             record = self._accept(read, data, at, door, pass_id, decision, decision.left_open or earlier)
             self._put_in_view(pass_id, mono + DEBOUNCE_S)
-        return Answer(decision.outcome, record, stand)
+        return Answer(record, stand, photo=isinstance(read, ReadPass) and PassFlag.PHOTO in read.body.flags)
 
     def refuse_full(self, data: bytes, at: Instant, stand: Stand) -> Answer | None:
         """The answer to a code that there is no room to write down; nothing is written, not even the refusal."""
@@ -136,7 +147,7 @@ class Taps:
             return None
         self._quiet_until[Outcome.JOURNAL_FULL] = mono + SAME_NO_PAUSE_S
         refused = Refused(Outcome.JOURNAL_FULL)
-        return Answer(refused.outcome, tapped(read_code(data), data, at, stand.door, refused), stand)
+        return Answer(tapped(read_code(data), data, at, stand.door, refused), stand)
 
     def settle(self, passes: Iterable[str], trip: CurrentTrip) -> list[Keep]:
         """Take over what is known better of these passes' stops; the memory to be written with the records of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,19 @@ MAX_LINE = 128 * 1024
 """Longest line in bytes: MAX_CODES codes in base64 and room to spare."""
 
 Code = Annotated[bytes, msgspec.Meta(max_length=MAX_CODE_BYTES)]
+
+
+class Hint(StrEnum):
+    """What would help to read a code that is seen and cannot be read."""
+
+    NEARER = "nearer"
+    FARTHER = "farther"
+    BRIGHTER = "brighter"
+    """The phone's screen, or the light."""
+    GLARE = "glare"
+    """Light mirrors on it: tilt it."""
+    STRAIGHTER = "straighter"
+    STILL = "still"
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="seen"):

@@ -14,6 +14,7 @@ from device.clock import AGREEING, Clock
 from device.identity import Identity
 from device.journal import Journal
 from device.office_lists import OfficeLists
+from device.reader.messages import Hint
 from rules.messages.codec import decode_event
 from rules.messages.events import RideLeftOpen, StopSettled, Tapped
 from rules.messages.topics import Channel
@@ -24,7 +25,6 @@ from rules.passes.key_set import Key, KeySet
 from rules.passes.rider_pass import PASS_ID_BYTES, PassBody, PassFlag, PassKind, RiderClass, issue, to_text
 from rules.passes.seal import SigningKey, Use, private_from_bytes, public_bytes
 from rules.ride.locate import Fix
-from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
 from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, TripChosen, TripDone, WheelsTurned
 from terminal.loop import Loop
@@ -32,6 +32,7 @@ from terminal.picture import JAPAN
 from terminal.replay.recording import Sensed, Shown
 from terminal.replay.settled_fare import settled_fare
 from terminal.screen.snapshot import Snapshot
+from terminal.signals.told import Told
 
 UNIT = "replay"
 ISSUER = 1
@@ -104,8 +105,11 @@ class _Time:
 
 
 class _NoLamps:
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, told: Told) -> None:
         """Nobody stands at this door."""
+
+    def help(self, hint: Hint) -> None:
+        """Nobody holds a code."""
 
     def fault(self) -> None:
         """The journal's error says it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from device.reader.messages import Hint
 from rules.ride.outcomes import Movement, Outcome
 
 
@@ -25,6 +26,8 @@ class LastAnswer:
     rider_class: str
     seconds_ago: float
     product: int = 0
+    photo: bool = False
+    """Their card bears a photograph to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,10 @@ class Snapshot:
     gps_problem: str = ""
     gps_note: str = ""
     camera_problem: str = ""
+    camera_note: str = ""
+    """Codes are read, but the lens should be wiped."""
+    hint: Hint | None = None
+    """A code is held up and cannot be read; what would help."""
     clock: str = ""
     """HH:MM by the unit's clock in Japan, "--:--" until something has told it the time."""
     fault: str = ""

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rules.ride.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from device.reader.messages import Hint
+    from terminal.signals.told import Told
 
 LAMP_SECONDS = 1.5
 """How long an answer stays lit if no other comes; real seconds, also where the bus lives faster."""
@@ -106,9 +110,9 @@ class DoorLights:
             if not self._faulty:
                 self._darken()
 
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, told: Told) -> None:
         """Show and sound one answer. Lit when it returns; nothing after a fault."""
-        look = LOOKS[outcome]
+        look = LOOKS[told.outcome]
         with self._turn:
             if self._faulty:
                 return
@@ -118,6 +122,9 @@ class DoorLights:
                     lamp.on()
             self._next = look
             self._turn.notify()
+
+    def help(self, hint: Hint) -> None:
+        """Lamps cannot say how to hold a code: that is for the screen and the voice."""
 
     def fault(self) -> None:
         """The red lamp, and nothing else, from now on."""

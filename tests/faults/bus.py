@@ -25,6 +25,7 @@ from device.clock import Clock, SystemTime
 from device.identity import Identity
 from device.journal import Journal, JournalUnusable
 from device.office_lists import OfficeLists
+from device.reader.messages import Hint
 from rules.messages.codec import decode
 from rules.messages.link import Ack, Hello
 from rules.messages.topics import Channel
@@ -34,6 +35,7 @@ from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
 from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, Heard, LinkUp, TripDone
 from terminal.loop import Loop
+from terminal.signals.told import Told
 from tests.fakes.link import FakeLink
 from tests.fakes.time import FakeTime
 from tests.faults.journal_check import opened
@@ -57,13 +59,17 @@ class TellingDoor:
     def __init__(self, riders: Riders) -> None:
         self._riders = riders
 
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, told: Told) -> None:
         """Green, or a refusal, which no rider here should get."""
+        outcome = told.outcome
         if outcome is Outcome.OK:
             say("green", *self._riders.at_the_door)
         else:
             say("refused", outcome, *self._riders.at_the_door)
         self._riders.next_one(answered=True)
+
+    def help(self, hint: Hint) -> None:
+        """Nobody here holds a code badly."""
 
     def fault(self) -> None:
         """The red lamp."""

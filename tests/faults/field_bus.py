@@ -18,6 +18,7 @@ from device.identity import Identity
 from device.journal import Journal, Record
 from device.link import Broker, Listeners, MqttLink
 from device.office_lists import OfficeLists
+from device.reader.messages import Hint
 from device.sync import Taken
 from rules.messages.topics import Channel
 from rules.passes.seal import private_from_bytes
@@ -26,6 +27,7 @@ from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
 from terminal.facts import CodeSeen, FixSeen, Heard, LinkDown, LinkUp, TripChosen, TripDone
 from terminal.loop import Loop
+from terminal.signals.told import Told
 from tests.faults.scale import PATIENCE_S
 from tests.ride.builders import DAY, ISSUER, NOW, STOPS, Office, edition
 from tests.terminal.loop_bench import text_of
@@ -58,8 +60,11 @@ class Lamps:
         self.shown: queue.Queue[tuple[Outcome, float]] = queue.Queue()
         self.faulty = False
 
-    def answer(self, outcome: Outcome) -> None:
-        self.shown.put((outcome, time.perf_counter()))
+    def answer(self, told: Told) -> None:
+        self.shown.put((told.outcome, time.perf_counter()))
+
+    def help(self, hint: Hint) -> None:
+        pass
 
     def fault(self) -> None:
         self.faulty = True

@@ -13,6 +13,7 @@ from hil.virtual.pins import VirtualPins
 from rules.ride.outcomes import Outcome
 from terminal.signals import lights as lights_module
 from terminal.signals.lights import LOOKS, DoorLights
+from terminal.signals.told import Told
 
 GREEN, YELLOW, RED, BUZZER = 17, 27, 22, 18
 LAMPS = (GREEN, YELLOW, RED)
@@ -70,17 +71,17 @@ def test_only_the_plain_yes_leaves_the_driver_alone() -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_the_lamps_are_lit_when_the_answer_returns(door: Door, outcome: Outcome) -> None:
-    door.lights.answer(outcome)
+    door.lights.answer(Told(outcome))
     assert door.lit == wanted(outcome)
 
 
 def test_each_green_answer_is_exactly_one_rising_edge(door: Door) -> None:
     for number in range(1, 201):
-        door.lights.answer(Outcome.OK)
+        door.lights.answer(Told(Outcome.OK))
         assert door.rises[GREEN] == number
-    door.lights.answer(Outcome.DENIED)
+    door.lights.answer(Told(Outcome.DENIED))
     for outcome in (Outcome.OK_OTHER, Outcome.GRACED, Outcome.SHORT):
-        door.lights.answer(outcome)
+        door.lights.answer(Told(outcome))
     assert door.rises[GREEN] == 203
     assert not door.green_beside_red
 
@@ -90,7 +91,7 @@ def test_edges_count_also_while_the_lamps_go_dark_by_themselves(
 ) -> None:
     monkeypatch.setattr(lights_module, "LAMP_SECONDS", 0.13)
     for number in range(1, 25):
-        door.lights.answer(Outcome.OK)
+        door.lights.answer(Told(Outcome.OK))
         assert door.rises[GREEN] == number
         time.sleep(0.01 * (number % 12))
     assert door.rises[GREEN] == 24
@@ -98,7 +99,7 @@ def test_edges_count_also_while_the_lamps_go_dark_by_themselves(
 
 def test_the_lamps_go_dark_and_the_buzzer_silent(monkeypatch: pytest.MonkeyPatch, door: Door) -> None:
     monkeypatch.setattr(lights_module, "LAMP_SECONDS", 0.5)
-    door.lights.answer(Outcome.SHORT)
+    door.lights.answer(Told(Outcome.SHORT))
     end = time.monotonic() + 5
     while door.lit:
         assert time.monotonic() < end
@@ -108,9 +109,9 @@ def test_the_lamps_go_dark_and_the_buzzer_silent(monkeypatch: pytest.MonkeyPatch
 
 def test_a_newer_answer_takes_the_lamps_and_its_own_time(monkeypatch: pytest.MonkeyPatch, door: Door) -> None:
     monkeypatch.setattr(lights_module, "LAMP_SECONDS", 1.0)
-    door.lights.answer(Outcome.DENIED)
+    door.lights.answer(Told(Outcome.DENIED))
     time.sleep(0.7)
-    door.lights.answer(Outcome.OK)
+    door.lights.answer(Told(Outcome.OK))
     time.sleep(0.5)
     # The first answer's time is over by now, the second's is not.
     assert door.lit == {GREEN}
@@ -120,16 +121,16 @@ def test_answering_does_not_wait_for_what_sounds(door: Door) -> None:
     spent = []
     for _ in range(50):
         begun = time.perf_counter()
-        door.lights.answer(Outcome.NO_TRIP)
+        door.lights.answer(Told(Outcome.NO_TRIP))
         spent.append(time.perf_counter() - begun)
     assert sorted(spent)[25] < 0.01
 
 
 def test_a_fault_is_red_and_nothing_else_for_good(door: Door) -> None:
-    door.lights.answer(Outcome.OK_OTHER)
+    door.lights.answer(Told(Outcome.OK_OTHER))
     door.lights.fault()
     assert door.lit == {RED} and not door.pins.is_high(BUZZER)
-    door.lights.answer(Outcome.OK)
+    door.lights.answer(Told(Outcome.OK))
     door.lights.fault()
     time.sleep(0.2)
     assert door.lit == {RED} and door.rises[GREEN] == 1 and door.rises[RED] == 1
@@ -138,7 +139,7 @@ def test_a_fault_is_red_and_nothing_else_for_good(door: Door) -> None:
 
 
 def test_stopping_leaves_all_dark(door: Door) -> None:
-    door.lights.answer(Outcome.OK_OTHER)
+    door.lights.answer(Told(Outcome.OK_OTHER))
     begun = time.monotonic()
     door.lights.stop()
     assert time.monotonic() - begun < 1
@@ -149,7 +150,7 @@ def test_a_door_without_yellow_lamp_and_buzzer_still_says_yes_and_no(tmp_path: P
     pins = VirtualPins()
     board = Board(tmp_path, pins.factory)
     lights = DoorLights(board.lamp(GREEN), None, board.lamp(RED), None)
-    lights.answer(Outcome.SHORT)
+    lights.answer(Told(Outcome.SHORT))
     assert pins.is_high(GREEN) and not pins.is_high(RED)
-    lights.answer(Outcome.NO_TRIP)
+    lights.answer(Told(Outcome.NO_TRIP))
     assert pins.is_high(RED) and not pins.is_high(GREEN)

@@ -18,6 +18,7 @@ from device.identity import Identity
 from device.journal import Journal
 from device.link import FROM_CENTRAL, MAX_QUEUED
 from device.office_lists import OfficeLists
+from device.reader.messages import Hint
 from rules.messages.codec import decode, decode_event, encode
 from rules.messages.events import AnyEvent, Tapped
 from rules.messages.link import Health
@@ -28,6 +29,7 @@ from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
 from terminal.facts import CodeSeen, Fact, FixSeen, Heard, LinkDown, LinkUp
 from terminal.loop import MAX_FACTS, Loop
+from terminal.signals.told import Told
 from tests.ride.builders import STOPS
 from tests.village import line
 from tests.village.broker import Broker, Packet, wants_channels
@@ -294,8 +296,9 @@ class BusMachine:
 
     # The loop's lamps and its link.
 
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, told: Told) -> None:
         """The lamps. Before the record is on the disk they must stay dark."""
+        outcome = told.outcome
         if self.fuse.in_transaction:
             raise Violation("I1", f"{self.unit}: a lamp before the commit")
         newest = decode_event(self.journal.last.body)
@@ -303,6 +306,9 @@ class BusMachine:
             raise Violation("I1", f"{self.unit}: a lamp without a record")
         self._lit.append(outcome)
         self.lamps[outcome] = self.lamps.get(outcome, 0) + 1
+
+    def help(self, hint: Hint) -> None:
+        """Nobody in this village holds a code badly."""
 
     def fault(self) -> None:
         """The red lamp of a broken journal: no disk of this village breaks."""
