@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from device.reader.messages import Hint
+from rules.messages.events import Means
 from rules.messages.link import Ack, Cursor, DownPage
+from rules.passes.rider_pass import RiderClass
 from rules.ride.locate import Fix
 
 if TYPE_CHECKING:
@@ -103,6 +105,37 @@ class StopUndone:
 
 
 @dataclass(frozen=True, slots=True)
+class HandBoarding:
+    """The driver records by hand that people board."""
+
+    means: Means
+    rider_class: RiderClass
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandAlighting:
+    """The driver records by hand that people alight who boarded at `board_index` of the trip's stops."""
+
+    board_index: int
+    means: Means
+    rider_class: RiderClass
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandTakenBack:
+    """The driver takes back what they recorded by hand last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overruled:
+    """The driver lets somebody ride whose code was refused just now: the `number`th answer of the page."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class TripChosen:
     """The driver touched a trip to start it."""
 
@@ -142,6 +175,11 @@ class Asked:
     tell: Callable[[Reply | ReadReply], None]
 
 
+DriverSaid = (
+    HandBoarding | HandAlighting | HandTakenBack | StopSaid | StopSet | StopUndone | TripChosen | TripDone
+)
+"""What the driver says of the trip, its stops, and riders without a code."""
+
 Fact = (
     FixSeen
     | ReceiverState
@@ -150,11 +188,8 @@ Fact = (
     | CameraState
     | DoorState
     | WheelsTurned
-    | StopSaid
-    | StopSet
-    | StopUndone
-    | TripChosen
-    | TripDone
+    | Overruled
+    | DriverSaid
     | LinkUp
     | LinkDown
     | Heard

@@ -12,34 +12,35 @@ from typing import TYPE_CHECKING
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
 from device.stick.desk import StickDesk, WordTaken
-from rules.messages.events import ClockSet, RecordRef, Started, TripEnded, TripStarted
+from rules.messages.events import ClockSet, RecordRef, Started
+from rules.passes.rider_pass import RiderClass
 from rules.ride.admission import OfficeWord
 from rules.ride.outcomes import Movement
+from terminal.driver import Driver
 from terminal.facts import (
     Asked,
     CameraState,
     CodeSeen,
     CodeUnread,
     DoorState,
+    DriverSaid,
     Fact,
     FixSeen,
     Heard,
     LinkDown,
     LinkUp,
+    Overruled,
     ReceiverState,
-    StopSaid,
-    StopSet,
-    StopUndone,
-    TripChosen,
-    TripDone,
     WheelsTurned,
 )
+from terminal.hand_riders import HandRiders
 from terminal.health import HealthReports, health_of
 from terminal.helping import Helping
-from terminal.picture import Choices, Counts, Faults, draw, last_answer, service_day
+from terminal.picture import ByHand, Choices, Counts, Faults, draw, last_answer, service_day
 from terminal.records import door_moved
 from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
+from terminal.settling import Bound
 from terminal.talk import Talk
 from terminal.taps import Taps
 from terminal.trip import CurrentTrip
@@ -58,7 +59,7 @@ KEPT_FREE = 200
 """Of those, for what does not come again by itself: the link's changes, the door, the driver's touches."""
 MAX_HEARD = 16
 """Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
-WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, StopSaid, StopSet, StopUndone, TripChosen, TripDone)
+WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, Overruled, DriverSaid)
 """Facts that lead to records."""
 TICK_S = 0.2
 ROLLED = "gps-rolled"
@@ -87,6 +88,8 @@ class Loop:
         self._stick = StickDesk(bus.identity, bus.journal, bus.lists, bus.clock.now, bus.version)
         self._taps = Taps(bus.journal, bus.lists)
         self._trip = CurrentTrip()
+        self._hands = HandRiders(bus.journal)
+        self._driver = Driver(bus, self._trip, self._taps, self._hands, self._edition_on)
         self._choices = Choices()
         self._health = HealthReports(bus.link)
         self._faults = Faults()
@@ -146,6 +149,7 @@ class Loop:
         at = self._bus.clock.now()
         self._trip.resume(self._bus.journal, self._bus.lists.editions)
         self._forgotten = self._taps.resume(at)
+        self._hands.resume()
         self._tend(self._bus.real.monotonic())
 
     def _tend(self, now: float) -> None:
@@ -184,6 +188,9 @@ class Loop:
         if not self._room.is_there and isinstance(fact, WRITTEN_DOWN):
             self._take_without_room(fact)
             return
+        if isinstance(fact, DriverSaid):
+            self._driver.touch(fact, camera=not self._faults.camera)
+            return
         match fact:
             case FixSeen():
                 self._on_fix(fact)
@@ -193,8 +200,8 @@ class Loop:
                 self._on_door(is_open=is_open)
             case WheelsTurned(mono, metres):
                 self._trip.roll(mono, metres)
-            case TripChosen() | TripDone() | StopSaid() | StopSet() | StopUndone():
-                self._on_driver(fact)
+            case Overruled():
+                self._on_overruled(fact)
             case Heard(message):
                 self._room_to_hear.release()
                 self._talk.hear(message, self._bus.real.monotonic())
@@ -234,32 +241,9 @@ class Loop:
             if anchor is not None:
                 events.append(self._clock_set(anchor, ROLLED if seen.is_rolled else anchor.source))
         keep = self._trip.see(seen.fix)
-        better, keeps = self._better()
+        better, keeps = self._driver.better()
         if events or keep or better:
             self._bus.journal.write([*events, *better], [*keeps, *([keep] if keep else [])])
-
-    def _better(self, *, every: bool = False) -> tuple[list[AnyEvent], list[Keep]]:
-        """What is known better by now of where earlier taps were: records, and the memory they change."""
-        words, passes = self._trip.better(self._bus.clock.now(), every=every)
-        return [*words], self._taps.settle(passes, self._trip)
-
-    def _on_driver(self, touch: TripChosen | TripDone | StopSaid | StopSet | StopUndone) -> None:
-        mono, keep = self._bus.clock.monotonic(), None
-        match touch:
-            case TripChosen(trip_id, service_date):
-                self._begin_trip(trip_id, service_date)
-            case TripDone():
-                self._end_trip()
-            case StopSaid(opening, stop_index):
-                keep = self._trip.say(opening, stop_index, mono)
-            case StopSet(stop_index):
-                keep = self._trip.set_stop(stop_index, mono)
-            case StopUndone():
-                keep = self._trip.undo(mono)
-        if keep is not None:
-            # What is taken back was told already: then all is told anew.
-            better, keeps = self._better(every=isinstance(touch, StopUndone))
-            self._bus.journal.write(better, [*keeps, keep])
 
     def _clock_set(self, anchor: Anchor, source: str) -> ClockSet:
         return ClockSet(at=self._bus.clock.now(), source=source, wall=anchor.wall, error_ms=anchor.error_ms)
@@ -276,18 +260,33 @@ class Loop:
         edition = self._trip.edition or self._edition()
         if edition is None:
             return
-        at = self._bus.clock.now()
+        answer = self._taps.show(data, self._bus.clock.now(), self._trip, edition, self._office())
+        if answer is not None:
+            self._written(answer)
+
+    def _office(self) -> OfficeWord:
         lists = self._bus.lists
-        office = OfficeWord(self._bus.issuer, lists.keys, lists.cards, lists.denied, lists.read_until)
-        answer = self._taps.show(data, at, self._trip, edition, office)
-        if answer is None:
-            return
-        # The record is on the disk: only now may anybody be told.
+        return OfficeWord(self._bus.issuer, lists.keys, lists.cards, lists.denied, lists.read_until)
+
+    def _written(self, answer: Answer) -> None:
+        """The record is on the disk: only now may anybody be told."""
         self._tell(answer)
-        if answer.record.movement is not Movement.REFUSED:
-            journal = self._bus.journal
-            ref = RecordRef(journal.epoch, journal.last.number)
-            self._trip.note(answer.stand, at.mono_ms / 1000, ref, answer.record)
+        tap = answer.record
+        if tap.movement is not Movement.REFUSED:
+            ref = RecordRef(self._bus.journal.epoch, self._bus.journal.last.number)
+            bound = Bound(ref, tap.pass_id, tap.movement, tap.stop_index, tap.unsure)
+            self._trip.note(answer.stand, tap.at.mono_ms / 1000, bound)
+
+    def _on_overruled(self, touch: Overruled) -> None:
+        if self._last is None or self._last.number != touch.number:
+            return
+        said = self._taps.overrule(self._bus.clock.now(), self._trip, self._office())
+        if isinstance(said, RecordRef):
+            self._driver.let_in(
+                said, RiderClass[self._last.rider_class.upper()], camera=not self._faults.camera
+            )
+        elif said is not None:
+            self._written(said)
 
     def _refuse_full(self, data: bytes) -> None:
         edition = self._trip.edition or self._edition()
@@ -311,35 +310,6 @@ class Loop:
         keep = self._trip.door_moved(at.mono_ms / 1000, is_open=is_open)
         moved = door_moved(at, self._trip, is_open=is_open)
         self._bus.journal.write([moved], [keep] if keep else [])
-
-    def _begin_trip(self, trip_id: str, service_date: str) -> None:
-        """Take up a trip of the edition in force on its day.
-
-        A second touch on the same, or one that is gone, changes nothing.
-        """
-        edition, underway = self._edition_on(date.fromisoformat(service_date)), self._trip.underway
-        if edition is None or trip_id not in edition.trips:
-            return
-        if underway is not None:
-            if (underway.trip_id, underway.service_date) == (trip_id, service_date):
-                return
-            self._end_trip()
-        at = self._bus.clock.now()
-        keep = self._trip.begin(edition, trip_id, service_date, at.mono_ms / 1000)
-        started = TripStarted(at=at, edition=edition.number, trip_id=trip_id, service_date=service_date)
-        self._bus.journal.write([started], [keep])
-
-    def _end_trip(self) -> None:
-        underway = self._trip.underway
-        if underway is None:
-            return
-        at = self._bus.clock.now()
-        better, settled = self._better(every=True)
-        events, keeps = self._taps.end_of_trip(at)
-        ended = TripEnded(
-            at=at, edition=underway.edition, trip_id=underway.trip_id, service_date=underway.service_date
-        )
-        self._bus.journal.write([*better, *events, ended], [*settled, *keeps, self._trip.end()])
 
     def _on_question(self, asked: Asked) -> None:
         if isinstance(asked.question, ReadQuestion):
@@ -383,7 +353,17 @@ class Loop:
             trip=self._trip,
             door_open=self._door_open,
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),
-            counts=Counts(self._taps.on_board, today, self._bus.journal.waiting),
+            counts=Counts(
+                self._taps.on_board + self._hands.on_board,
+                today + self._hands.boarded_on(service_day(at).isoformat()),
+                self._bus.journal.waiting,
+            ),
+            by_hand=ByHand(
+                self._hands.groups(at, self._trip),
+                self._hands.fares_from(at, self._trip),
+                self._hands.done(at.mono_ms / 1000),
+                may_overrule=self._taps.may_overrule(at.mono_ms / 1000) and self._trip.underway is not None,
+            ),
             link_up=self._talk.is_up,
             hint=self._helping.at(now),
             faults=replace(self._faults, link=problem or self._talk.page_problem),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rules.network import in_force
 from rules.ride.proposal import propose
-from terminal.screen.snapshot import LastAnswer, Snapshot, TripChoice
+from terminal.screen.snapshot import FaresFrom, HandDone, HandGroup, LastAnswer, Snapshot, TripChoice
 
 if TYPE_CHECKING:
     from device.reader.messages import Hint
@@ -49,6 +49,16 @@ class Counts:
     on_board: int
     boarded: int
     queue: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Riders without a code, for the page; see `Snapshot`."""
+
+    groups: tuple[HandGroup, ...]
+    fares_from: tuple[FaresFrom, ...]
+    done: HandDone | None
+    may_overrule: bool
 
 
 def local_time(at: Instant) -> datetime:
@@ -127,6 +137,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     door_open: bool,
     last: LastAnswer | None,
     counts: Counts,
+    by_hand: ByHand,
     link_up: bool,
     hint: Hint | None,
     faults: Faults,
@@ -166,6 +177,10 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         choices=() if underway else offer.trips,
         proposed=offer.proposed and not underway,
         question=trip.question,
+        by_hand=by_hand.groups,
+        fares_from=by_hand.fares_from,
+        hand_done=by_hand.done,
+        may_overrule=by_hand.may_overrule,
         stop_said=_stop_said(trip, at),
     )
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from rules.messages.events import DoorMoved, RecordRef, RideLeftOpen, Tapped
-from rules.money import NOTHING
+from rules.messages.events import DoorMoved, HandAlighted, HandBoarded, Means, RecordRef, RideLeftOpen, Tapped
+from rules.money import NOTHING, Yen
 from rules.passes.rider_pass import ReadPass, RiderClass
 from rules.ride.outcomes import Movement
 from rules.ride.tap import Accepted
 
 if TYPE_CHECKING:
     from rules.instant import Instant
+    from rules.network.edition import Edition
     from rules.passes.rider_pass import Unread
+    from rules.ride.locate import Place
     from rules.ride.tap import Door, LeftOpen, Refused
-    from terminal.trip import CurrentTrip
+    from terminal.facts import HandBoarding
+    from terminal.hand_riders import HandRider
+    from terminal.trip import CurrentTrip, Underway
 
 NOWHERE = -1
 """`stop_index` of a tap at no known stop."""
@@ -27,9 +31,15 @@ def code_hash(data: bytes) -> str:
 
 
 def tapped(
-    read: ReadPass | Unread, data: bytes, at: Instant, door: Door, decision: Accepted | Refused
+    read: ReadPass | Unread,
+    data: bytes,
+    at: Instant,
+    door: Door,
+    decision: Accepted | Refused,
+    *,
+    allowed: bool = False,
 ) -> Tapped:
-    """The record of one answered code."""
+    """The record of one answered code. `allowed`: the driver let it pass."""
     known = read if isinstance(read, ReadPass) else None
     showing = known.showing if known else None
     accepted = decision if isinstance(decision, Accepted) else None
@@ -67,6 +77,78 @@ def tapped(
         product=known.body.product if known else 0,
         unsure=accepted is not None and place.unsure,
         asked=accepted is not None and place.asked,
+        allowed=allowed,
+    )
+
+
+def hand_boarded(
+    at: Instant,
+    underway: Underway,
+    edition: Edition,
+    place: Place,
+    touch: HandBoarding,
+    *,
+    camera: bool,
+    refused: RecordRef | None,
+) -> HandBoarded:
+    """The record of people boarding at a known `place`, by the driver's hand."""
+    pattern, index = edition.pattern_of(underway.trip_id), place.stop_index
+    assert index is not None
+    return HandBoarded(
+        at=at,
+        means=touch.means,
+        rider_class=touch.rider_class,
+        people=touch.people,
+        edition=underway.edition,
+        trip_id=underway.trip_id,
+        service_date=underway.service_date,
+        route_id=pattern.route_id,
+        stop_id=pattern.stop_ids[index],
+        stop_index=index,
+        confidence=place.confidence,
+        place_reason=place.reason,
+        camera=camera,
+        unsure=place.unsure,
+        refused=refused,
+    )
+
+
+def hand_alighted(
+    at: Instant,
+    underway: Underway,
+    edition: Edition,
+    place: Place,
+    rider: HandRider,
+    due: Yen | None,
+    *,
+    camera: bool,
+    forgotten: bool = False,
+) -> HandAlighted:
+    """The record of `rider` alighting at a known `place`, by the driver's hand; `due` is one person's fare."""
+    pattern, index = edition.pattern_of(underway.trip_id), place.stop_index
+    assert index is not None
+    fare = None if due is None else Yen(due * rider.people)
+    return HandAlighted(
+        at=at,
+        means=rider.means,
+        rider_class=rider.rider_class,
+        people=rider.people,
+        edition=underway.edition,
+        trip_id=underway.trip_id,
+        service_date=underway.service_date,
+        route_id=pattern.route_id,
+        board=rider.ref,
+        board_stop_id=pattern.stop_ids[rider.stop_index],
+        board_index=rider.stop_index,
+        stop_id=pattern.stop_ids[index],
+        stop_index=index,
+        confidence=place.confidence,
+        place_reason=place.reason,
+        camera=camera,
+        fare=fare,
+        cash=fare if fare is not None and rider.means is Means.CASH else NOTHING,
+        unsure=place.unsure,
+        forgotten=forgotten,
     )
 
 

@@ -10,7 +10,7 @@ from rules.ride.locator.openings import TAP_S
 from rules.ride.outcomes import Movement
 
 if TYPE_CHECKING:
-    from rules.messages.events import RecordRef, Tapped
+    from rules.messages.events import RecordRef
     from rules.ride.locator.openings import Opening
     from rules.ride.memory import PassMemory
 
@@ -20,7 +20,10 @@ KEPT_OPENINGS = 16
 
 @dataclass(slots=True)
 class Bound:
-    """A tap of an opening. `told` is the stop's index by its record, or by the last word about it."""
+    """A tap of an opening, or a rider recorded by hand, who has no `pass_id`.
+
+    `told` is the stop's index by its record, or by the last word about it.
+    """
 
     ref: RecordRef
     pass_id: str
@@ -40,12 +43,11 @@ class Settling:
         self._taps: dict[int, list[Bound]] = {}
         self._waiting: list[tuple[float, Bound]] = []
 
-    def note(self, opening: int | None, mono: float, ref: RecordRef, tap: Tapped) -> None:
-        """Remember a tap that rides; without an `opening` it belongs to the next one, if that begins in time."""
-        bound = Bound(ref, tap.pass_id, tap.movement, tap.stop_index, tap.unsure)
+    def note(self, opening: int | None, mono: float, bound: Bound) -> None:
+        """Remember who rides; without an `opening` it belongs to the next one, if that begins in time."""
         if opening is not None:
             self._taps.setdefault(opening, []).append(bound)
-        elif tap.movement is Movement.ALIGHT:
+        elif bound.movement is Movement.ALIGHT:
             self._waiting.append((mono, bound))
 
     def opened(self, opening: Opening) -> None:
@@ -72,6 +74,14 @@ class Settling:
         for tap in found:
             tap.told, tap.unsure = opening.stop_index, opening.flagged
         return found
+
+    def boarded_at(self, ref: RecordRef, openings: Iterable[Opening]) -> int | None:
+        """Where this boarding was, as it is known now; None if nothing is known but its record."""
+        for opening in openings:
+            for tap in self._taps.get(opening.number, ()):
+                if tap.ref == ref and self._can_be(tap, opening):
+                    return opening.stop_index
+        return None
 
     def settled(
         self, memory: PassMemory, pass_id: str, openings: Iterable[Opening], stop_ids: Sequence[str]

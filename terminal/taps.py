@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from device.journal import Keep
 from rules.messages.codec import decode, encode
+from rules.messages.events import RecordRef
 from rules.money import NOTHING
 from rules.passes.rider_pass import PassFlag, ReadPass, read_code
 from rules.ride.memory import PassMemory
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from rules.ride.tap import Door
     from terminal.trip import CurrentTrip, Stand
 
+OVERRULE_S = 60.0
+"""So long after a refusal the driver can overrule it."""
 AWAY_S = 3.0
 """A code not seen for this long has been taken away, and showing it again is asking again."""
 MAX_IN_VIEW = 64
@@ -66,6 +69,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """A code that was refused at `mono` seconds, by the record `ref`."""
+
+    data: bytes
+    mono: float
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
 class Boarded:
     """How many people boarded on a service day, parties counted whole."""
 
@@ -82,6 +94,7 @@ class Taps:
         self._memory: dict[str, PassMemory] = {}
         self._in_view_until: dict[str, float] = {}
         self._quiet_until: dict[Outcome, float] = {}
+        self._refused: _Shown | None = None
         self.boarded = Boarded()
 
     def resume(self, at: Instant) -> list[Keep]:
@@ -119,11 +132,7 @@ class Taps:
             return None
         stand = trip.stand(edition, mono)
         door = stand.door
-        memory = trip.settled(self._memory.get(pass_id, PassMemory()), pass_id)
-        earlier = None
-        if memory.open_ride is not None and memory.open_ride.edition != door.edition.number:
-            # The rule closes an earlier trip's ride by the door's edition, which may not know that trip any more.
-            earlier, memory = self._close(memory)
+        earlier, memory = self._recall(pass_id, trip, door)
         decision = decide_tap(read, at, door, office, memory)
         if isinstance(decision, StillShown):
             self._put_in_view(pass_id, mono + DEBOUNCE_S)
@@ -134,11 +143,49 @@ class Taps:
             self._quiet_until[decision.outcome] = mono + SAME_NO_PAUSE_S
             record = tapped(read, data, at, door, decision)
             self._journal.write([record])
+            last = self._journal.last.number
+            self._refused = _Shown(data, mono, RecordRef(self._journal.epoch, last))
             self._put_in_view(code, mono + AWAY_S)
         else:
+            self._refused = None
             record = self._accept(read, data, at, door, pass_id, decision, decision.left_open or earlier)
             self._put_in_view(pass_id, mono + DEBOUNCE_S)
         return Answer(record, stand, photo=isinstance(read, ReadPass) and PassFlag.PHOTO in read.body.flags)
+
+    def may_overrule(self, mono: float) -> bool:
+        """Whether the last answer was a refusal that the driver may overrule."""
+        return self._refused is not None and mono - self._refused.mono <= OVERRULE_S
+
+    def overrule(self, at: Instant, trip: CurrentTrip, office: OfficeWord) -> Answer | RecordRef | None:
+        """The driver lets in whom the last answer refused. Raises JournalBroken.
+
+        The answer, where the rules can take the code by the driver's word. Else the refusal's record: they ride all
+        the same, unpaid by the pass, by the driver's hand. None where there is nothing to overrule, or where the pass
+        is on board and the rules cannot end its ride by this code.
+        """
+        mono = at.mono_ms / 1000
+        shown, self._refused = (self._refused if self.may_overrule(mono) else None), None
+        if shown is None or trip.edition is None:
+            return None
+        read = read_code(shown.data)
+        pass_id = read.body.pass_id.hex() if isinstance(read, ReadPass) else ""
+        stand = trip.stand(trip.edition, mono)
+        earlier, memory = self._recall(pass_id, trip, stand.door)
+        decision = decide_tap(read, at, stand.door, office, memory, allowed=True)
+        if not isinstance(decision, Accepted):
+            return None if memory.open_ride is not None else shown.ref
+        record = self._accept(
+            read,
+            shown.data,
+            at,
+            stand.door,
+            pass_id,
+            decision,
+            decision.left_open or earlier,
+            allowed=True,
+        )
+        self._put_in_view(pass_id, mono + DEBOUNCE_S)
+        return Answer(record, stand)
 
     def refuse_full(self, data: bytes, at: Instant, stand: Stand) -> Answer | None:
         """The answer to a code that there is no room to write down; nothing is written, not even the refusal."""
@@ -173,6 +220,16 @@ class Taps:
             keeps.append(Keep("pass", pass_id, encode(after)))
         return events, keeps
 
+    def _recall(self, pass_id: str, trip: CurrentTrip, door: Door) -> tuple[LeftOpen | None, PassMemory]:
+        """What is remembered of a pass, its stops as they are known now, and its ride by another edition closed.
+
+        The rule closes an earlier trip's ride by the door's edition, which may not know that trip any more.
+        """
+        memory = trip.settled(self._memory.get(pass_id, PassMemory()), pass_id)
+        if memory.open_ride is not None and memory.open_ride.edition != door.edition.number:
+            return self._close(memory)
+        return None, memory
+
     def _close(self, memory: PassMemory) -> tuple[LeftOpen, PassMemory]:
         """Close an open ride by the edition it began under; without that one it ends where it began, for nothing."""
         ride = memory.open_ride
@@ -205,8 +262,10 @@ class Taps:
         pass_id: str,
         decision: Accepted,
         left_open: LeftOpen | None,
+        *,
+        allowed: bool = False,
     ) -> Tapped:
-        record = tapped(read, data, at, door, decision)
+        record = tapped(read, data, at, door, decision, allowed=allowed)
         events: list[AnyEvent] = [record]
         if left_open is not None:
             events.insert(0, ride_left_open(pass_id, at, left_open))

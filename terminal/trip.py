@@ -14,15 +14,16 @@ from rules.ride.locate import FRESH_S, Place
 from rules.ride.locator.locator import GridLocator
 from rules.ride.locator.openings import opening_of_alighting, opening_of_boarding
 from rules.ride.locator.path import path_of_trip
+from rules.ride.outcomes import Movement
 from rules.ride.tap import Door
 from terminal.door_watch import DoorWatch
 from terminal.screen.snapshot import PlaceState, StopQuestion
-from terminal.settling import Settling
+from terminal.settling import Bound, Settling
 
 if TYPE_CHECKING:
     from device.journal import Journal
     from rules.instant import Instant
-    from rules.messages.events import RecordRef, Tapped
+    from rules.messages.events import RecordRef
     from rules.network.edition import Edition
     from rules.ride.locate import Fix
     from rules.ride.locator.openings import Opening
@@ -233,9 +234,24 @@ class CurrentTrip:
         )
         return Stand(door, board.number if board else None, alight.number if alight else None)
 
-    def note(self, stand: Stand, mono: float, ref: RecordRef, tap: Tapped) -> None:
-        """A tap that rides was written down as `ref`: it follows its opening from now on."""
-        self._settling.note(stand.boarding if tap.board is None else stand.alighting, mono, ref, tap)
+    def coming(self, mono: float) -> int | None:
+        """The index of the stop that an alighting would be at now; asking changes nothing."""
+        locator = self._locator
+        if locator is None:
+            return None
+        opening = opening_of_alighting(locator.openings, mono) if self._door.is_believed else None
+        place = locator.guess(mono, coming=True) if opening is None else locator.place_of(opening)
+        return place.stop_index
+
+    def note(self, stand: Stand, mono: float, bound: Bound) -> None:
+        """Somebody who rides was written down: they follow their opening from now on."""
+        boards = bound.movement is Movement.BOARD
+        self._settling.note(stand.boarding if boards else stand.alighting, mono, bound)
+
+    def boarded_at(self, ref: RecordRef, told: int) -> int:
+        """Where a boarding was by what is known now of its opening; `told` is what its record says."""
+        found = None if self._locator is None else self._settling.boarded_at(ref, self._locator.openings)
+        return told if found is None else found
 
     def settled(self, memory: PassMemory, pass_id: str) -> PassMemory:
         """What is remembered of a pass, by what is known now of the openings it tapped at."""

@@ -12,6 +12,9 @@ from rules.messages.events import (
     AnyEvent,
     ClockSet,
     DoorMoved,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
     JournalReplaced,
     RideLeftOpen,
     Salvaged,
@@ -79,6 +82,10 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             )
         case Tapped():
             return _tap(event, names)
+        case HandBoarded() | HandAlighted():
+            return _by_hand(event, names)
+        case HandUndone():
+            return "・".join(f"{record.number:,} 番" for record in event.records) + " を取り消し"
         case StopSettled():
             where = names.stop(event.edition, event.stop_id) or "停留所不明"
             who = "運転士の指定" if event.by is SettledBy.DRIVER else "後の位置から"
@@ -114,6 +121,18 @@ def _tap(event: Tapped, names: Names) -> str:
         product = names.product(event.edition, event.product, event.service_date)
         return f"{where} から　{party(event.rider_class, product, event.adults, event.children)}"
     return where
+
+
+def _by_hand(event: HandBoarded | HandAlighted, names: Names) -> str:
+    who = f"{words_for(words.CLASSES, event.rider_class)[0]}{event.people}・{words_for(words.MEANS, event.means)[0]}"
+    if isinstance(event, HandBoarded):
+        where = names.stop(event.edition, event.stop_id) or "停留所不明"
+        return f"{where} から　{who}" + ("（拒否を運転士が許可）" if event.refused else "")
+    journey = _journey(event.edition, event.board_stop_id, event.stop_id, names)
+    if event.forgotten:
+        return f"{journey}　{who}（降車の記録なし）"
+    fare = "運賃不明" if event.fare is None else f"{event.fare:,}円"
+    return f"{journey}　{who}　{fare}" + (f"（現金 {event.cash:,}）" if event.cash else "")
 
 
 def _journey(edition: int, board: str, alight: str, names: Names) -> str:

@@ -51,11 +51,21 @@ EVENTS: dict[str, Words] = {
     "trip-ended": ("便の終了", "trip ended"),
     "door-moved": ("扉", "door"),
     "tapped": ("読み取り", "tap"),
+    "hand-boarded": ("手扱い乗車", "boarded by hand"),
+    "hand-alighted": ("手扱い降車", "alighted by hand"),
+    "hand-undone": ("手扱い取消", "taken back"),
     "stop-settled": ("停留所の確定", "stop settled"),
     "ride-left-open": ("降車忘れ", "left open"),
     "journal-replaced": ("記録簿の引き継ぎ", "journal replaced"),
     "salvaged": ("引き継いだ記録", "handed on"),
     "unread": ("読めない記録", "unreadable record"),
+}
+
+MEANS: dict[str, Words] = {
+    "cash": ("現金", "cash"),
+    "coupon": ("回数券", "coupon"),
+    "commuter": ("紙の定期券", "paper commuter pass"),
+    "pass": ("読めない・断られたパス", "pass not taken"),
 }
 
 STATES: dict[str, Words] = {

@@ -78,6 +78,7 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     `code` is a short hash of what was shown, so that two records of one code can be told without keeping the code.
     `product` is what the pass rides by, numbered by the edition; 0 pays per ride.
     `unsure`: the stop is the best guess, and the fare stands under reserve; `asked`: the driver was asked for it.
+    `allowed`: the rules refused the code, and the driver let it pass.
     """
 
     outcome: Outcome
@@ -107,6 +108,77 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tapped"):
     product: Whole = 0
     unsure: bool = False
     asked: bool = False
+    allowed: bool = False
+
+
+class Means(StrEnum):
+    """How somebody rides whom the driver records by hand. The values stand in journals and stay stable."""
+
+    CASH = "cash"
+    """現金 (genkin), with or without a paper 整理券 (seiriken)."""
+    COUPON = "coupon"
+    """回数券 (kaisūken): a ticket of a book, worth the fare."""
+    COMMUTER = "commuter"
+    """A commuter pass on paper, 定期券 (teikiken): nothing is due."""
+    PASS = "pass"
+    """A ゆけむりPass that the bus could not read or refused; the driver let its holder ride."""
+
+
+class HandBoarded(Event, frozen=True, kw_only=True, tag="hand-boarded"):
+    """The driver recorded by hand (手扱い, teatsukai) that people of one class boarded.
+
+    `camera`: codes could be read then. `refused` is the refusal that the driver overruled, if it was one.
+    """
+
+    means: Means
+    rider_class: RiderClass
+    people: Whole
+    edition: Whole
+    trip_id: str
+    service_date: str
+    route_id: str
+    stop_id: str
+    stop_index: Whole
+    confidence: float
+    place_reason: str
+    camera: bool
+    unsure: bool = False
+    refused: RecordRef | None = None
+
+
+class HandAlighted(Event, frozen=True, kw_only=True, tag="hand-alighted"):
+    """The driver recorded by hand that people of one class alighted.
+
+    `board` is the record of their boarding, None where the driver named the stop alone. `fare` is what the table says
+    for all of them, None where it has none; it is due of CASH and COUPON, for PASS it is what nobody paid. `cash` is
+    what the driver took. `forgotten`: nobody recorded it, the trip ended; then nothing is due.
+    """
+
+    means: Means
+    rider_class: RiderClass
+    people: Whole
+    edition: Whole
+    trip_id: str
+    service_date: str
+    route_id: str
+    board: RecordRef | None
+    board_stop_id: str
+    board_index: Whole
+    stop_id: str
+    stop_index: Whole
+    confidence: float
+    place_reason: str
+    camera: bool
+    fare: WholeYen | None = None
+    cash: WholeYen = Yen(0)
+    unsure: bool = False
+    forgotten: bool = False
+
+
+class HandUndone(Event, frozen=True, kw_only=True, tag="hand-undone"):
+    """The driver took back what they had recorded by hand: these records count no more."""
+
+    records: list[RecordRef]
 
 
 class SettledBy(StrEnum):
@@ -204,6 +276,9 @@ AnyEvent = (
     | TripEnded
     | DoorMoved
     | Tapped
+    | HandBoarded
+    | HandAlighted
+    | HandUndone
     | StopSettled
     | RideLeftOpen
     | JournalReplaced

@@ -100,18 +100,32 @@ Decision = Accepted | Refused | StillShown
 
 
 def decide_tap(
-    read: ReadPass | Unread, at: Instant, door: Door, office: OfficeWord, memory: PassMemory
+    read: ReadPass | Unread,
+    at: Instant,
+    door: Door,
+    office: OfficeWord,
+    memory: PassMemory,
+    *,
+    allowed: bool = False,
 ) -> Decision:
-    """The answer to one shown code. `memory` is that of its pass (`PassMemory()` for a new or unread one)."""
+    """The answer to one shown code. `memory` is that of its pass (`PassMemory()` for a new or unread one).
+
+    `allowed`: the driver overrules what a person can answer for. Who has just alighted boards again, and who is on
+    board alights by an old code: without it the ride would be charged to its trip's end. It opens no ride by one.
+    """
     if isinstance(read, Unread):
         return Refused(UNREAD[read])
-    if memory.answered_at is not None and _within(memory.answered_at, at, DEBOUNCE_S):
+    if not allowed and memory.answered_at is not None and _within(memory.answered_at, at, DEBOUNCE_S):
         return StillShown()
-    admitted = admit(read, at, office, memory)
+    ride = memory.open_ride
+    on_board = ride is not None and (ride.trip_id, ride.service_date) == (door.trip_id, door.service_date)
+    admitted = admit(read, at, office, memory, aged=allowed and on_board)
     if isinstance(admitted, Outcome):
         return Refused(admitted)
     if not door.trip_id:
         return Refused(Outcome.NO_TRIP)
+    if allowed:
+        memory = replace(memory, alighted=None)
     return _ride(read, at, door, memory, graced=admitted)
 
 
@@ -281,7 +295,9 @@ def green_answer(rider_class: RiderClass, party: int, *, cash: Yen, graced: bool
 def _answered(memory: PassMemory, showing: Showing | None, at: Instant) -> PassMemory:
     if showing is None:
         return replace(memory, answered_at=at)
-    return replace(memory, moment=showing.moment, counter=showing.counter, answered_at=at)
+    # The driver may have let pass a showing that is older than the last one.
+    moment, counter = max((memory.moment, memory.counter), (showing.moment, showing.counter))
+    return replace(memory, moment=moment, counter=counter, answered_at=at)
 
 
 def _is_over(earlier: Instant, later: Instant, seconds: float) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from device.reader.messages import Hint
+from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
 
 
@@ -63,6 +64,40 @@ class StopQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class HandGroup:
+    """People on board by the driver's hand (手扱い, teatsukai) who boarded at one stop, alike in class and means.
+
+    `fare` is what one of them owes if they alight now, in yen; None where the table has no fare.
+    """
+
+    board_index: int
+    rider_class: str
+    means: Means
+    people: int
+    fare: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaresFrom:
+    """What a ride from a stop to this one costs: yen by class, None where the table has no fare."""
+
+    board_index: int
+    fares: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandDone:
+    """What was recorded by hand last. `board_index` is where these people boarded, `cash` what was to be taken."""
+
+    movement: Movement
+    means: Means
+    rider_class: str
+    people: int
+    board_index: int
+    cash: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All the page shows. Texts about faults are sentences for the driver; "" means all is well."""
 
@@ -99,5 +134,12 @@ class Snapshot:
     proposed: bool = False
     """The first choice fits time, place and direction so well that one touch should do."""
     question: StopQuestion | None = None
+    by_hand: tuple[HandGroup, ...] = ()
+    fares_from: tuple[FaresFrom, ...] = ()
+    """From every stop before the one that an alighting would be at now, the nearest first."""
+    hand_done: HandDone | None = None
+    """What the driver recorded last, while it can be taken back."""
+    may_overrule: bool = False
+    """The last answer was a refusal that the driver may overrule."""
     stop_said: str = ""
     """The stop the driver said or set last, while it can still be taken back; "" when there is nothing to undo."""

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from terminal.facts import Fact, StopSaid, StopSet, StopUndone, TripChosen, TripDone
+from rules.messages.events import Means
+from rules.passes.rider_pass import RiderClass
+from terminal.facts import (
+    Fact,
+    HandAlighting,
+    HandBoarding,
+    HandTakenBack,
+    Overruled,
+    StopSaid,
+    StopSet,
+    StopUndone,
+    TripChosen,
+    TripDone,
+)
+from terminal.hand_riders import MAX_PEOPLE
 from terminal.screen import view
 from terminal.screen.snapshot import Snapshot
 
@@ -70,14 +84,74 @@ def undo_stop(snapshot: Snapshot, form: Form) -> Fact | Refused:  # noqa: ARG001
     )
 
 
+def board_by_hand(snapshot: Snapshot, form: Form) -> Fact | Refused:
+    """People board without a code: their `means`, `rider_class` and how many `people`."""
+    means, rider_class, people = _who(form)
+    if means is None or rider_class is None or not 1 <= people <= MAX_PEOPLE:
+        return NOBODY
+    if not snapshot.stop_names:
+        return Refused("先に便を選んでください。", "Choose the trip first.")
+    if snapshot.at_index == len(snapshot.stop_names) - 1:
+        return Refused("終点では乗車できません。", "Nobody boards where the trip ends.")
+    return HandBoarding(means, rider_class, people)
+
+
+def alight_by_hand(snapshot: Snapshot, form: Form) -> Fact | Refused:
+    """People alight who boarded at stop `board_index`: their `means`, `rider_class` and how many `people`."""
+    means, rider_class, people = _who(form)
+    start = _number(form, "board_index")
+    if means is None or rider_class is None or not 1 <= people <= MAX_PEOPLE:
+        return NOBODY
+    known = {group.board_index for group in snapshot.by_hand} | {
+        each.board_index for each in snapshot.fares_from
+    }
+    if start not in known:
+        return Refused(
+            "停留所が変わりました。もう一度選んでください。", "The stop has changed. Please choose again."
+        )
+    return HandAlighting(start, means, rider_class, people)
+
+
+def undo_by_hand(snapshot: Snapshot, form: Form) -> Fact | Refused:  # noqa: ARG001
+    """Take back what was recorded by hand last."""
+    if snapshot.hand_done:
+        return HandTakenBack()
+    return Refused("今は取り消せません。", "Too late to undo.")
+
+
+def overrule(snapshot: Snapshot, form: Form) -> Fact | Refused:
+    """Let in whom the last answer refused: its `number`."""
+    number = _number(form, "number")
+    if snapshot.may_overrule and snapshot.last is not None and snapshot.last.number == number:
+        return Overruled(number)
+    return Refused(
+        "もう次のお客様です。「手扱い」で記録してください。", "That was another rider. Record them by hand."
+    )
+
+
+NOBODY = Refused("区分と人数を選び直してください。", "Choose class and number of people again.")
+
 TOUCHES: dict[str, Touch] = {
     "/trip": choose_trip,
     "/trip/end": end_trip,
     "/stop/answer": answer_stop,
     "/stop/set": set_stop,
     "/stop/undo": undo_stop,
+    "/hand/board": board_by_hand,
+    "/hand/alight": alight_by_hand,
+    "/hand/undo": undo_by_hand,
+    "/overrule": overrule,
 }
 """What each path of the page's server takes by POST."""
+
+
+def _who(form: Form) -> tuple[Means | None, RiderClass | None, int]:
+    means, rider_class = form.get("means", ""), form.get("rider_class", "").upper()
+    return (
+        Means(means) if means in set(Means) else None,
+        RiderClass[rider_class] if rider_class in RiderClass.__members__ else None,
+        _number(form, "people"),
+    )
 
 
 def _number(form: Form, name: str) -> int:
