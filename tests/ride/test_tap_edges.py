@@ -152,3 +152,45 @@ def test_a_refusal_changes_nothing_to_remember() -> None:
     nowhere = replace(door(None, "t2"), service_date="2026-09-22")
     refused = decide_tap(phone.code(NOW + 300), at(300), nowhere, office.word(), memory)
     assert refused == Refused(Outcome.POSITION_UNKNOWN)
+
+
+def test_the_drivers_word_lets_an_old_code_end_its_own_ride_and_open_none() -> None:
+    office = Office()
+    phone = office.phone()
+    first, second = phone.code(NOW), phone.code(NOW + 20)
+    memory = boarded(office, second)
+    ended = decide_tap(first, at(600), door(2), office.word(), memory, allowed=True)
+    assert isinstance(ended, Accepted) and ended.movement is Movement.ALIGHT
+    # The older showing did not take the place of the newer one.
+    assert second.showing is not None
+    assert (ended.memory.moment, ended.memory.counter) == (second.showing.moment, second.showing.counter)
+    again = decide_tap(second, at(640), door(2), office.word(), ended.memory, allowed=True)
+    assert answer(again) in (Outcome.REPLAYED, Outcome.STALE_CODE)
+
+
+def test_the_drivers_word_moves_neither_the_denied_nor_the_forged_nor_the_expired() -> None:
+    office = Office()
+    phone, ending = office.phone(), office.phone(valid_from=NOW - 7200, life_hours=2)
+    code = phone.code()
+    memory = boarded(office, code)
+    office.denied.add(code.body.pass_id.hex())
+    denied = decide_tap(phone.code(NOW + 300), at(300), door(2), office.word(), memory, allowed=True)
+    assert answer(denied) is Outcome.DENIED
+    office.denied.clear()
+    forged = replace(phone.code(NOW + 300), signature=bytes(64))
+    assert answer(decide_tap(forged, at(300), door(2), office.word(), memory, allowed=True)) is (
+        Outcome.BAD_SIGNATURE
+    )
+    late = decide_tap(ending.code(NOW + 10), at(10), door(0), office.word(), PassMemory(), allowed=True)
+    assert answer(late) is Outcome.EXPIRED
+
+
+def test_without_the_drivers_word_who_has_just_alighted_does_not_board_again() -> None:
+    office = Office()
+    phone = office.phone()
+    off = decide_tap(phone.code(NOW + 300), at(300), door(1), office.word(), boarded(office, phone.code()))
+    assert isinstance(off, Accepted)
+    again = phone.code(NOW + 330)
+    assert answer(decide_tap(again, at(330), door(1), office.word(), off.memory)) is Outcome.ALREADY_ALIGHTED
+    let_in = decide_tap(again, at(330), door(1), office.word(), off.memory, allowed=True)
+    assert isinstance(let_in, Accepted) and let_in.movement is Movement.BOARD
