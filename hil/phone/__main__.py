@@ -11,11 +11,13 @@ import click
 
 from device.clock import SystemTime, boot_id
 from device.reader.process import ReaderProcess
+from device.reader.source import parse_source
 from hil.phone.app import create_app
 from hil.phone.door import BenchDoor
 from hil.phone.office import PhoneOffice
+from hil.virtual.ports import PortTaken, claim_port
 from rules.instant import ClockQuality, Instant
-from terminal.screen.server import PortBusy, ScreenServer
+from terminal.screen.server import ScreenServer
 from terminal.screen.words import WORDS
 
 
@@ -25,9 +27,15 @@ from terminal.screen.words import WORDS
 )
 @click.option("--camera", help="カメラ、設定と同じ書き方 / a camera, as in a unit's settings: camera:0")
 def main(port: int, camera: str | None) -> None:
-    """乗客のページを出し / Serve the rider's page; with a camera, say what a bus answers."""
+    """乗客のページを出す / Serve the rider's page; with a camera, say what a bus answers."""
     # All that follows stops in order on either signal.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        claim_port(port)
+        if camera is not None:
+            parse_source(camera)
+    except (PortTaken, ValueError) as error:
+        raise click.ClickException(str(error)) from error
     with tempfile.TemporaryDirectory(prefix="yukemuri-") as folder:
         office = PhoneOffice(Path(folder), time.time)
         server = ScreenServer(create_app(office, time.time), port=port)
@@ -35,8 +43,6 @@ def main(port: int, camera: str | None) -> None:
             server.start()
             click.echo(server.url)
             _watch(camera, BenchDoor(office.door(), office.word(), _now))
-        except (PortBusy, ValueError) as error:
-            raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             pass
         finally:
