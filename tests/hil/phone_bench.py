@@ -195,5 +195,9 @@ def opened(context: BrowserContext, village: Village) -> Phone:
 
 @pytest.fixture
 def phone(context: BrowserContext, village: Village) -> Phone:
-    """The page, opened."""
-    return opened(context, village)
+    """The page, opened; its clock stands still, so that no code comes up but by what a test does."""
+    context.clock.install(time=time.time())
+    phone = opened(context, village)
+    phone.shown()
+    context.clock.pause_at(time.time() + 1)
+    return phone
