@@ -42,6 +42,16 @@ def phone_frame(
     return _scene(face, rng, tilt_deg, turn_deg, blur)
 
 
+def screen_frame(
+    screen: Gray, rng: np.random.Generator, *, tilt_deg: float | None = None, turn_deg: float | None = None
+) -> Gray:
+    """A phone whose screen shows `screen`, a picture of it at twice its size in the frame.
+
+    Other parameters as of `phone_frame`.
+    """
+    return _scene(_held(screen, 1.0, round(screen.shape[1] * 0.05)), rng, tilt_deg, turn_deg, blur=0.6)
+
+
 def card_frame(
     text: str,
     rng: np.random.Generator,
@@ -84,6 +94,10 @@ def _phone(code: Gray, brightness: float) -> Gray:
     left = (width - side) // 2
     screen[top : top + side, left : left + side] = np.minimum(code, 250)
     cv2.putText(screen, "Yukemuri", (left, top - side // 8), cv2.FONT_HERSHEY_SIMPLEX, side / 400, 60, 3)
+    return _held(screen, brightness, bezel)
+
+
+def _held(screen: Gray, brightness: float, bezel: int) -> Gray:
     lit = np.clip(screen * (0.88 * brightness) + 12, 0, 255).astype(np.uint8)
     return np.pad(lit, bezel, constant_values=22)
 
