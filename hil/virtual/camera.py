@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from device.reader.frames import HEADER
+from device.reader.sockets import HEADER
 from hil.virtual.scenes import empty_frame
 
 Gray = npt.NDArray[np.uint8]
