@@ -16,7 +16,9 @@ from device.clock import SystemTime, TimeSource
 from device.reader.messages import MAX_CODE_BYTES, MAX_CODES
 
 READ_SECONDS = 0.2
-"""How long a read waits. A module says a code in one go, so a code that pauses that long has lost its end."""
+"""How long a read waits."""
+GAP_SECONDS = 1.0
+"""A module says a code in one go: one that pauses that long has lost its end."""
 RETRY_SECONDS = 0.5
 NEWS_SECONDS = 2.0
 """What waited longer than that for us is dropped: whoever held it up may have left."""
@@ -134,15 +136,17 @@ class Scanner:
 
     def _listen(self, line: ScannerLine) -> None:
         framer = CodeFramer()
-        read_at = self._time.monotonic()
+        read_at = said_at = self._time.monotonic()
         while not self._ending.is_set():
             # The machine had no time for us: what waits is as old as that.
             is_late = self._time.monotonic() - read_at > NEWS_SECONDS
             data = line.read(READ_SECONDS)
             read_at = self._time.monotonic()
-            if not data or is_late:
+            if is_late or (not data and read_at - said_at > GAP_SECONDS):
                 framer.forget()
+            if is_late or not data:
                 continue
+            said_at = read_at
             for code in framer.feed(data):
                 self._hand_on(code, read_at)
 

@@ -9,11 +9,10 @@ _CHUNK = 65_536
 
 
 class SerialLine:
-    """The open line. What the module said before it was opened is dropped."""
+    """The open line. Opening it drops what the module said before."""
 
     def __init__(self, device: str, baud: int) -> None:
         self._port = serial.Serial(device, baud, exclusive=True)
-        self._port.reset_input_buffer()
 
     def read(self, seconds: float) -> bytes:
         """See ScannerLine."""
