@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from device.reader.messages import MAX_CODE_BYTES, MAX_CODES
 from device.reader.scanner import CodeFramer, Scanner, ScannerLine, open_scanner
 from device.reader.scanner_keyboard import KeyboardLine
+from hil.virtual.scanners import KeyboardModule, SerialModule
 from tests.device.reader_material import SLOW, Heard, eventually
-from tests.fakes.scanner_modules import KeyboardModule, SerialModule
 
 PASS = "YP1:" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 """Every character our codes have."""

@@ -10,6 +10,7 @@ from device.clock import SystemTime
 from device.pins import Board
 from device.settings import SettingsWrong, load_settings
 from hil.virtual.pins import VirtualPins
+from hil.virtual.scanners import SerialModule
 from hil.virtual.settings_files import write_bus_settings
 from terminal.facts import CameraState, CodeSeen, Fact
 from terminal.main import Terminal, World
@@ -17,7 +18,6 @@ from terminal.sensors.camera import Camera
 from terminal.sensors.scanner import EitherReads, Scanner
 from terminal.settings import Settings
 from tests.device.reader_material import SLOW, eventually
-from tests.fakes.scanner_modules import SerialModule
 
 CAMERA = '[camera]\nsource = "socket:/run/camera"\n'
 SCANNER = '[scanner]\ndevice = "/dev/ttyACM0"\n'

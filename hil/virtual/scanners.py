@@ -1,4 +1,4 @@
-"""Scanner modules on a machine that has none: one on a serial line, one that is a keyboard."""
+"""Scanner modules of the virtual bench: one on a serial line, one that is a keyboard."""
 
 from __future__ import annotations
 
