@@ -75,7 +75,7 @@ def _sentence(path: Path, fault: ErrorDetails) -> str:
     context = fault.get("ctx", {})
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "value_error":
-        return f"{path}: {name}: {context['error']}"
+        return f"{path}: {name}: {context['error']}" if name else f"{path}: {context['error']}"
     if fault["type"] not in WORDS:
         return f"{path}: {name}: {fault['msg']}"
     japanese, english = (words.format_map(context) for words in WORDS[fault["type"]])

@@ -38,6 +38,7 @@ from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
 from terminal.sensors.recorder import Recorder
+from terminal.sensors.scanner import EitherReads, Scanner
 from terminal.sensors.wheels import Wheels
 from terminal.settings import Settings
 from terminal.signals.lights import DoorLights
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from device.clock import TimeSource
     from device.identity import Identity
-    from terminal.ports import Sensor
+    from terminal.ports import Report, Sensor
 
 VERSION = version("yukemuri")
 MB = 1024 * 1024
@@ -143,13 +144,25 @@ class Terminal:
             board.lamp(pins.green), board.lamp(pins.yellow), board.lamp(pins.red), board.buzzer(pins.buzzer)
         )
 
+    def _readers(self, report: Report) -> list[Sensor]:
+        camera, scanner = self._settings.camera, self._settings.scanner
+        if camera and scanner:
+            both = EitherReads(report)
+            return [
+                Camera(camera.setting, both.report_of("camera")),
+                Scanner(scanner.device, scanner.baud, both.report_of("scanner")),
+            ]
+        if scanner:
+            return [Scanner(scanner.device, scanner.baud, report)]
+        return [Camera(camera.setting, report)] if camera else []
+
     def _sensors(self, loop: Loop) -> list[Sensor]:
         settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
         sensors: list[Sensor] = [
-            Camera(settings.camera.source, loop.report),
+            *self._readers(loop.report),
             Gps(
                 gps.device,
                 gps.baud,

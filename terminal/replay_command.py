@@ -9,13 +9,6 @@ from pathlib import Path
 
 import click
 
-from device.journal import JournalUnreadable
-from rules.messages.stick import StickRefused
-from rules.network.feed.problems import FeedUnreadable
-from terminal.replay.journal import replay_journal
-from terminal.replay.recording import RecordingUnusable
-from terminal.replay.tables import Tables, TripUnknown, replay_tables
-
 FILE = click.Path(exists=True, path_type=Path)
 
 
@@ -50,6 +43,14 @@ def replay_command(
     a terminal that runs is asked, of one that does not the file is read. Nothing is changed. Exit code 1 where a record
     does not agree with the rules.
     """
+    # Replaying takes much that a bus at work never needs: a twentieth of its start.
+    from device.journal import JournalUnreadable
+    from rules.messages.stick import StickRefused
+    from rules.network.feed.problems import FeedUnreadable
+    from terminal.replay.journal import replay_journal
+    from terminal.replay.recording import RecordingUnusable
+    from terminal.replay.tables import Tables, TripUnknown, replay_tables
+
     day = on.date() if on else None
     tables = {"--network": network, "--trip": trip_id, "--fixes": fixes, "--taps": taps}
     try:

@@ -10,16 +10,19 @@ from pydantic import AfterValidator, Field, model_validator
 from device.reader.source import parse_source
 from device.settings import Section
 
-
-def _camera_source(setting: str) -> str:
-    parse_source(setting)
-    return setting
-
-
 Text = Annotated[str, Field(min_length=1)]
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Pin = Annotated[int, Field(ge=0, le=27)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+
+
+def _device_node(path: str) -> str:
+    if not path.startswith("/dev/"):
+        raise ValueError(
+            "/dev/ で始まる場所を書いてください（/dev/serial/by-id/… など） / "
+            "write a place under /dev/, such as /dev/serial/by-id/…"
+        )
+    return path
 
 
 class Unit(Section):
@@ -49,9 +52,39 @@ class Gps(Section):
 
 
 class Camera(Section):
-    """`source` as in `device.reader.source.parse_source`: `camera:0`, `file:PATH`, `socket:/path`, `http://…`."""
+    """`source`: `camera:0`, `csi:0`, `file:PATH`, `socket:/path` or `http://…`; the others as in `Optics`.
 
-    source: Annotated[str, AfterValidator(_camera_source)]
+    `distance_cm` and `exposure_bias` are for CSI cameras, `focus` for USB cameras, `exposure_ms` for both.
+    """
+
+    source: Text
+    distance_cm: int | None = None
+    focus: int | None = None
+    exposure_ms: Annotated[float, Field(strict=False)] | None = None
+    exposure_bias: Annotated[float, Field(strict=False)] | None = None
+
+    @property
+    def setting(self) -> str:
+        """All of it in one, as `device.reader.source.parse_source` takes it apart."""
+        optics = self.model_dump(exclude={"source"}, exclude_none=True)
+        return ",".join([self.source, *(f"{name}={value}" for name, value in optics.items())])
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if self.setting != self.source and not self.source.startswith(("camera:", "csi:")):
+            raise ValueError(
+                "distance_cm、focus、exposure_ms、exposure_bias は camera: と csi: だけの設定です。消してください / "
+                "distance_cm, focus, exposure_ms and exposure_bias are for camera: and csi: only: remove them"
+            )
+        parse_source(self.setting)
+        return self
+
+
+class Scanner(Section):
+    """A scanner module's `device`: `/dev/input/…` if it is a keyboard, else a serial line of `baud` bits a second."""
+
+    device: Annotated[str, AfterValidator(_device_node)]
+    baud: Annotated[int, Field(ge=1)] = 9600
 
 
 class Pins(Section):
@@ -119,11 +152,21 @@ class Screen(Section):
 
 
 class Settings(Section):
-    """One settings file of `yukemuri-terminal`."""
+    """One settings file of `yukemuri-terminal`. A bus reads codes by a camera, a scanner module, or both."""
 
     unit: Unit
     gps: Gps
-    camera: Camera
+    camera: Camera | None = None
+    scanner: Scanner | None = None
     pins: Pins
     link: Link
     screen: Screen = Screen()
+
+    @model_validator(mode="after")
+    def _reads_codes(self) -> Self:
+        if self.camera is None and self.scanner is None:
+            raise ValueError(
+                "[camera] か [scanner] のどちらか（両方でもよい）を書いてください / "
+                "write [camera] or [scanner], or both"
+            )
+        return self

@@ -13,7 +13,7 @@ def main() -> None:
     """Give up rights first; only then load the libraries that look at pictures."""
     parser = argparse.ArgumentParser(prog="device.reader")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--source", help="camera:0, camera:/dev/video0, file:PATH, socket:/path or http://…")
+    what.add_argument("--source", help="camera:0, csi:0, file:PATH, socket:/path, http://…")
     what.add_argument(
         "--images", action="store_true", help="read picture files handed in on a socket at stdin"
     )

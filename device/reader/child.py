@@ -10,7 +10,7 @@ import cv2
 
 from device.clock import SystemTime, TimeSource
 from device.reader.decode import read_codes
-from device.reader.frames import CameraGone, Frame, FrameSource, open_source
+from device.reader.frames import CameraGone, Frame, FrameSource, make_source
 from device.reader.messages import MAX_CODE_BYTES, MAX_CODES, Seen, State, to_line
 from device.reader.rights import forgo_processes, forgo_rights
 from device.reader.source import Source, SourceKind, parse_source
@@ -23,19 +23,21 @@ _STARTING = "カメラを準備しています / Starting the camera"
 def run(setting: str, parent: int) -> None:
     """Look at the source until the parent (a process id) is gone. Raises ValueError for an unknown setting."""
     source = parse_source(setting)
+    # Our own files cannot be read any more once the rights are gone.
+    frames = make_source(source)
     # A pool of threads would be of no use for one small picture at a time.
     cv2.setNumThreads(1)
     locked = forgo_rights(
         parent=parent,
         memory=_MEMORY,
         readable=_readable(source),
-        devices=source.kind is SourceKind.CAMERA,
+        devices=source.kind in (SourceKind.CAMERA, SourceKind.CSI),
         connect=source.kind is SourceKind.URL,
         keep_user=source.kind is SourceKind.SOCKET,
     )
     if not locked:
         sys.stderr.write("no Landlock in this kernel: files and TCP are left to the unit\n")
-    frames = open_source(setting)
+    frames.start()
     if source.kind in (SourceKind.CAMERA, SourceKind.SOCKET):
         forgo_processes()  # films and network cameras need FFmpeg's threads, at every opening anew
     try:
@@ -77,6 +79,8 @@ def _say(message: Seen | State) -> None:
 def _readable(source: Source) -> list[Path]:
     if source.kind is SourceKind.FILE:
         return [Path(source.target).absolute().parent]
+    if source.kind is SourceKind.CSI:
+        return [Path("/run/udev")]  # where libcamera learns of devices
     if source.kind is SourceKind.URL:
         return [Path("/etc/hosts"), Path("/etc/resolv.conf"), Path("/etc/nsswitch.conf"), Path("/etc/ssl")]
     return []

@@ -38,7 +38,8 @@ _FS_OF_FILES = 0b1100_0000_0000_0111
 _NET_BIND_TCP, _NET_CONNECT_TCP = 1, 2
 _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
 
-_OPEN_FILES = 64
+_OPEN_FILES = 256
+"""libcamera holds some eighty: every part of the image processor, each buffer, its threads' pipes."""
 
 
 class _Ruleset(ctypes.Structure):

@@ -24,4 +24,6 @@ def child_environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(_MAX_IMAGE_PIXELS),
+        # A USB camera that hangs is opened anew; by itself OpenCV would wait for 10 s.
+        "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "2",
     }

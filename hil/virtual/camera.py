@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from device.reader.frames import HEADER
+from device.reader.sockets import HEADER
 from hil.virtual.scenes import empty_frame
 
 Gray = npt.NDArray[np.uint8]
@@ -33,6 +34,7 @@ class VirtualCamera:
         self._changed = threading.Condition()
         self._picture = empty_frame()
         self._number = 0
+        self._taken = 0
         self._server: socket.socket | None = None
         self._clients: set[socket.socket] = set()
 
@@ -40,6 +42,12 @@ class VirtualCamera:
     def setting(self) -> str:
         """What the machine's settings say to use this camera."""
         return f"socket:{self._path}"
+
+    @property
+    def taken(self) -> int:
+        """How many pictures clients have taken so far."""
+        with self._changed:
+            return self._taken
 
     def __enter__(self) -> Self:
         self.plug()
@@ -106,16 +114,19 @@ class VirtualCamera:
 
     def _serve(self, client: socket.socket, server: socket.socket) -> None:
         client.settimeout(_STUCK_SECONDS)
-        sent = -1
+        sent, due = -1, time.monotonic()
         try:
             while self._server is server:
                 with self._changed:
                     if self._number == sent:
-                        self._changed.wait(1.0 / FRAMES_A_SECOND)
+                        self._changed.wait(max(0.0, due - time.monotonic()))
+                    due = max(due, time.monotonic() - 1.0 / FRAMES_A_SECOND) + 1.0 / FRAMES_A_SECOND
                     sent, picture = self._number, self._picture
                 height, width = picture.shape
                 client.sendall(HEADER.pack(width, height, sent % 2**32))
                 client.sendall(picture.data)
+                with self._changed:
+                    self._taken += 1
         except OSError:
             pass
         finally:

@@ -34,6 +34,12 @@ class Program:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its process id. It must have been started."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start and wait until it is ready. Raises NotReady."""
         with self._log.open("ab") as log:

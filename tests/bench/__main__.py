@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import locate, network, sync, tap
+from tests.bench import footprint, locate, network, sync, tap
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -39,6 +39,9 @@ class Benchmark:
 
 
 BENCHMARKS = {
+    "footprint": Benchmark(
+        "端末のメモリー・CPU・起動 / the terminal's memory, CPU and start", footprint.measure, footprint.RUNS
+    ),
     "locate": Benchmark(
         "どの停留所でのタップか / at which stop a tap was, beside simple ways", locate.measure, locate.RUNS
     ),
@@ -52,7 +55,7 @@ BENCHMARKS = {
         "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS
     ),
 }
-_LIST = "\n".join(f"  {name:<8} {benchmark.words}" for name, benchmark in BENCHMARKS.items())
+_LIST = "\n".join(f"  {name:<9} {benchmark.words}" for name, benchmark in BENCHMARKS.items())
 
 
 @click.command(epilog=f"\b\n計測の名前 / Names:\n{_LIST}")

@@ -21,8 +21,11 @@ import pytest
 
 from device.reader.child import distinct_codes
 from device.reader.decode import Gray, read_codes
-from device.reader.frames import HEADER, CameraGone, Frame, OpenCVFrames
+from device.reader.frames import CameraGone, Frame
 from device.reader.process import ReaderProcess
+from device.reader.sockets import HEADER
+from device.reader.source import Optics
+from device.reader.usb import UsbFrames
 from hil.virtual.camera import VirtualCamera
 from tests.device.reader_material import ROOT, SLOW, TEXT, Heard, children_of, eventually, picture
 
@@ -147,7 +150,7 @@ def test_a_missing_camera_is_said_with_the_remedy(heard: Heard) -> None:
 
 
 def test_a_camera_that_opens_nothing_raises_only_after_the_wait() -> None:
-    frames = OpenCVFrames(97)
+    frames = UsbFrames("97", Optics())
     frames.start()
     try:
         assert eventually(lambda: raises_gone(frames), SLOW)
@@ -155,7 +158,7 @@ def test_a_camera_that_opens_nothing_raises_only_after_the_wait() -> None:
         frames.close()
 
 
-def raises_gone(frames: OpenCVFrames) -> bool:
+def raises_gone(frames: UsbFrames) -> bool:
     try:
         return frames.newest(0.1) is not None
     except CameraGone as gone:

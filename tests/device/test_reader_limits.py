@@ -171,6 +171,7 @@ def test_nothing_of_the_parents_environment_reaches_the_child(monkeypatch: pytes
     [
         ("camera:0", SourceKind.CAMERA, "0"),
         ("camera:/dev/video0", SourceKind.CAMERA, "/dev/video0"),
+        ("csi:1", SourceKind.CSI, "1"),
         ("file:door.mp4", SourceKind.FILE, "door.mp4"),
         ("http://host/stream", SourceKind.URL, "http://host/stream"),
         ("socket:/run/bench", SourceKind.SOCKET, "/run/bench"),
@@ -182,7 +183,20 @@ def test_a_camera_setting_is_taken_apart(setting: str, kind: SourceKind, target:
 
 
 @pytest.mark.parametrize(
-    "setting", ["", "camera", "camera:", "camera:x", "camera:٣", "file:", "socket:rel", "ftp://x", "http://"]
+    "setting",
+    [
+        "",
+        "camera",
+        "camera:",
+        "camera:x",
+        "camera:٣",
+        "file:",
+        "socket:rel",
+        "ftp://x",
+        "http://",
+        "csi:",
+        "csi:/dev/video0",
+    ],
 )
 def test_an_unknown_camera_setting_is_refused_with_what_to_write(setting: str) -> None:
     with pytest.raises(ValueError, match="write camera:0"):

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from device.reader.decode import Gray, read_codes
-from device.reader.frames import HEADER, CameraGone, SocketFrames
+from device.reader.frames import CameraGone
+from device.reader.sockets import HEADER, SocketFrames
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.scenes import HEIGHT, WIDTH, card_frame, empty_frame, phone_frame
 from terminal.facts import CameraState, CodeSeen, Fact
