@@ -85,7 +85,7 @@ def _ride(ride: Ride, names: Names, day: date) -> tuple[Cell, ...]:
         ride.device,
         str(line.trip),
         ride.trip_id,
-        stamp_text(ride.board_wall),
+        "" if ride.board_number is None else stamp_text(ride.board_wall),
         line.start,
         ride.board_stop_id,
         stamp_text(ride.alight_wall),

@@ -55,7 +55,7 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         device=ride.device,
         trip=names.trip(ride.edition, ride.trip_id),
         trip_id=ride.trip_id,
-        boarded=clock_text(ride.board_wall, day),
+        boarded="—" if ride.board_number is None else clock_text(ride.board_wall, day),
         alighted=clock_text(ride.alight_wall, day),
         start=names.stop(ride.edition, ride.board_stop_id),
         end=names.stop(ride.edition, ride.alight_stop_id),

@@ -128,7 +128,7 @@ class Life:
             for each in going:
                 if self.bus.stop == each.board or (self.bus.stop == each.alight and not each.forgets):
                     yield from self._tap(each.person, trip)
-            if self.dice.random() < 0.4:
+            if self.dice.random() < 0.6:
                 yield from self._record_by_hand(trip)
             if self.dice.random() < 0.15:
                 yield from self._hold_up_something_odd(trip)
@@ -204,7 +204,7 @@ class Life:
         unit, day, stop, books = self.bus.unit, self.day, self.bus.stop, self.model.by_hand
         ways = [group for group in books.aboard(unit) if group.stop < stop]
         means, rider_class = (
-            self.dice.choice(list(Means)),
+            self.dice.choice((Means.CASH, Means.CASH, *Means)),
             self.dice.choice((RiderClass.ADULT, RiderClass.CHILD)),
         )
         people = self.dice.randint(1, 3)
