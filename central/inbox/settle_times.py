@@ -12,7 +12,7 @@ from itertools import chain
 
 from central.database.transaction import Connection
 from central.inbox.store import bodies_backwards, set_walls
-from central.rides.hand_store import set_wall
+from central.rides.by_hand.store import set_wall
 from central.rides.store import set_boarded, set_ended
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import (

@@ -11,6 +11,7 @@ from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_group import Refused, post_facts
 from central.passes.store import holders_of
+from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.double_use import settle_uses
 from central.rides.store import (
@@ -25,7 +26,6 @@ from central.rides.store import (
     set_boarding,
     uses_of,
 )
-from central.rides.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from rules.ledger.entry import (
     AccountRef,
     EntryGroup,

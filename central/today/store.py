@@ -6,17 +6,132 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from central.database.correction_tables import correction_states, refunds
+from central.database.hand_tables import hand_rides
 from central.database.tables import devices, health, incidents, records
+from central.database.tables import rides as code_rides
 from central.japan import seconds_of
 from central.today.filters import BY_CODE, BY_HAND, NOT_APPLIED, Filter
-from central.today.journeys import journeys
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from rules.messages.events import Means
 
+_boarding = hand_rides.alias("boarding")
+_left = hand_rides.alias("leaving")
+_gone = (
+    select(func.coalesce(func.sum(_left.c.people), 0))
+    .where(
+        _left.c.device == hand_rides.c.device,
+        _left.c.board_epoch == hand_rides.c.epoch,
+        _left.c.board_number == hand_rides.c.number,
+        _left.c.state != "open",
+        ~_left.c.undone,
+    )
+    .correlate(hand_rides)
+    .scalar_subquery()
+)
+_is_open = hand_rides.c.state == "open"
+_unpaid = case((hand_rides.c.means == str(Means.PASS), func.coalesce(hand_rides.c.fare, 0)), else_=0)
+
+
+def _by_code() -> Select[Any]:
+    return select(
+        code_rides.c.id,
+        code_rides.c.device,
+        code_rides.c.epoch,
+        code_rides.c.board_number,
+        code_rides.c.alight_number,
+        code_rides.c.state,
+        literal("", String).label("means"),
+        (1 + code_rides.c.adults + code_rides.c.children).label("people"),
+        code_rides.c.pass_id,
+        code_rides.c.pass_kind,
+        code_rides.c.rider_class,
+        code_rides.c.product,
+        code_rides.c.adults,
+        code_rides.c.children,
+        code_rides.c.edition,
+        code_rides.c.trip_id,
+        code_rides.c.service_date,
+        code_rides.c.board_stop_id,
+        code_rides.c.alight_stop_id,
+        code_rides.c.board_wall,
+        code_rides.c.alight_wall,
+        code_rides.c.fare,
+        code_rides.c.held,
+        code_rides.c.cash,
+        code_rides.c.owed,
+        code_rides.c.overpaid,
+        code_rides.c.board_unsure,
+        code_rides.c.alight_unsure,
+        code_rides.c.corrected,
+        literal(0).label("overruled"),
+        literal(1).label("camera"),
+    )
+
+
+def _by_hand() -> Select[Any]:
+    """An alighting is a ride; a boarding is one for as many people as are still on board."""
+    columns = select(
+        hand_rides.c.id,
+        hand_rides.c.device,
+        func.coalesce(hand_rides.c.board_epoch, hand_rides.c.epoch).label("epoch"),
+        hand_rides.c.board_number,
+        case((_is_open, null()), else_=hand_rides.c.number).label("alight_number"),
+        hand_rides.c.state,
+        hand_rides.c.means,
+        case((_is_open, hand_rides.c.people - _gone), else_=hand_rides.c.people).label("people"),
+        literal("", String),
+        null(),
+        hand_rides.c.rider_class,
+        literal(0),
+        literal(0),
+        literal(0),
+        hand_rides.c.edition,
+        hand_rides.c.trip_id,
+        hand_rides.c.service_date,
+        hand_rides.c.board_stop_id,
+        hand_rides.c.alight_stop_id,
+        func.coalesce(_boarding.c.wall, hand_rides.c.wall),
+        case((_is_open, null()), else_=hand_rides.c.wall),
+        hand_rides.c.fare,
+        literal(0),
+        hand_rides.c.cash,
+        _unpaid,
+        literal(0),
+        func.coalesce(_boarding.c.unsure, False),
+        and_(~_is_open, hand_rides.c.unsure),
+        literal(0),
+        func.coalesce(_boarding.c.refused_number.is_not(None), False),
+        hand_rides.c.camera,
+    )
+    begun = and_(
+        _boarding.c.device == hand_rides.c.device,
+        _boarding.c.epoch == hand_rides.c.board_epoch,
+        _boarding.c.number == hand_rides.c.board_number,
+    )
+    counts = and_(~hand_rides.c.undone, or_(~_is_open, hand_rides.c.people > _gone))
+    return columns.select_from(hand_rides.outerjoin(_boarding, begun)).where(counts)
+
+
+journeys = union_all(_by_code(), _by_hand()).subquery("journeys")
+"""Every ride that counts. `means` is "" for one by a code. `owed` of a pass that was not taken is what nobody paid."""
 rides = journeys.c
+
 CHUNK = 500
 """Rows fetched at a time when a whole day is read."""
 

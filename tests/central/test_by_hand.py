@@ -10,8 +10,8 @@ from sqlalchemy import select
 from central.database.hand_tables import hand_rides
 from central.database.tables import groups
 from central.devices.data_folder import Office
+from central.rides.by_hand.take_by_hand import MAX_FARE, WrongByHand
 from central.rides.corrections.rederive_day import rederive_day
-from central.rides.take_by_hand import MAX_FARE, WrongByHand
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import ClockSet, HandAlighted, Means, RecordRef
 from rules.money import Yen

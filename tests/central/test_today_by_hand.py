@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from central.rides.hand_store import add_by_hand
+from central.rides.by_hand.store import add_by_hand
 from rules.messages.events import HandAlighted, HandBoarded, HandUndone, Means, RecordRef
 from rules.money import Yen
 from rules.passes.rider_pass import RiderClass

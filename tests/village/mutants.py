@@ -14,7 +14,7 @@ from central.database.transaction import Connection
 from central.inbox import answer
 from central.inbox.take_batch import take
 from central.ledger import post_group
-from central.rides.take_by_hand import ByHand
+from central.rides.by_hand.take_by_hand import ByHand
 from device.journal import Journal, Keep, Record
 from rules.ledger.entry import AccountRef, EntryGroup
 from rules.messages.codec import decode_event

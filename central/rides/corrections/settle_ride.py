@@ -12,6 +12,7 @@ from datetime import date
 from central.database.transaction import Connection
 from central.ledger.post_group import entries_posted, post_fact
 from central.passes.store import holders_of
+from central.rides.by_hand.store import find_by_hand, move_by_hand
 from central.rides.corrections import store
 from central.rides.corrections.rows import (
     BookedRide,
@@ -24,7 +25,6 @@ from central.rides.corrections.rows import (
     is_newer,
 )
 from central.rides.corrections.work_out_fare import work_out_fare
-from central.rides.hand_store import find_by_hand, move_by_hand
 from rules.ledger.entry import (
     AccountRef,
     Entry,

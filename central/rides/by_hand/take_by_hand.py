@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from central.database.transaction import Connection
-from central.rides.corrections.settle_ride import last_words
-from central.rides.corrections.store import first_names
-from central.rides.hand_store import (
+from central.rides.by_hand.store import (
     HandRow,
     add_by_hand,
     find_by_hand,
@@ -20,6 +18,8 @@ from central.rides.hand_store import (
     set_undone,
     undone_among,
 )
+from central.rides.corrections.settle_ride import last_words
+from central.rides.corrections.store import first_names
 from rules.ledger.entry import EntryGroup, hand_cash_entries, hand_undone_entries
 from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, Means, RecordRef
 from rules.money import NOTHING, Yen
