@@ -18,8 +18,9 @@ from rich.console import Console
 
 from central.network.feeds.open_feed import read_feed
 from hil.bench import BUS, JAPAN, Bench, MosquittoMissing, Plan
-from hil.journey import Happening, Journey, plan
+from hil.journey import Happening, Journey, plan, plan_by_hand
 from hil.reconcile import Reconciliation, health_at_central, reconcile
+from hil.riders import HAND_RIDERS
 from hil.rounds import Round, first_day, rounds
 from hil.virtual.ports import PortTaken
 from hil.virtual.processes import NotReady
@@ -98,7 +99,11 @@ class Demo:
         journey.stand_until(lambda: bench.driver.start_trip(trip, this.day), WARM_RATE, READY_S)
         stops = bench.edition.stops_of(trip.trip_id)
         self._tell(f"[bold]{trip.headsign}[/bold]  {stops[0].name} → {stops[-1].name}  （{trip.trip_id}）")
-        journey.drive(plan(bench.edition, trip.trip_id, riders, back=back), at_stop)
+        journey.drive(
+            plan(bench.edition, trip.trip_id, riders, back=back),
+            at_stop,
+            plan_by_hand(bench.edition, trip.trip_id, HAND_RIDERS, back=back),
+        )
         bench.driver.end_trip()
 
     def _is_drained(self) -> bool:
@@ -120,7 +125,8 @@ class Demo:
         return at_stop
 
     def _happened(self, happening: Happening) -> None:
-        lamp = {"green": "[green]●[/green]", "red": "[red]●[/red]"}.get(happening.lamp, "○")
+        lamps = {"green": "[green]●[/green]", "red": "[red]●[/red]", "hand": "[cyan]手[/cyan]"}
+        lamp = lamps.get(happening.lamp, "○")
         now = datetime.fromtimestamp(self.bench.clock.wall(), JAPAN)
         self._tell(f"{now:%H:%M:%S}  {lamp}  {happening.stop}  {happening.who}")
 
@@ -235,6 +241,10 @@ def _print(console: Console, result: Reconciliation, seconds: float) -> None:
     console.print(f"  役場の記録 / in the office's books      {result.central}")
     console.print(f"  乗車 / rides: バス bus {result.rides}, 役場 central {result.rides_central}")
     console.print(f"  運賃 / yen: バス decided {result.yen_decided:,}, 元帳 posted {result.yen_posted:,}")
+    console.print(
+        f"  手扱い / by hand: バス bus {result.by_hand}・{result.cash_by_hand:,} 円 yen, "
+        f"役場 central {result.by_hand_central}・{result.cash_by_hand_posted:,} 円 yen"
+    )
     word = "[green]一致 / agree[/green]" if result.agree else "[red]不一致 / DISAGREE[/red]"
     console.print(f"  {word}  （{seconds:.0f} 秒 / s）")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hil.riders import Carried, Habit, picture
+from hil.riders import Carried, Habit, HandRider, picture
 from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
 from rules.network.stops import Stop, distance_m
@@ -47,8 +47,20 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """The driver records somebody by hand at a stop: boarding, or alighting where they boarded at `board_index`."""
+
+    stop_index: int
+    who: HandRider
+    board_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
-    """Somebody held something up. `lamp` is the one that answered: green, red, or "" for none."""
+    """Somebody held something up, or was recorded by hand.
+
+    `lamp` is the one that answered, green or red; "hand" for the driver's page; "" for no answer.
+    """
 
     stop: str
     who: str
@@ -76,6 +88,20 @@ def plan(edition: Edition, trip_id: str, carried: Iterable[Carried], *, back: bo
     return sorted(shows, key=lambda show: show.stop_index)
 
 
+def plan_by_hand(
+    edition: Edition, trip_id: str, riders: Iterable[HandRider], *, back: bool = False
+) -> list[Touch]:
+    """Whom the driver records where on a trip; `back` mirrors everybody's way."""
+    usable = _usable_stops(edition, trip_id)
+    touches = []
+    for who in riders:
+        shares = (1 - who.to_share, 1 - who.from_share) if back else (who.from_share, who.to_share)
+        ride = _ride(edition, trip_id, usable, *shares)
+        if ride is not None:
+            touches += [Touch(ride[0], who), Touch(ride[1], who, ride[0])]
+    return touches
+
+
 class Journey:
     """One trip under way."""
 
@@ -91,15 +117,21 @@ class Journey:
         self._rng = np.random.default_rng(seed)
         self._error = np.zeros(2)
 
-    def drive(self, shows: list[Show], at_stop: Callable[[int], object] = lambda _index: None) -> None:
+    def drive(
+        self,
+        shows: list[Show],
+        at_stop: Callable[[int], object] = lambda _index: None,
+        touches: Iterable[Touch] = (),
+    ) -> None:
         """From the first stop to the last. `at_stop` is called at each, before its doors open."""
         for index, stop in enumerate(self._stops):
             here = [show for show in shows if show.stop_index == index]
+            by_hand = [touch for touch in touches if touch.stop_index == index]
             if index:
-                self._drive_to(index, calls=bool(here))
+                self._drive_to(index, calls=bool(here or by_hand))
             at_stop(index)
-            if here:
-                self._serve(stop, here)
+            if here or by_hand:
+                self._serve(index, stop, here, by_hand)
         self._stand(self._stops[-1], 2.0)
 
     def wait_until(self, wall: float, rate: float) -> None:
@@ -156,14 +188,24 @@ class Journey:
         lat, lon = path.degrees(east, north)
         return lat, lon, degrees(atan2(*path.heading[cell])) % 360
 
-    def _serve(self, stop: Stop, shows: list[Show]) -> None:
+    def _serve(self, index: int, stop: Stop, shows: list[Show], by_hand: list[Touch]) -> None:
         self._stand(stop, DWELL_S)
         self._bench.wires.set_door(is_open=True)
         self._stand(stop, DWELL_S)
+        self._bench.driver.answer(index)
         for show in shows:
             self._hold_up(stop, show.who)
+        for touch in by_hand:
+            self._record(stop, touch)
         self._bench.wires.set_door(is_open=False)
         self._stand(stop, DWELL_S / 2)
+
+    def _record(self, stop: Stop, touch: Touch) -> None:
+        driver, who = self._bench.driver, touch.who
+        start = touch.board_index
+        taken = driver.board(who) if start is None else driver.alight(who, start)
+        self._stand(stop, DWELL_S / 2)
+        self._tell(Happening(stop.name, f"{who.name} / {who.name_en}", "hand" if taken else ""))
 
     def _hold_up(self, stop: Stop, who: Carried) -> None:
         bench, wires = self._bench, self._bench.wires

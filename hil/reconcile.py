@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from central.database.hand_tables import hand_rides
 from central.database.tables import accounts, entries, groups, health, records, rides
 from central.database.transaction import Database, database_file
 from device.journal import Journal
 from rules.ledger.entry import AccountKind
 from rules.messages.codec import decode, decode_event
-from rules.messages.events import RideLeftOpen, Tapped
+from rules.messages.events import HandAlighted, HandUndone, RideLeftOpen, Tapped
 from rules.messages.link import Health
 from rules.ride.outcomes import Movement
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import ColumnElement, Connection
+
     from rules.messages.events import AnyEvent
 
 EVERYTHING = 1_000_000_000
+BY_HAND = ("ride by hand", "ride by hand undone")
+"""What the ledger calls the money of riders recorded by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,9 @@ class Reconciliation:
 
     `green` counts lamps seen, `acknowledged` those of their records that the bus was told are stored, `central` those
     in the office's books. `rides` were begun on the bus, `rides_central` settled at the office.
+
+    All of these by a code. `by_hand` are rides that the driver recorded as ended and did not take back, `cash_by_hand`
+    the yen taken for them; at the office they are `by_hand_central`, and `cash_by_hand_posted` in its ledger.
     """
 
     green: int
@@ -39,6 +47,10 @@ class Reconciliation:
     rides_central: int
     yen_decided: int
     yen_posted: int
+    by_hand: int
+    by_hand_central: int
+    cash_by_hand: int
+    cash_by_hand_posted: int
 
     @property
     def agree(self) -> bool:
@@ -47,6 +59,8 @@ class Reconciliation:
             self.green == self.acknowledged == self.central
             and self.rides == self.rides_central
             and self.yen_decided == self.yen_posted
+            and self.by_hand == self.by_hand_central
+            and self.cash_by_hand == self.cash_by_hand_posted
         )
 
     def as_json(self, seconds: float) -> dict[str, object]:
@@ -62,6 +76,7 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
             (record.number, decode_event(record.body)) for record in journal.records_after(0, EVERYTHING)
         ]
         acknowledged = journal.acknowledged
+        by_hand = _by_hand(journal.epoch, written)
     finally:
         journal.close()
     database = Database(database_file(office))
@@ -72,15 +87,11 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
                 for (body,) in connection.execute(select(records.c.body).where(records.c.device == device))
             ]
             settled = connection.scalar(select(func.count()).where(rides.c.state != "open"))
-            earned = connection.scalar(
-                select(func.coalesce(func.sum(entries.c.amount), 0))
-                .join(accounts, accounts.c.id == entries.c.account_id)
-                .join(groups, groups.c.id == entries.c.group_id)
-                # What the bus had decided: corrections came after it, in groups of their own.
-                .where(
-                    accounts.c.kind == AccountKind.FARES_EARNED,
-                    groups.c.what.not_in(("ride corrected", "refund")),
-                )
+            # What the bus had decided: corrections came after it, in groups of their own.
+            earned = _earned(connection, groups.c.what.not_in(("ride corrected", "refund", *BY_HAND)))
+            cash = _earned(connection, groups.c.what.in_(BY_HAND))
+            ended = connection.scalar(
+                select(func.count()).where(hand_rides.c.state != "open", ~hand_rides.c.undone)
             )
     finally:
         database.close()
@@ -91,8 +102,37 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
         rides=sum(_begins_ride(event) for _, event in written),
         rides_central=int(settled or 0),
         yen_decided=sum(event.fare for _, event in written if isinstance(event, Tapped | RideLeftOpen)),
-        yen_posted=int(earned or 0),
+        yen_posted=earned,
+        by_hand=len(by_hand),
+        by_hand_central=int(ended or 0),
+        cash_by_hand=sum(event.cash for event in by_hand),
+        cash_by_hand_posted=cash,
     )
+
+
+def _by_hand(epoch: str, written: list[tuple[int, AnyEvent]]) -> list[HandAlighted]:
+    """The rides that the driver recorded as ended, but for those taken back."""
+    taken_back = {
+        (ref.epoch, ref.number)
+        for _, event in written
+        if isinstance(event, HandUndone)
+        for ref in event.records
+    }
+    return [
+        event
+        for number, event in written
+        if isinstance(event, HandAlighted) and (epoch, number) not in taken_back
+    ]
+
+
+def _earned(connection: Connection, which: ColumnElement[bool]) -> int:
+    query = (
+        select(func.coalesce(func.sum(entries.c.amount), 0))
+        .join(accounts, accounts.c.id == entries.c.account_id)
+        .join(groups, groups.c.id == entries.c.group_id)
+        .where(accounts.c.kind == AccountKind.FARES_EARNED, which)
+    )
+    return int(connection.scalar(query) or 0)
 
 
 def health_at_central(office: Path, device: str) -> Health | None:

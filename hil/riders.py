@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hil.virtual.scenes import card_frame, phone_frame
+from rules.messages.events import Means
 from rules.passes.rider_pass import RiderClass, ShowClock, show, to_text
 
 if TYPE_CHECKING:
@@ -61,6 +62,25 @@ PEOPLE = (
     Person("偽造コード", "forged code", 0.35, 0.35, Habit.FORGES),
     Person("スクリーンショット", "screenshot", 0.5, 0.5, Habit.SHOWS_SCREENSHOT),
     Person("降り忘れる人", "forgets to alight", 0.5, 0.9, Habit.FORGETS_TO_ALIGHT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HandRider:
+    """People without a code, whom the driver records by hand: alike in `rider_class` and `means`. Shares as above."""
+
+    name: str
+    name_en: str
+    from_share: float
+    to_share: float
+    means: Means
+    rider_class: RiderClass = RiderClass.ADULT
+    people: int = 1
+
+
+HAND_RIDERS = (
+    HandRider("現金の夫婦", "couple with cash", 0.0, 0.9, Means.CASH, people=2),
+    HandRider("回数券の小学生", "child with a coupon", 0.15, 0.5, Means.COUPON, RiderClass.CHILD),
 )
 
 

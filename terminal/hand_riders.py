@@ -270,7 +270,7 @@ class HandRiders:
             leaving = min(left, rider.people) if same else 0
             if leaving:
                 left -= leaving
-                going.append(replace(rider, people=leaving))
+                going.append(replace(rider, people=leaving, stop_index=start))
             if leaving < rider.people:
                 aboard.append(replace(rider, people=rider.people - leaving))
         return going, tuple(aboard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, event
 
 from central.database.correction_tables import correction_states, refunds, ride_corrections
+from central.database.hand_tables import hand_rides, hand_undone
 from central.database.tables import (
     entries,
     fare_decisions,
@@ -17,7 +18,7 @@ from central.database.tables import (
     tariffs,
 )
 
-__all__ = ["metadata"]
+__all__ = ["hand_rides", "hand_undone", "metadata"]
 
 _NEVER_CHANGED = (
     records,

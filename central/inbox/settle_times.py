@@ -12,9 +12,18 @@ from itertools import chain
 
 from central.database.transaction import Connection
 from central.inbox.store import bodies_backwards, set_walls
+from central.rides.by_hand.store import set_wall
 from central.rides.store import set_boarded, set_ended
 from rules.messages.codec import Malformed, decode_event
-from rules.messages.events import AnyEvent, ClockSet, RecordRef, RideLeftOpen, Tapped
+from rules.messages.events import (
+    AnyEvent,
+    ClockSet,
+    HandAlighted,
+    HandBoarded,
+    RecordRef,
+    RideLeftOpen,
+    Tapped,
+)
 
 MAX_WALL = 2**32
 AT_ONCE = 256
@@ -48,6 +57,8 @@ def _dated(anchor: ClockSet, before: Iterable[Numbered]) -> Iterator[tuple[int, 
 
 
 def _date_ride(connection: Connection, device: str, here: RecordRef, event: AnyEvent, wall: int) -> None:
+    if isinstance(event, HandBoarded | HandAlighted):
+        set_wall(connection, device, here, wall)
     if not isinstance(event, Tapped | RideLeftOpen):
         return
     if event.board is None:

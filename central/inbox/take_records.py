@@ -28,6 +28,9 @@ from central.rides.apply_event import NotApplied, NotTogether, apply_events
 from rules.messages.codec import Malformed, decode_event, next_hash
 from rules.messages.events import (
     AnyEvent,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
     JournalReplaced,
     RecordRef,
     RideLeftOpen,
@@ -164,8 +167,19 @@ def _said(here: RecordRef, refused: str) -> dict[int, str]:
 
 def _by_names_here(connection: Connection, source: _Source, event: AnyEvent) -> AnyEvent:
     """The event with what it names of an earlier journal as that is named here."""
-    if isinstance(event, StopSettled):
-        return _renamed_taps(connection, source, event)
+
+    def here(record: RecordRef) -> RecordRef:
+        return _record_here(connection, source, record)
+
+    match event:
+        case StopSettled():
+            return msgspec.structs.replace(event, taps=[here(tap) for tap in event.taps])
+        case HandUndone():
+            return msgspec.structs.replace(event, records=[here(record) for record in event.records])
+        case HandAlighted() if event.board is not None:
+            return msgspec.structs.replace(event, board=here(event.board))
+        case HandBoarded() if event.refused is not None:
+            return msgspec.structs.replace(event, refused=here(event.refused))
     board = event.board if isinstance(event, Tapped | RideLeftOpen) else None
     return event if board is None or board.epoch == source.carrier else _renamed(connection, source, event)
 
@@ -177,20 +191,15 @@ def _renamed(connection: Connection, source: _Source, event: AnyEvent) -> AnyEve
     return msgspec.structs.replace(event, board=board)
 
 
-def _renamed_taps(connection: Connection, source: _Source, event: StopSettled) -> StopSettled:
-    taps = [_tap_here(connection, source, tap) for tap in event.taps]
-    return msgspec.structs.replace(event, taps=taps)
-
-
-def _tap_here(connection: Connection, source: _Source, tap: RecordRef) -> RecordRef:
-    handed_on = salvaged_between(connection, source.device, tap.epoch, tap.number, tap.number)
+def _record_here(connection: Connection, source: _Source, was: RecordRef) -> RecordRef:
+    handed_on = salvaged_between(connection, source.device, was.epoch, was.number, was.number)
     if not handed_on:
-        return tap
-    held = hashes_between(connection, source.device, tap.epoch, tap.number, tap.number).get(tap.number)
-    if tap.epoch == source.carrier and held is not None and (tap.number, held) not in handed_on:
+        return was
+    held = hashes_between(connection, source.device, was.epoch, was.number, was.number).get(was.number)
+    if was.epoch == source.carrier and held is not None and (was.number, held) not in handed_on:
         # This journal lives on beside the one that handed on another record under that number.
-        return tap
-    return applied_as(connection, source.device, tap, source.carrier)
+        return was
+    return applied_as(connection, source.device, was, source.carrier)
 
 
 def _apply_without_boarding(connection: Connection, source: _Source, here: RecordRef, event: AnyEvent) -> str:

@@ -11,6 +11,7 @@ from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_group import Refused, post_facts
 from central.passes.store import holders_of
+from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.double_use import settle_uses
 from central.rides.store import (
@@ -33,13 +34,20 @@ from rules.ledger.entry import (
     ride_entries,
     suspense_account,
 )
-from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, StopSettled, Tapped
+from rules.messages.events import (
+    AnyEvent,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
+    RecordRef,
+    RideLeftOpen,
+    StopSettled,
+    Tapped,
+)
 from rules.money import NOTHING
 from rules.ride.outcomes import Movement
 
 _PASS_ID = re.compile(r"[0-9a-f]{16}")
-MAX_FARE = 1_000_000
-"""Yen for one ride of one party; more is a broken machine."""
 
 
 class NotApplied(StrEnum):
@@ -66,7 +74,7 @@ def apply_events(
     now: int,
     *,
     without_boarding: bool = False,
-) -> list[NotApplied | None]:
+) -> list[NotApplied | WrongByHand | None]:
     """Do what these records of `device` say, in order; for each why not, if it cannot be.
 
     Most records only need to be kept. However many they are, it takes a few statements: what they need is read at
@@ -83,15 +91,16 @@ def apply_events(
     village = _Village(connection, device, events, without_boarding=without_boarding)
     if village.uses and len(events) > 1:
         raise NotTogether
-    said = [village.apply(here, event) for here, event in events]
+    said: list[NotApplied | WrongByHand | None] = [village.apply(here, event) for here, event in events]
     for pass_id in village.strangers:
         list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
-    answers = post_facts(connection, list(village.groups.values()), now)
-    for board, answer in zip(village.groups, answers, strict=True):
+    answers = post_facts(connection, [group for _, group in village.groups], now)
+    for (about, _), answer in zip(village.groups, answers, strict=True):
         if isinstance(answer, Refused):
             if len(events) > 1:
                 raise NotTogether
-            del village.ended[board]
+            village.ended.pop(about, None)
+            village.by_hand.forget(about)
             said = [NotApplied.POSTED_OTHERWISE]
     _write(connection, device, village, now)
     settle_known(connection, device, village.taps(), now)
@@ -106,6 +115,7 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
         add_uses(connection, device, village.shown)
     if village.ended:
         end_rides(connection, device, village.ended)
+    village.by_hand.write()
     for board, tap in village.boarded_before.items():
         set_boarding(connection, device, board, tap)
     for board, event in village.lost.items():
@@ -120,7 +130,8 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
-    `begun` and `ended` are rides by their boarding, `groups` the money of those ended. `shown` are boardings by phones'
+    `begun` and `ended` are rides by their boarding, `groups` the money of those ended, with their boarding, and of what
+    the driver recorded `by_hand`, with its record. `shown` are boardings by phones'
     codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
     `boarded_before` those whose boarding comes now.
     """
@@ -149,9 +160,10 @@ class _Village:
         self.boarded_before: dict[RecordRef, Tapped] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
-        self.groups: dict[RecordRef, EntryGroup] = {}
+        self.by_hand = ByHand(connection, device, events)
+        self.groups = self.by_hand.groups
 
-    def apply(self, here: RecordRef, event: AnyEvent) -> NotApplied | None:
+    def apply(self, here: RecordRef, event: AnyEvent) -> NotApplied | WrongByHand | None:
         """Note what the record says; why not, if it cannot be."""
         match event:
             case RideLeftOpen():
@@ -160,6 +172,11 @@ class _Village:
                 return self._board(here, event)
             case Tapped(movement=Movement.ALIGHT) if event.outcome.rides:
                 return self._alight(here, event)
+            case HandBoarded() | HandAlighted():
+                return self.by_hand.record(here, event)
+            case HandUndone():
+                self.by_hand.undo(event)
+                return None
             case _:
                 return None
 
@@ -233,7 +250,7 @@ class _Village:
             end = replace(end, board_stop_id=ride.board_stop_id, board_index=ride.board_index)
         group = _entries(_command(self._device, board), self._payer(pass_id), end)
         if group is not None:
-            self.groups[board] = group
+            self.groups.append((board, group))
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
         return None

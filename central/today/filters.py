@@ -26,6 +26,10 @@ class RideState(StrEnum):
 
 NOT_APPLIED = "not-applied"
 """The records that could not be entered in the books."""
+BY_DRIVER = "by-driver"
+"""The records of a rider whom the rules refused and the driver let ride: taps, and boardings by hand."""
+BY_CODE = "code"
+BY_HAND = "hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class RecordName:
 class Filter:
     """One day's rides and records, narrowed. "" means all.
 
-    `stop` is a stop's name or id; `outcome` an Outcome, a Movement, an event's tag or `NOT_APPLIED`; `text` is
-    looked for anywhere. `dated` is False for an address without a date, which moves on at midnight.
+    `stop` is a stop's name or id; `outcome` an Outcome, a Movement, an event's tag, `NOT_APPLIED` or `BY_DRIVER`;
+    `means` one of Means, or `BY_CODE` or `BY_HAND`; `text` is looked for anywhere. `dated` is False for an address
+    without a date, which moves on at midnight.
     """
 
     day: date
@@ -50,6 +55,7 @@ class Filter:
     trip: str = ""
     stop: str = ""
     state: str = ""
+    means: str = ""
     outcome: str = ""
     text: str = ""
     rides_page: int = 1
@@ -64,7 +70,7 @@ class Filter:
     @property
     def narrows_rides(self) -> bool:
         """Whether rides may be left out."""
-        return bool(self.bus or self.trip or self.stop or self.state or self.text)
+        return bool(self.bus or self.trip or self.stop or self.state or self.means or self.text)
 
     @property
     def narrows_records(self) -> bool:
@@ -80,6 +86,7 @@ class Filter:
             "trip": asked.trip,
             "stop": asked.stop,
             "state": asked.state,
+            "means": asked.means,
             "outcome": asked.outcome,
             "q": asked.text,
             "rides_page": str(asked.rides_page) if asked.rides_page > 1 else "",
@@ -101,6 +108,7 @@ def read_filter(args: Mapping[str, str], today: date) -> Filter | None:
         trip=clean(args.get("trip", "")),
         stop=clean(args.get("stop", "")),
         state=clean(args.get("state", "")),
+        means=clean(args.get("means", "")),
         outcome=clean(args.get("outcome", "")),
         text=clean(args.get("q", "")),
         rides_page=page_asked(args.get("rides_page", "")),

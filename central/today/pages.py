@@ -15,7 +15,17 @@ from central.database.transaction import Database
 from central.japan import FIRST_DAY, LAST_DAY, clock_text, day_of, day_title
 from central.today import store
 from central.today.csv_export import records_csv, rides_csv
-from central.today.filters import MOVEMENTS, NOT_APPLIED, OUTCOMES, RIDE_STATES, Filter, read_filter
+from central.today.filters import (
+    BY_CODE,
+    BY_DRIVER,
+    BY_HAND,
+    MOVEMENTS,
+    NOT_APPLIED,
+    OUTCOMES,
+    RIDE_STATES,
+    Filter,
+    read_filter,
+)
 from central.today.live import Streams
 from central.today.reading import SCAN_ROWS, Choice, Reading
 from central.today.record_line import record_line
@@ -174,10 +184,13 @@ _PARTS: dict[str, Callable[[Reading], dict[str, Any]]] = {
 def _choices(read: Reading) -> dict[str, list[Choice]]:
     fixed = {
         "state": [Choice(state, words_for(words.STATES, state)[0]) for state in RIDE_STATES],
+        "means": [Choice(BY_CODE, "コード"), Choice(BY_HAND, "手扱い（すべて）")],
+        "by_hand": [Choice(means, said[0]) for means, said in words.MEANS.items()],
         "movement": [Choice(movement, words_for(words.MOVEMENTS, movement)[0]) for movement in MOVEMENTS],
         "event": [Choice(tag, said[0]) for tag, said in words.EVENTS.items()],
         "outcome": [Choice(outcome, words_for(words.OUTCOMES, outcome)[0]) for outcome in OUTCOMES],
         "books": [Choice(NOT_APPLIED, "帳簿に入らなかった記録")],
+        "driver": [Choice(BY_DRIVER, words.BY_DRIVER[0])],
     }
     return read.choices() | fixed
 

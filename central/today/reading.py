@@ -15,7 +15,7 @@ from central.rides.corrections.store import count_open
 from central.today import store
 from central.today.device_line import DeviceLine, OnTrip, Recent, bus_on_trip, device_line
 from central.today.filters import NOT_APPLIED, Filter
-from central.today.record_line import RecordLine, matches, record_line
+from central.today.record_line import RecordLine, is_by_driver, matches, record_line
 from central.today.ride_line import RideLine, ride_line
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from central.today.running import DrawnLine, draw_lines
@@ -37,10 +37,11 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The whole day, whatever the filter."""
+    """The whole day, whatever the filter. `by_driver` are riders whom the driver let ride against the rules."""
 
     sums: RideSums
     taps_refused: int
+    by_driver: int
     not_applied: int
     corrections: int
     machines: int
@@ -104,11 +105,14 @@ class Reading:
 
     def figures(self) -> Figures:
         """The day in numbers."""
-        events = map(read_event, store.each_tap(self._connection, self._wanted))
-        refused = sum(isinstance(event, Tapped) and event.movement is Movement.REFUSED for event in events)
+        refused = by_driver = 0
+        for event in map(read_event, store.each_answer(self._connection, self._wanted)):
+            refused += isinstance(event, Tapped) and event.movement is Movement.REFUSED
+            by_driver += is_by_driver(event)
         return Figures(
             sums=store.sum_rides(self._connection, self._wanted),
             taps_refused=refused,
+            by_driver=by_driver,
             not_applied=store.count_not_applied(self._connection, self._wanted),
             corrections=count_open(self._connection, self._wanted.day.isoformat()),
             machines=len(self.machines),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from central.japan import clock_text, span_text
-from central.today.filters import NOT_APPLIED, Filter
+from central.today.filters import BY_DRIVER, NOT_APPLIED, Filter
 from central.today.rows import Matching, Record
 from central.words.names import Names
 from central.words.say_event import Tone, event_words, outcome_words, summary
 from central.words.words import Words
 from rules.instant import ClockQuality
-from rules.messages.events import AnyEvent, Tapped
+from rules.messages.events import AnyEvent, HandBoarded, Tapped
 
 LATE_S = 60
 """A record that took longer to arrive says so: the bus was out of reach."""
@@ -67,9 +67,18 @@ def matches(record: Record, event: AnyEvent | None, wanted: Filter, matching: Ma
     )
 
 
+def is_by_driver(event: AnyEvent | None) -> bool:
+    """Whether the rules refused this rider and the driver let them ride."""
+    if isinstance(event, HandBoarded):
+        return event.refused is not None
+    return isinstance(event, Tapped) and event.allowed
+
+
 def _has_outcome(record: Record, event: AnyEvent | None, wanted: str) -> bool:
     if wanted == NOT_APPLIED:
         return bool(record.refused)
+    if wanted == BY_DRIVER:
+        return is_by_driver(event)
     return wanted == record.kind or (isinstance(event, Tapped) and wanted in (event.outcome, event.movement))
 
 

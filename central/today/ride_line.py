@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from central.japan import clock_text
+from central.today.filters import RideState
 from central.today.rows import Ride
 from central.words import words
 from central.words.names import Names, TripName
-from central.words.say_event import Tone, party
+from central.words.say_event import Tone, party, people
 from central.words.words import Words, words_for
 
 _TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}
@@ -20,10 +21,11 @@ class RideLine:
     """A ride as the page shows it.
 
     `cash` was paid to the driver, `owed` is not paid yet. `marks` say whether the ride was corrected, whether a stop of
-    it is a guess, and how much of the cash is beyond the fare.
+    it is a guess, and how much of the cash is beyond the fare. `means` are None for a ride by a code. `number` names
+    the record that it is found by, `name` the row.
     """
 
-    id: int
+    name: str
     device: str
     trip: TripName
     trip_id: str
@@ -32,7 +34,7 @@ class RideLine:
     start: str
     end: str
     who: str
-    fare: int
+    fare: int | None
     held: int
     cash: int
     owed: int
@@ -41,22 +43,25 @@ class RideLine:
     words: Words
     tone: Tone
     pass_id: str
-    board_number: int
+    means: Words | None
+    number: int | None
 
 
 def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
     """How the page shows `ride` on `day`."""
     product = names.product(ride.edition, ride.product, ride.service_date)
     return RideLine(
-        id=ride.id,
+        name=f"hand-{ride.id}" if ride.means else str(ride.id),
         device=ride.device,
         trip=names.trip(ride.edition, ride.trip_id),
         trip_id=ride.trip_id,
-        boarded=clock_text(ride.board_wall, day),
+        boarded="—" if ride.board_number is None else clock_text(ride.board_wall, day),
         alighted=clock_text(ride.alight_wall, day),
         start=names.stop(ride.edition, ride.board_stop_id),
         end=names.stop(ride.edition, ride.alight_stop_id),
-        who=party(ride.rider_class, product, ride.adults, ride.children),
+        who=people(ride.rider_class, ride.people)
+        if ride.means
+        else party(ride.rider_class, product, ride.adults, ride.children),
         fare=ride.fare,
         held=ride.held,
         cash=ride.cash,
@@ -66,7 +71,8 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         words=words_for(words.STATES, ride.state),
         tone=_TONES.get(ride.state, Tone.PLAIN),
         pass_id=ride.pass_id,
-        board_number=ride.board_number,
+        means=words_for(words.MEANS, ride.means) if ride.means else None,
+        number=ride.alight_number if ride.board_number is None else ride.board_number,
     )
 
 
@@ -76,4 +82,10 @@ def _marks(ride: Ride) -> tuple[Words, ...]:
         marks.append(words.UNSURE)
     if ride.overpaid:
         marks.append((f"払いすぎ {ride.overpaid:,}円", f"{ride.overpaid:,} yen of cash beyond the fare"))
+    if ride.fare is None and ride.state == RideState.COMPLETE:
+        marks.append(words.NO_FARE)
+    if ride.overruled:
+        marks.append(words.BY_DRIVER)
+    if not ride.camera:
+        marks.append(words.NO_CAMERA)
     return tuple(marks)

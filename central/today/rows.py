@@ -7,16 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A row of the table of rides, fields as there."""
+    """A ride by a code, a row of that table, fields as there; or one by the driver's hand, with its `means`.
+
+    `people` ride on it. By hand nobody may have recorded the boarding, and the fare may not be known. `overruled`: a
+    code was refused, and the driver let its holder ride. `camera`: codes could be read then.
+    """
 
     id: int
     device: str
     epoch: str
-    board_number: int
+    board_number: int | None
     alight_number: int | None
     state: str
+    means: str
+    people: int
     pass_id: str
-    pass_kind: int
+    pass_kind: int | None
     rider_class: int
     product: int
     adults: int
@@ -28,7 +34,7 @@ class Ride:
     alight_stop_id: str | None
     board_wall: int
     alight_wall: int | None
-    fare: int
+    fare: int | None
     held: int
     cash: int
     owed: int
@@ -36,6 +42,8 @@ class Ride:
     board_unsure: bool
     alight_unsure: bool
     corrected: int
+    overruled: bool
+    camera: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class RideSums:
-    """Rides counted by state; yen. `owed` is what forgotten alightings left unpaid, and no part of `cash`."""
+    """Rides counted by state, and people, those `by_hand` apart; yen.
 
+    `owed` is what forgotten alightings and passes that were not taken left unpaid, and no part of `cash`. `coupons`
+    are the fares for which a ticket of a book was given.
+    """
+
+    people: int = 0
+    by_hand: int = 0
     complete: int = 0
     provisional: int = 0
     open: int = 0
@@ -87,6 +101,7 @@ class RideSums:
     held: int = 0
     cash: int = 0
     owed: int = 0
+    coupons: int = 0
 
     @property
     def rides(self) -> int:

@@ -6,20 +6,139 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from central.database.correction_tables import correction_states, refunds
-from central.database.tables import devices, health, incidents, records, rides
+from central.database.hand_tables import hand_rides
+from central.database.tables import devices, health, incidents, records
+from central.database.tables import rides as code_rides
 from central.japan import seconds_of
-from central.today.filters import NOT_APPLIED, Filter
+from central.today.filters import BY_CODE, BY_HAND, NOT_APPLIED, Filter
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
+from rules.messages.events import Means
+
+_boarding = hand_rides.alias("boarding")
+_left = hand_rides.alias("leaving")
+_gone = (
+    select(func.coalesce(func.sum(_left.c.people), 0))
+    .where(
+        _left.c.device == hand_rides.c.device,
+        _left.c.board_epoch == hand_rides.c.epoch,
+        _left.c.board_number == hand_rides.c.number,
+        _left.c.state != "open",
+        ~_left.c.undone,
+    )
+    .correlate(hand_rides)
+    .scalar_subquery()
+)
+_is_open = hand_rides.c.state == "open"
+_unpaid = case((hand_rides.c.means == str(Means.PASS), func.coalesce(hand_rides.c.fare, 0)), else_=0)
+
+
+def _by_code() -> Select[Any]:
+    return select(
+        code_rides.c.id,
+        code_rides.c.device,
+        code_rides.c.epoch,
+        code_rides.c.board_number,
+        code_rides.c.alight_number,
+        code_rides.c.state,
+        literal("", String).label("means"),
+        (1 + code_rides.c.adults + code_rides.c.children).label("people"),
+        code_rides.c.pass_id,
+        code_rides.c.pass_kind,
+        code_rides.c.rider_class,
+        code_rides.c.product,
+        code_rides.c.adults,
+        code_rides.c.children,
+        code_rides.c.edition,
+        code_rides.c.trip_id,
+        code_rides.c.service_date,
+        code_rides.c.board_stop_id,
+        code_rides.c.alight_stop_id,
+        code_rides.c.board_wall,
+        code_rides.c.alight_wall,
+        code_rides.c.fare,
+        code_rides.c.held,
+        code_rides.c.cash,
+        code_rides.c.owed,
+        code_rides.c.overpaid,
+        code_rides.c.board_unsure,
+        code_rides.c.alight_unsure,
+        code_rides.c.corrected,
+        literal(0).label("overruled"),
+        literal(1).label("camera"),
+    )
+
+
+def _by_hand() -> Select[Any]:
+    """An alighting is a ride; a boarding is one for as many people as are still on board."""
+    columns = select(
+        hand_rides.c.id,
+        hand_rides.c.device,
+        func.coalesce(hand_rides.c.board_epoch, hand_rides.c.epoch).label("epoch"),
+        hand_rides.c.board_number,
+        case((_is_open, null()), else_=hand_rides.c.number).label("alight_number"),
+        hand_rides.c.state,
+        hand_rides.c.means,
+        case((_is_open, hand_rides.c.people - _gone), else_=hand_rides.c.people).label("people"),
+        literal("", String),
+        null(),
+        hand_rides.c.rider_class,
+        literal(0),
+        literal(0),
+        literal(0),
+        hand_rides.c.edition,
+        hand_rides.c.trip_id,
+        hand_rides.c.service_date,
+        hand_rides.c.board_stop_id,
+        hand_rides.c.alight_stop_id,
+        func.coalesce(_boarding.c.wall, hand_rides.c.wall),
+        case((_is_open, null()), else_=hand_rides.c.wall),
+        hand_rides.c.fare,
+        literal(0),
+        hand_rides.c.cash,
+        _unpaid,
+        literal(0),
+        func.coalesce(_boarding.c.unsure, False),
+        and_(~_is_open, hand_rides.c.unsure),
+        literal(0),
+        func.coalesce(_boarding.c.refused_number.is_not(None), False),
+        hand_rides.c.camera,
+    )
+    begun = and_(
+        _boarding.c.device == hand_rides.c.device,
+        _boarding.c.epoch == hand_rides.c.board_epoch,
+        _boarding.c.number == hand_rides.c.board_number,
+    )
+    counts = and_(~hand_rides.c.undone, or_(~_is_open, hand_rides.c.people > _gone))
+    return columns.select_from(hand_rides.outerjoin(_boarding, begun)).where(counts)
+
+
+journeys = union_all(_by_code(), _by_hand()).subquery("journeys")
+"""Every ride that counts. `means` is "" for one by a code. `owed` of a pass that was not taken is what nobody paid."""
+rides = journeys.c
 
 CHUNK = 500
 """Rows fetched at a time when a whole day is read."""
 
 
-_RIDE = [rides.c[field.name] for field in fields(Ride)]
+_RIDE = [rides[field.name] for field in fields(Ride)]
 _RECORD = [records.c[field.name] for field in fields(Record)]
+_NO_MONEY = (0,) * 5
 _INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
 
 
@@ -37,13 +156,13 @@ def newest_record(connection: Connection) -> int:
 
 def editions_of(connection: Connection, wanted: Filter) -> list[int]:
     """The editions that the day's rides speak of, newest first."""
-    query = select(rides.c.edition).where(rides.c.service_date == wanted.day.isoformat()).distinct()
-    return list(connection.scalars(query.order_by(rides.c.edition.desc())))
+    query = select(rides.edition).where(rides.service_date == wanted.day.isoformat()).distinct()
+    return list(connection.scalars(query.order_by(rides.edition.desc())))
 
 
 def trips_of(connection: Connection, wanted: Filter) -> list[tuple[int, str]]:
     """(edition, trip id) of every trip that had a ride on the day."""
-    query = select(rides.c.edition, rides.c.trip_id).where(rides.c.service_date == wanted.day.isoformat())
+    query = select(rides.edition, rides.trip_id).where(rides.service_date == wanted.day.isoformat())
     return [(row.edition, row.trip_id) for row in connection.execute(query.distinct())]
 
 
@@ -71,29 +190,35 @@ def last_bodies(connection: Connection, device: str, limit: int) -> list[bytes]:
 
 def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None = None) -> RideSums:
     """The sums of the rides that `wanted` asks for; of the whole day without `matching`."""
-    where = _rides_where(wanted, matching) if matching else rides.c.service_date == wanted.day.isoformat()
+    where = _rides_where(wanted, matching) if matching else rides.service_date == wanted.day.isoformat()
     query = select(
-        rides.c.state,
+        rides.state,
         func.count(),
-        func.sum(rides.c.fare),
-        func.sum(rides.c.held),
-        func.sum(rides.c.cash),
-        func.sum(rides.c.owed),
+        # People as a float: a machine may name any number of them.
+        func.total(rides.people),
+        func.total(case((rides.means != "", rides.people), else_=0)),
+        func.sum(func.coalesce(rides.fare, 0)),
+        func.sum(rides.held),
+        func.sum(rides.cash),
+        func.sum(rides.owed),
+        func.sum(case((rides.means == str(Means.COUPON), func.coalesce(rides.fare, 0)), else_=0)),
     ).where(where)
-    rows = connection.execute(query.group_by(rides.c.state))
+    rows = connection.execute(query.group_by(rides.state))
     found = {state: tuple(map(int, numbers)) for state, *numbers in rows}
-    nothing = (0, 0, 0, 0, 0)
-    complete, provisional, still_open = (
-        found.get(state, nothing) for state in ("complete", "provisional", "open")
-    )
+    rides_of = {state: found[state][0] for state in found}
+    ended = [numbers[3:] for state, numbers in found.items() if state != "open"]
+    fare, held, cash, owed, coupons = (sum(column) for column in zip(_NO_MONEY, *ended, strict=True))
     return RideSums(
-        complete=complete[0],
-        provisional=provisional[0],
-        open=still_open[0],
-        fare=complete[1] + provisional[1],
-        held=complete[2] + provisional[2],
-        cash=complete[3] + provisional[3],
-        owed=complete[4] + provisional[4],
+        people=sum(numbers[1] for numbers in found.values()),
+        by_hand=sum(numbers[2] for numbers in found.values()),
+        complete=rides_of.get("complete", 0),
+        provisional=rides_of.get("provisional", 0),
+        open=rides_of.get("open", 0),
+        fare=fare,
+        held=held,
+        cash=cash,
+        owed=owed,
+        coupons=coupons,
     )
 
 
@@ -133,11 +258,11 @@ def each_record(connection: Connection, wanted: Filter) -> Iterator[Record]:
     yield from (Record(*row) for row in connection.execute(query))
 
 
-def each_tap(connection: Connection, wanted: Filter) -> Iterator[bytes]:
-    """The bodies of the day's taps, of all machines."""
+def each_answer(connection: Connection, wanted: Filter) -> Iterator[bytes]:
+    """The bodies of the day's taps and of its boardings by hand, of all machines."""
     start, end = seconds_of(wanted.day)
     query = select(records.c.body).where(
-        records.c.wall >= start, records.c.wall < end, records.c.kind == "tapped"
+        records.c.wall >= start, records.c.wall < end, records.c.kind.in_(("tapped", "hand-boarded"))
     )
     yield from connection.scalars(query.execution_options(yield_per=CHUNK))
 
@@ -152,19 +277,23 @@ def _rides(wanted: Filter, matching: Matching) -> Select[Any]:
     return (
         select(*_RIDE)
         .where(_rides_where(wanted, matching))
-        .order_by(rides.c.board_wall.desc(), rides.c.id.desc())
+        .order_by(rides.board_wall.desc(), rides.id.desc())
     )
 
 
 def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
-    conditions = [rides.c.service_date == wanted.day.isoformat()]
+    conditions = [rides.service_date == wanted.day.isoformat()]
     for column, value in (
-        (rides.c.device, wanted.bus),
-        (rides.c.trip_id, wanted.trip),
-        (rides.c.state, wanted.state),
+        (rides.device, wanted.bus),
+        (rides.trip_id, wanted.trip),
+        (rides.state, wanted.state),
     ):
         if value:
             conditions.append(column == value)
+    if wanted.means == BY_HAND:
+        conditions.append(rides.means != "")
+    elif wanted.means:
+        conditions.append(rides.means == ("" if wanted.means == BY_CODE else wanted.means))
     if wanted.stop:
         conditions.append(_at(matching.stop))
     if wanted.text:
@@ -173,20 +302,20 @@ def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
 
 
 def _at(stop_ids: frozenset[str]) -> ColumnElement[bool]:
-    return or_(rides.c.board_stop_id.in_(stop_ids), rides.c.alight_stop_id.in_(stop_ids))
+    return or_(rides.board_stop_id.in_(stop_ids), rides.alight_stop_id.in_(stop_ids))
 
 
 def _rides_text(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
     named = wanted.record
     if named:
-        numbered = or_(rides.c.board_number == named.number, rides.c.alight_number == named.number)
-        return and_(numbered, rides.c.device == named.device) if named.device else numbered
+        numbered = or_(rides.board_number == named.number, rides.alight_number == named.number)
+        return and_(numbered, rides.device == named.device) if named.device else numbered
     columns = (
-        rides.c.pass_id,
-        rides.c.device,
-        rides.c.trip_id,
-        rides.c.board_stop_id,
-        rides.c.alight_stop_id,
+        rides.pass_id,
+        rides.device,
+        rides.trip_id,
+        rides.board_stop_id,
+        rides.alight_stop_id,
     )
     return or_(*(column.icontains(wanted.text, autoescape=True) for column in columns), _at(matching.text))
 

@@ -16,6 +16,7 @@ from rules.messages.events import (
     HandBoarded,
     HandUndone,
     JournalReplaced,
+    Means,
     RideLeftOpen,
     Salvaged,
     SettledBy,
@@ -56,6 +57,8 @@ def outcome_words(event: AnyEvent | None) -> tuple[Words, Tone]:
     """What was answered, and how to colour it."""
     if isinstance(event, RideLeftOpen):
         return ("仮の運賃", "provisional"), Tone.WARN
+    if isinstance(event, HandBoarded) and event.refused:
+        return words.BY_DRIVER, Tone.WARN
     if not isinstance(event, Tapped):
         return ("", ""), Tone.PLAIN
     said = words_for(words.OUTCOMES, event.outcome)
@@ -112,27 +115,37 @@ def party(rider_class: int, product: str, adults: int, children: int) -> str:
     return f"{own} ほか {others}" if others else own
 
 
+def people(rider_class: int, count: int) -> str:
+    """Who rides by the driver's hand: "こども 2人"."""
+    return f"{words_for(words.CLASSES, rider_class)[0]} {count}人"
+
+
 def _tap(event: Tapped, names: Names) -> str:
+    allowed = "（運転士の判断）" if event.allowed else ""
     if event.movement is Movement.ALIGHT:
         rest = f"現金 {event.cash:,}" if event.cash else ""
-        return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(event, names, rest)
+        journey = _journey(event.edition, event.board_stop_id, event.stop_id, names)
+        return journey + _money(event, names, rest) + allowed
     where = names.stop(event.edition, event.stop_id) or "停留所不明"
     if event.movement is Movement.BOARD:
         product = names.product(event.edition, event.product, event.service_date)
-        return f"{where} から　{party(event.rider_class, product, event.adults, event.children)}"
+        return f"{where} から　{party(event.rider_class, product, event.adults, event.children)}{allowed}"
     return where
 
 
 def _by_hand(event: HandBoarded | HandAlighted, names: Names) -> str:
-    who = f"{words_for(words.CLASSES, event.rider_class)[0]}{event.people}・{words_for(words.MEANS, event.means)[0]}"
+    who = f"{people(event.rider_class, event.people)}・{words_for(words.MEANS, event.means)[0]}"
+    who += "" if event.camera else "・カメラなし"
     if isinstance(event, HandBoarded):
         where = names.stop(event.edition, event.stop_id) or "停留所不明"
-        return f"{where} から　{who}" + ("（拒否を運転士が許可）" if event.refused else "")
+        return f"{where} から　{who}" + ("（お断りした人を乗せた）" if event.refused else "")
     journey = _journey(event.edition, event.board_stop_id, event.stop_id, names)
     if event.forgotten:
         return f"{journey}　{who}（降車の記録なし）"
     fare = "運賃不明" if event.fare is None else f"{event.fare:,}円"
-    return f"{journey}　{who}　{fare}" + (f"（現金 {event.cash:,}）" if event.cash else "")
+    paid = f"（現金 {event.cash:,}）" if event.cash else ""
+    unpaid = "（未収）" if event.means is Means.PASS and event.fare else ""
+    return f"{journey}　{who}　{fare}{paid}{unpaid}"
 
 
 def _journey(edition: int, board: str, alight: str, names: Names) -> str:

@@ -53,7 +53,7 @@ EVENTS: dict[str, Words] = {
     "tapped": ("読み取り", "tap"),
     "hand-boarded": ("手扱い乗車", "boarded by hand"),
     "hand-alighted": ("手扱い降車", "alighted by hand"),
-    "hand-undone": ("手扱い取消", "taken back"),
+    "hand-undone": ("手扱い取消", "taken back by hand"),
     "stop-settled": ("停留所の確定", "stop settled"),
     "ride-left-open": ("降車忘れ", "left open"),
     "journal-replaced": ("記録簿の引き継ぎ", "journal replaced"),
@@ -65,7 +65,7 @@ MEANS: dict[str, Words] = {
     "cash": ("現金", "cash"),
     "coupon": ("回数券", "coupon"),
     "commuter": ("紙の定期券", "paper commuter pass"),
-    "pass": ("読めない・断られたパス", "pass not taken"),
+    "pass": ("使えなかったパス", "pass not taken"),
 }
 
 STATES: dict[str, Words] = {
@@ -75,6 +75,9 @@ STATES: dict[str, Words] = {
 }
 
 CORRECTED: Words = ("訂正ずみ", "corrected")
+BY_DRIVER: Words = ("運転士の判断", "the driver's word")
+NO_FARE: Words = ("運賃不明", "no fare known")
+NO_CAMERA: Words = ("カメラなし", "no code could be read")
 UNSURE: Words = ("停留所は推定", "stop is a guess")
 
 CLASSES: dict[int, Words] = {

@@ -155,6 +155,21 @@ def forgotten_ride_entries(command: str, payer: AccountRef, held: Yen, rest: Yen
     return _earn(command, "forgotten ride", ((payer, held), (_owed_of(payer), rest)))
 
 
+def hand_cash_entries(command: str, cash: Yen) -> EntryGroup | None:
+    """Cash for a ride that the driver recorded by hand. None where there was none."""
+    return _earn(command, "ride by hand", ((_DRIVER_CASH, cash),))
+
+
+def hand_undone_entries(command: str, cash: Yen) -> EntryGroup:
+    """The driver took that record back, and the rider their cash. Raises ValueError unless it is above zero."""
+    if cash <= 0:
+        message = f"cash taken back is above zero, not {cash}"
+        raise ValueError(message)
+    return EntryGroup(
+        command, "ride by hand undone", (Entry(_FARES_EARNED, -cash), Entry(_DRIVER_CASH, cash))
+    )
+
+
 def taken_back(command: str, posted: Iterable[Entry]) -> EntryGroup | None:
     """A posted ride is not charged after all: everybody gets back what was not cash. None where nothing was."""
     charged: defaultdict[AccountRef, int] = defaultdict(int)

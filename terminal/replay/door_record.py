@@ -10,7 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rules.messages.events import DoorMoved, Started, Tapped, TripEnded, TripStarted
+from rules.messages.events import (
+    DoorMoved,
+    HandAlighted,
+    HandBoarded,
+    Started,
+    Tapped,
+    TripEnded,
+    TripStarted,
+)
 from rules.ride.locator.openings import Opening, opening_of_alighting, opening_of_boarding
 from rules.ride.outcomes import Movement
 
@@ -81,7 +89,7 @@ class _Door:
 
 
 def bound_taps(facts: Iterable[Written]) -> dict[Ref, Bound]:
-    """The taps that ride, as far as the records tell."""
+    """The taps that ride, and who rides by the driver's hand, as far as the records tell."""
     door = _Door()
     bound: dict[Ref, Bound] = {}
     for each in facts:
@@ -105,5 +113,9 @@ def bound_taps(facts: Iterable[Written]) -> dict[Ref, Bound]:
             case Tapped() if event.movement is not Movement.REFUSED:
                 door.on_trip = True
                 door.tap(each.ref, mono, event.movement)
+            case HandBoarded():
+                door.tap(each.ref, mono, Movement.BOARD)
+            case HandAlighted() if not event.forgotten:
+                door.tap(each.ref, mono, Movement.ALIGHT)
     bound |= door.end()
     return bound

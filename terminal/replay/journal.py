@@ -16,11 +16,11 @@ from device.journal.holding import NAME
 from device.kept_editions import SEALED, unseal_kept
 from device.reading_out import holding_of
 from rules.messages.codec import Malformed
-from rules.messages.events import Tapped
+from rules.messages.events import HandAlighted, HandBoarded, Tapped
 from terminal.replay.journal_facts import facts_of
 from terminal.replay.journal_words import Teller, remarks
 from terminal.replay.reproduce import Reproduction
-from terminal.replay.words import tap_line
+from terminal.replay.words import hand_line, tap_line
 from terminal.stick_commands import REPLAY
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def replay_journal(path: Path, day: date | None, *, as_json: bool) -> int:
         if not as_json:
             for line in teller.lines(each):
                 click.echo(line)
-        elif isinstance(tap := each.written.event, Tapped):
-            click.echo(json.dumps(_line(each, tap, reproduction), ensure_ascii=False).encode())
+        elif isinstance(event := each.written.event, Tapped | HandBoarded | HandAlighted):
+            click.echo(json.dumps(_line(each, event, reproduction), ensure_ascii=False).encode())
         elif each.agrees is False:
             for line in remarks(each):
                 click.echo(line.strip(), err=True)
@@ -122,15 +122,20 @@ def _holding(path: Path) -> Holding:
     return read_holding(path, SEALED)
 
 
-def _line(judged: Judged, tap: Tapped, reproduction: Reproduction) -> dict[str, Any]:
-    written = judged.written
-    line = tap_line(written.t, tap.pass_id, tap, reproduction.final(written.ref, tap))
+def _line(
+    judged: Judged, event: Tapped | HandBoarded | HandAlighted, reproduction: Reproduction
+) -> dict[str, Any]:
+    written, final = judged.written, reproduction.final(judged.written.ref, event)
+    if isinstance(event, Tapped):
+        line = tap_line(written.t, event.pass_id, event, final) | {"allowed": event.allowed}
+    else:
+        line = hand_line(written.t, event, final) | {"undone": judged.undone}
     why = [str(each) for each in judged.why]
     return line | {
         "number": written.ref.number,
         "epoch": written.ref.epoch,
         "service_date": written.day or None,
-        "trip_id": tap.trip_id or None,
+        "trip_id": event.trip_id or None,
         "opening": judged.opening,
         "fare_by_rules": judged.by_rules,
         "agrees": judged.agrees,

@@ -6,19 +6,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rules.messages.codec import Malformed, decode_event, next_hash
-from rules.messages.events import ClockSet, Salvaged, Tapped, TripEnded, TripStarted
+from rules.messages.events import (
+    ClockSet,
+    HandAlighted,
+    HandBoarded,
+    RideLeftOpen,
+    Salvaged,
+    StopSettled,
+    Tapped,
+    TripEnded,
+    TripStarted,
+)
 from rules.network.in_force import service_day
 from terminal.picture import JAPAN
 
 if TYPE_CHECKING:
     from device.journal import Holding, Record
     from rules.instant import Instant
-    from rules.messages.events import AnyEvent
+    from rules.messages.events import AnyEvent, RecordRef
 
 MAX_WALL = 2**32
+OnTrip: TypeAlias = Tapped | StopSettled | RideLeftOpen | HandBoarded | HandAlighted
 
 
 class Fault(StrEnum):
@@ -74,6 +85,16 @@ class Written:
             return None
         day = date.fromisoformat(self.day)
         return self.wall - datetime(day.year, day.month, day.day, tzinfo=JAPAN).timestamp()
+
+
+def ref_of(named: RecordRef) -> Ref:
+    """The record that another one names."""
+    return Ref(named.epoch, named.number)
+
+
+def trip_of(said: OnTrip) -> TripKey | None:
+    """The trip that a record names."""
+    return TripKey(said.edition, said.trip_id, said.service_date) if said.trip_id else None
 
 
 def facts_of(holding: Holding) -> list[Written]:
@@ -170,7 +191,7 @@ def _on_trips(read: Iterable[_Read], walls: Iterable[int | None]) -> Iterator[Wr
         event = each.event
         if isinstance(event, TripStarted | TripEnded):
             trip = TripKey(event.edition, event.trip_id, event.service_date)
-        elif isinstance(event, Tapped):
+        elif isinstance(event, Tapped | HandBoarded | HandAlighted):
             # Where its start is not here any more.
             trip = TripKey(event.edition, event.trip_id, event.service_date) if event.trip_id else None
         yield Written(*each, wall, trip, trip.service_date if trip is not None else _day(wall))

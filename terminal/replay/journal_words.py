@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from rules.messages.events import (
     ClockSet,
     DoorMoved,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
     JournalReplaced,
     RideLeftOpen,
     Started,
@@ -18,10 +21,11 @@ from rules.messages.events import (
     TripStarted,
 )
 from rules.network.stops import distance_m
+from rules.ride.outcomes import Movement
 from terminal.picture import JAPAN
 from terminal.replay.journal_facts import Fault
 from terminal.replay.judged import Why
-from terminal.replay.words import MOVEMENTS, WHO_KNOWS, answer_words, clock
+from terminal.replay.words import BY_HAND, MOVEMENTS, WHO_KNOWS, answer_words, clock, who_words
 
 if TYPE_CHECKING:
     from rules.network.edition import Edition
@@ -47,12 +51,15 @@ WHY = {
     Why.CARD_LIMIT: "カードの1日の上限を超えています / beyond the card's rides of a day",
     Why.OPENING: "扉の記録と合いません / it does not fit the record of the door",
     Why.REFUSAL: "断る理由が記録にありません / nothing in the records gives this refusal",
+    Why.PEOPLE: "人数が正しくありません / that is no number of people",
+    Why.ALLOWED: "運転士が通せるお断りがありません / there was no refusal for the driver to overrule",
     Why.NO_EDITION: "その版の路線データがもうありません / its edition is not kept any more",
     Why.NO_BOARDING: "乗車の記録がもうありません / the boarding is not kept any more",
     Why.STOP_BELIEVED: "その時の位置の推定によります / it hangs on where the bus was believed to be then",
     Why.PASS: "パスと役場の知らせによります / it hangs on the pass and on the office's lists of then",
     Why.POSITION: "その時の位置によります / it hangs on where the bus was then",
 }
+TAKEN_BACK = "  （取り消しずみ / taken back）"
 MARKS = {True: "", False: "✗", None: "？"}
 
 
@@ -108,6 +115,8 @@ class Teller:
             case StopSettled():
                 at = self._stop(event.edition, event.stop_id)
                 return f"○  {WHO_KNOWS[event.by]}  {at}    {event.confidence:.2f}"
+            case HandBoarded() | HandAlighted() | HandUndone():
+                return f"{self._by_hand(event)}{_nth(judged.opening)}{TAKEN_BACK if judged.undone else ''}"
             case RideLeftOpen():
                 start = self._stop(event.edition, event.board_stop_id)
                 way = f"{start} → {self._stop(event.edition, event.stop_id)}"
@@ -118,10 +127,31 @@ class Teller:
             case _:
                 return f"#{written.ref.number}"
 
+    def _by_hand(self, event: HandBoarded | HandAlighted | HandUndone) -> str:
+        if isinstance(event, HandUndone):
+            numbers = "・".join(f"#{record.number}" for record in event.records)
+            return f"○  {BY_HAND}  取り消し / taken back  {numbers}"
+        at, who = self._stop(event.edition, event.stop_id), who_words(event)
+        if isinstance(event, HandBoarded):
+            refused = (
+                f"  お断りした人を乗せる / let in after #{event.refused.number}" if event.refused else ""
+            )
+            return f"●  {who}  {MOVEMENTS[Movement.BOARD]}  {at}{refused}"
+        way = f"{self._stop(event.edition, event.board_stop_id)} → {at}"
+        if event.forgotten:
+            return f"     {who}  降りる合図がありません / left open  {way}"
+        cash = f"（現金 cash {event.cash}円）" if event.cash else ""
+        return f"●  {who}  {MOVEMENTS[Movement.ALIGHT]}  {way}  {_yen(event.fare)}{cash}"
+
     def _changed(self, change: Change, word: StopSettled) -> str:
         before, now = self._stop(word.edition, change.before_stop_id), self._stop(word.edition, word.stop_id)
         way = now if before == now else f"{before} → {now}"
-        said = f"             {short(change.tap.pass_id)}  {MOVEMENTS[change.tap.movement]}  {way}"
+        tap = change.tap
+        if isinstance(tap, Tapped):
+            who, moved = short(tap.pass_id), tap.movement
+        else:
+            who, moved = BY_HAND, Movement.BOARD if isinstance(tap, HandBoarded) else Movement.ALIGHT
+        said = f"             {who}  {MOVEMENTS[moved]}  {way}"
         return said if change.before == change.now else f"{said}  {_yen(change.before)} → {_yen(change.now)}"
 
     def _stop(self, number: int, stop_id: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from rules.messages.events import RideLeftOpen, Tapped
+from rules.messages.events import HandAlighted, HandBoarded, RideLeftOpen, Tapped
 
 if TYPE_CHECKING:
     from terminal.replay.journal_facts import Written
@@ -27,6 +27,8 @@ class Why(StrEnum):
     CARD_LIMIT = "card-limit"
     OPENING = "opening"
     REFUSAL = "refusal"
+    PEOPLE = "people"
+    ALLOWED = "allowed"
     NO_EDITION = "no-edition"
     NO_BOARDING = "no-boarding"
     STOP_BELIEVED = "stop-believed"
@@ -40,9 +42,12 @@ UNTOLD = {Why.NO_EDITION, Why.NO_BOARDING, Why.STOP_BELIEVED, Why.PASS, Why.POSI
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a word on a stop changed for one tap: from which stop; of a ride that has ended, its fare before and now."""
+    """What a word on a stop changed for one tap or record of the driver's hand.
 
-    tap: Tapped
+    From which stop; and of a ride that has ended, its fare before and now.
+    """
+
+    tap: Tapped | HandBoarded | HandAlighted
     before_stop_id: str
     before: int | None
     now: int | None
@@ -52,7 +57,7 @@ class Change:
 class Judged:
     """A record, decided again. `by_rules` is the fare that the rules give, None where there is none to give.
 
-    `opening` is the door opening that a tap belongs to, by its number on the trip.
+    `opening` is the door opening that a tap belongs to, by its number on the trip. `undone`: the driver took it back.
     """
 
     written: Written
@@ -60,11 +65,12 @@ class Judged:
     by_rules: int | None = None
     opening: int | None = None
     changes: tuple[Change, ...] = ()
+    undone: bool = False
 
     @property
     def is_decision(self) -> bool:
         """Whether something was decided about a rider."""
-        return isinstance(self.written.event, Tapped | RideLeftOpen)
+        return isinstance(self.written.event, Tapped | RideLeftOpen | HandBoarded | HandAlighted)
 
     @property
     def agrees(self) -> bool | None:

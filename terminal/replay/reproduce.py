@@ -10,10 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from rules.instant import seconds_between
 from rules.messages.events import (
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
     JournalReplaced,
     RideLeftOpen,
     Started,
@@ -26,20 +29,19 @@ from rules.money import NOTHING
 from rules.passes.rider_pass import PassKind
 from rules.ride.outcomes import Movement, Outcome
 from rules.ride.tap import ALIGHT_AGAIN_S, CARD_RIDES_A_DAY, DEBOUNCE_S, MOVED_S, green_answer
+from terminal.replay.by_hand import ByHand
 from terminal.replay.door_record import bound_taps
-from terminal.replay.journal_facts import Ref, TripKey, is_day
+from terminal.replay.journal_facts import Ref, TripKey, is_day, ref_of, trip_of
 from terminal.replay.judged import Change, Judged, Why
+from terminal.replay.overruled import Refusals
 from terminal.replay.settled_fare import settled_fare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rules.instant import Instant
-    from rules.messages.events import RecordRef
     from rules.network.edition import Edition
-    from terminal.replay.journal_facts import Written
-
-OnTrip: TypeAlias = Tapped | StopSettled | RideLeftOpen
+    from terminal.replay.journal_facts import OnTrip, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class Reproduction:
         self._facts = facts
         self._editions = editions
         self._bound = bound_taps(facts)
+        self._by_hand = ByHand(facts, editions, self._bound)
+        self._refusals = Refusals()
         self._refs = {each.ref for each in facts}
         self._words: dict[Ref, set[str]] = defaultdict(set)
         for each in facts:
             if isinstance(each.event, StopSettled):
                 for tap in each.event.taps:
-                    self._words[_ref(tap)].add(each.event.stop_id)
+                    self._words[ref_of(tap)].add(each.event.stop_id)
         self._taps: dict[Ref, Tapped] = {}
         self._told: dict[Ref, At] = {}
         self._spoken: set[Ref] = set()
@@ -89,12 +93,19 @@ class Reproduction:
                     yield self._left_open(each, each.event)
                 case StopSettled():
                     yield self._settled(each, each.event)
+                case HandBoarded() | HandAlighted():
+                    is_other = self._trip_known and trip_of(each.event) != self._trip
+                    yield self._by_hand.ride(each, each.event, is_other_trip=is_other)
+                case HandUndone():
+                    yield self._by_hand.undo(each, each.event)
                 case _:
                     self._note_trip(each)
                     yield Judged(each)
 
-    def final(self, ref: Ref, tap: Tapped) -> tuple[str | None, int | None]:
-        """Stop and fare of tap `ref` by the last word about it, after `judge`; None where it has none."""
+    def final(self, ref: Ref, tap: Tapped | HandBoarded | HandAlighted) -> tuple[str | None, int | None]:
+        """Stop and fare of `ref` by the last word about it, after `judge`; None where it has none."""
+        if not isinstance(tap, Tapped):
+            return self._by_hand.final(ref, tap)
         told = self._told.get(ref, At(tap.stop_id, tap.stop_index))
         return told.stop_id or None, self._fare_now(ref, tap)
 
@@ -107,6 +118,7 @@ class Reproduction:
         self._cards: dict[str, tuple[str, int]] = {}
         self._trip: TripKey | None = None
         self._trip_known = False
+        self._refusals.forget()
 
     def _note_trip(self, each: Written) -> None:
         match each.event:
@@ -122,10 +134,12 @@ class Reproduction:
         why: list[Why] = []
         if tap.outcome.rides is (tap.movement is Movement.REFUSED):
             why.append(Why.ANSWER)
-        if self._trip_known and _trip_of(tap) != self._trip:
+        if self._trip_known and trip_of(tap) != self._trip:
             why.append(Why.TRIP)
         if tap.movement is not Movement.ALIGHT and (tap.fare, tap.held, tap.cash) != (0, 0, 0):
             why.append(Why.MONEY)
+        if not self._refusals.could_allow(tap):
+            why.append(Why.ALLOWED)
         if tap.movement is Movement.REFUSED:
             return Judged(each, (*why, *self._refused(tap)))
         why += self._fits(tap, tap.route_id)
@@ -142,7 +156,7 @@ class Reproduction:
             self._rides[tap.pass_id] = None
             self._alighted[tap.pass_id] = each.ref
             if tap.board is not None:
-                self._ended[_ref(tap.board)] = each.ref
+                self._ended[ref_of(tap.board)] = each.ref
         self._answered[tap.pass_id] = tap.at
         self._taps[each.ref] = tap
         self._told[each.ref] = At(tap.stop_id, tap.stop_index)
@@ -155,7 +169,7 @@ class Reproduction:
             yield Why.ANSWER
         if self._rides.get(tap.pass_id) is not None:
             yield Why.RIDE_OPEN
-        if self._is_still_in_view(tap) or self._has_just_alighted(tap):
+        if not tap.allowed and (self._is_still_in_view(tap) or self._has_just_alighted(tap)):
             yield Why.TOO_SOON
         edition = self._editions.get(tap.edition)
         if edition is not None and is_day(tap.service_date):
@@ -172,7 +186,7 @@ class Reproduction:
                 yield Why.CARD_LIMIT
 
     def _alight(self, tap: Tapped) -> tuple[list[Why], int | None]:
-        board = self._taps.get(_ref(tap.board)) if tap.board is not None else None
+        board = self._taps.get(ref_of(tap.board)) if tap.board is not None else None
         ride = board or tap
         why = list(self._ride(tap, board))
         if green_answer(ride.rider_class, ride.adults + ride.children, cash=tap.cash, graced=tap.graced) != (
@@ -182,7 +196,7 @@ class Reproduction:
         if tap.fare != tap.held + tap.cash or min(tap.held, tap.cash) < 0:
             why.append(Why.MONEY)
         starts = self._starts(tap, board, why)
-        if self._is_still_in_view(tap):
+        if not tap.allowed and self._is_still_in_view(tap):
             why.append(Why.TOO_SOON)
         elif board is not None and starts == [tap.stop_index]:
             passed = seconds_between(board.at, tap.at)
@@ -191,7 +205,7 @@ class Reproduction:
         return why, self._check_fare(tap, ride, starts, why)
 
     def _left_open(self, each: Written, left: RideLeftOpen) -> Judged:
-        board = self._taps.get(_ref(left.board))
+        board = self._taps.get(ref_of(left.board))
         why = list(self._ride(left, board))
         if left.fare != left.held + left.owed or min(left.held, left.owed) < 0:
             why.append(Why.MONEY)
@@ -213,7 +227,7 @@ class Reproduction:
 
     def _ride(self, end: Tapped | RideLeftOpen, board: Tapped | None) -> Iterator[Why]:
         """Whether the ride that ends is the one that was open, and the same people's."""
-        ref = _ref(end.board) if end.board is not None else None
+        ref = ref_of(end.board) if end.board is not None else None
         is_known = self._is_whole or end.pass_id in self._rides
         if ref is None or (is_known and self._rides.get(end.pass_id) != ref):
             yield Why.NO_OPEN_RIDE
@@ -223,14 +237,14 @@ class Reproduction:
         elif (
             board.movement is not Movement.BOARD
             or board.pass_id != end.pass_id
-            or _trip_of(board) != _trip_of(end)
+            or trip_of(board) != trip_of(end)
             or (board.adults, board.children) != (end.adults, end.children)
         ):
             yield Why.RIDE
 
     def _starts(self, end: Tapped | RideLeftOpen, board: Tapped | None, why: list[Why]) -> list[int]:
         """The indexes of the stop that a ride was charged from; more than one where nobody knows which pass of it."""
-        ref = _ref(end.board) if end.board is not None else None
+        ref = ref_of(end.board) if end.board is not None else None
         told = self._told.get(ref) if ref is not None and board is not None else None
         if told is not None and told.stop_id == end.board_stop_id:
             return [told.index]
@@ -264,7 +278,7 @@ class Reproduction:
 
     def _settled(self, each: Written, word: StopSettled) -> Judged:
         why = list(self._fits(word, None))
-        refs = [_ref(tap) for tap in word.taps]
+        refs = [ref_of(tap) for tap in word.taps]
         bounds = [self._bound[ref] for ref in refs if ref in self._bound]
         if len({(each.stretch, each.opening) for each in bounds}) > 1 or any(
             bound.opening is None for bound in bounds
@@ -274,10 +288,13 @@ class Reproduction:
         for ref in refs:
             tap = self._taps.get(ref)
             if tap is None:
-                if ref in self._refs:
+                by_hand = self._by_hand.settle(ref, word)
+                if by_hand is not None:
+                    changes.append(by_hand)
+                if ref in self._refs and (by_hand is None or trip_of(by_hand.tap) != trip_of(word)):
                     why.append(Why.RIDE)
                 continue
-            if _trip_of(tap) != _trip_of(word):
+            if trip_of(tap) != trip_of(word):
                 why.append(Why.RIDE)
             end = ref if tap.movement is Movement.ALIGHT else self._ended.get(ref)
             ended = self._taps[end] if end is not None else None
@@ -291,7 +308,7 @@ class Reproduction:
         """The fare of the ride that this alighting ends, by the last word about either of its ends."""
         if ref is None or tap is None or tap.board is None:
             return None
-        begun = _ref(tap.board)
+        begun = ref_of(tap.board)
         if self._spoken.isdisjoint((ref, begun)):
             return int(tap.fare)
         edition = self._editions.get(tap.edition)
@@ -350,7 +367,7 @@ class Reproduction:
     def _refused_after_alighting(self, tap: Tapped, ref: Ref) -> list[Why]:
         last = self._taps[ref]
         passed = seconds_between(last.at, tap.at)
-        if (passed is not None and passed >= ALIGHT_AGAIN_S) or _trip_of(last) != _trip_of(tap):
+        if (passed is not None and passed >= ALIGHT_AGAIN_S) or trip_of(last) != trip_of(tap):
             return [Why.REFUSAL]
         return [] if self._told[ref].index == tap.stop_index else [Why.STOP_BELIEVED]
 
@@ -374,16 +391,8 @@ class Reproduction:
 
     def _has_just_alighted(self, tap: Tapped) -> bool:
         ref = self._alighted.get(tap.pass_id)
-        if ref is None or self._words[ref] or _trip_of(self._taps[ref]) != _trip_of(tap):
+        if ref is None or self._words[ref] or trip_of(self._taps[ref]) != trip_of(tap):
             return False
         last = self._taps[ref]
         passed = seconds_between(last.at, tap.at)
         return last.stop_index == tap.stop_index and (passed is None or passed < ALIGHT_AGAIN_S)
-
-
-def _ref(named: RecordRef) -> Ref:
-    return Ref(named.epoch, named.number)
-
-
-def _trip_of(said: OnTrip) -> TripKey | None:
-    return TripKey(said.edition, said.trip_id, said.service_date) if said.trip_id else None

@@ -127,10 +127,10 @@ def test_the_day_counts_what_waits_and_marks_what_was_corrected(client: FlaskCli
     assert "訂正ずみ 払いすぎ 240円" in page
 
 
-def test_the_days_file_has_the_corrections_in_its_last_columns(client: FlaskClient) -> None:
+def test_the_days_file_has_the_corrections_beside_one_another(client: FlaskClient) -> None:
     answer = client.get(f"/today/rides.csv?date={DAY}")
     rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
-    assert list(rows[0])[-3:] == ["訂正の回数", "停留所は推定", "払いすぎた現金"]
+    assert list(rows[0])[-7:-4] == ["訂正の回数", "停留所は推定", "払いすぎた現金"]
     found = {row["乗車の記録"]: (row["訂正の回数"], row["運賃"], row["払いすぎた現金"]) for row in rows}
     assert found["1"] == ("1", "240", "0")
     assert found["4"] == ("0", "240", "0")

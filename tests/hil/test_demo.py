@@ -54,7 +54,8 @@ def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had
 ) -> None:
     result, told = drive_out(*bench)
     assert result.agree, result
-    assert (result.green, result.rides) == (11, 6)
+    assert (result.green, result.rides, result.by_hand) == (11, 6, 2)
+    assert result.cash_by_hand > 0
     red = [line for line in told if "[red]" in line]
     assert len(red) == len(RED)
     assert all(any(kind in line for kind in RED) for line in red), red
@@ -99,6 +100,10 @@ def test_the_demo_drives_another_operators_feed(feed: str, shared_data: Path) ->
         "rides",
         "yen_decided",
         "yen_posted",
+        "by_hand",
+        "by_hand_central",
+        "cash_by_hand",
+        "cash_by_hand_posted",
         "agree",
         "seconds",
     }

@@ -61,6 +61,15 @@ class Green:
     mono_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class HandRecord:
+    """A record of the driver's hand that stands on the bus's disk: when by the bus's own clock."""
+
+    unit: str
+    boot: str
+    mono_ms: int
+
+
 class _Facts(queue.Queue[Fact]):
     """The loop's queue, on which nobody ever waits."""
 

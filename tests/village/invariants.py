@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.village.books import Books
-from tests.village.bus import BusMachine, Green
+from tests.village.bus import BusMachine, Green, HandRecord
 from tests.village.line import STOPS
 from tests.village.model import Model
 from tests.village.riders import Person
@@ -23,6 +23,15 @@ STRAY_CURSORS = """
     HAVING count(r.id) <> j.number OR coalesce(max(r.number), 0) <> j.number OR coalesce(min(r.number), 1) <> 1
 """
 FLOORS = "SELECT kind, owner, balance FROM accounts WHERE balance < 0 AND kind = 'member'"
+BY_HAND = """
+    SELECT h.device, h.trip_id, h.service_date, h.board_stop_id, h.alight_stop_id, h.means,
+           h.people - CASE WHEN h.state <> 'open' THEN 0 ELSE (
+               SELECT coalesce(sum(a.people), 0) FROM hand_rides a
+               WHERE a.device = h.device AND a.board_epoch = h.epoch AND a.board_number = h.number
+                 AND a.state <> 'open' AND NOT a.undone
+           ) END AS still, h.state, h.cash
+    FROM hand_rides h WHERE NOT h.undone AND still > 0
+"""
 COUNTS = "SELECT (SELECT count(*) FROM records), (SELECT coalesce(sum(number), 0) FROM journals)"
 SUM = "SELECT coalesce(sum(amount), 0) FROM entries"
 
@@ -80,13 +89,14 @@ class Watch:
             _expect("I7", number <= held, f"{bus.unit} believes {number} to be held, central has {held}")
 
 
-def check_records(books: Books, greens: Iterable[Green]) -> int:
+def check_records(books: Books, greens: Iterable[Green], by_hand: Iterable[HandRecord]) -> int:
     """I1, I2 and I6 on all records that central has; how many there are."""
     stray, rows = books.ask_many(
         STRAY_CURSORS, "SELECT device, epoch, number, hash, body FROM records ORDER BY device, epoch, number"
     )
     _expect("I2", not stray, f"cursors that are not their records': {stray[:3]}")
     taps: dict[_Name, Any] = {}
+    hand: dict[_Name, HandRecord] = {}
     chain, before = b"", ("", "", 0)
     for device, epoch, number, link, body in rows:
         if (device, epoch) != before[:2]:
@@ -103,7 +113,12 @@ def check_records(books: Books, greens: Iterable[Green]) -> int:
             name, event = (device, event["epoch"], event["number"], event["hash"]), event["body"]
         if event["event"] == "tapped" and event["movement"] != "refused":
             taps[name] = event
+        if event["event"].startswith("hand-"):
+            hand[name] = HandRecord(device, event["at"]["boot"], event["at"]["mono_ms"])
     _check_taps(taps, greens)
+    held = Counter(hand.values())
+    for record in by_hand:
+        _expect("I1", held[record] == 1, f"{record} is in central's journal {held[record]} times")
     return len(rows)
 
 
@@ -122,7 +137,7 @@ def _check_taps(taps: dict[_Name, Any], greens: Iterable[Green]) -> None:
 
 def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
     """I3 to I6: the books agree with themselves and with the model; every further use of a code is listed."""
-    unbalanced, wrong, floors, rides, balances = books.ask_many(
+    unbalanced, wrong, floors, rides, by_hand, balances = books.ask_many(
         """SELECT g.command, a.unit, sum(e.amount) FROM entry_groups g LEFT JOIN entries e ON e.group_id = g.id
            LEFT JOIN accounts a ON a.id = e.account_id GROUP BY g.id, a.unit HAVING coalesce(sum(e.amount), 1) <> 0""",
         """SELECT a.kind, a.owner, a.balance, coalesce(sum(e.amount), 0) FROM accounts a
@@ -130,6 +145,7 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
         FLOORS,
         """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id, state, held, cash, owed
            FROM rides""",
+        BY_HAND,
         "SELECT kind, owner, balance FROM accounts",
     )
     listed = books.ask("SELECT coalesce(count(*), 0) FROM incidents WHERE what = 'double-use'")[0][0]
@@ -139,6 +155,7 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
     again = len(model.used_again())
     _expect("I6", listed >= again, f"{listed} further uses of codes are listed, not {again}")
     _check_rides(rides, model)
+    _check_by_hand(by_hand, model)
     _check_balances({(kind, owner): balance for kind, owner, balance in balances}, model, people)
 
 
@@ -163,10 +180,31 @@ def _check_rides(rows: list[Any], model: Model) -> None:
     _expect("I5", not missing and not extra, f"rides missing {missing[:3]}, rides too many {extra[:3]}")
 
 
+def _check_by_hand(rows: list[Any], model: Model) -> None:
+    booked = Counter(tuple(row) for row in rows)
+    expected = Counter(
+        (
+            ride.bus,
+            ride.trip,
+            ride.day,
+            STOPS[ride.board],
+            None if ride.alight is None else STOPS[ride.alight],
+            ride.means,
+            ride.people,
+            ride.state,
+            ride.cash,
+        )
+        for ride in model.by_hand.rides()
+    )
+    missing, extra = list((expected - booked).elements()), list((booked - expected).elements())
+    _expect("I5", not missing and not extra, f"by hand missing {missing[:3]}, too many {extra[:3]}")
+
+
 def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Iterable[Person]) -> None:
     rides = model.rides()
-    total = sum(ride.held + ride.cash + ride.owed for ride in rides)
-    cash = sum(ride.cash for ride in rides)
+    by_hand = sum(ride.cash for ride in model.by_hand.rides())
+    total = sum(ride.held + ride.cash + ride.owed for ride in rides) + by_hand
+    cash = sum(ride.cash for ride in rides) + by_hand
     _expect(
         "I5",
         found.get(("fares-earned", ""), 0) == total,

@@ -9,9 +9,29 @@ from datetime import UTC, datetime
 from random import Random
 
 from device.clock import AGREEING
-from rules.messages.events import AnyEvent, Tapped, TripEnded, TripStarted
-from terminal.facts import CodeSeen, DoorState, TripChosen, TripDone
-from tests.village.bus import BusMachine
+from rules.messages.events import (
+    AnyEvent,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
+    Means,
+    Tapped,
+    TripEnded,
+    TripStarted,
+)
+from rules.passes.rider_pass import RiderClass
+from terminal.facts import (
+    CodeSeen,
+    DoorState,
+    Fact,
+    HandAlighting,
+    HandBoarding,
+    HandTakenBack,
+    TripChosen,
+    TripDone,
+)
+from tests.village.bus import BusMachine, HandRecord
+from tests.village.by_hand import Aboard
 from tests.village.clockwork import DAY_S, HOUR, JAPAN, MIDNIGHT, Agenda
 from tests.village.line import BETWEEN_STOPS_S, DEPARTURES, LAST, TRIPS
 from tests.village.model import BusSide, Model
@@ -55,6 +75,7 @@ class Life:
     day: str = ""
     running: str = ""
     tally: Counter[str] = field(default_factory=Counter)
+    hand_records: list[HandRecord] = field(default_factory=list)
     _told_the_time: int = 0
     _fixed_at: float = -FRESH_S
     _image: BusSide | None = None
@@ -107,6 +128,8 @@ class Life:
             for each in going:
                 if self.bus.stop == each.board or (self.bus.stop == each.alight and not each.forgets):
                     yield from self._tap(each.person, trip)
+            if self.dice.random() < 0.6:
+                yield from self._record_by_hand(trip)
             if self.dice.random() < 0.15:
                 yield from self._hold_up_something_odd(trip)
             if opens:
@@ -172,6 +195,47 @@ class Life:
                 self._show(code, trip)
             if self.bus.on:
                 return
+
+    def _record_by_hand(self, trip: str) -> Waits:
+        """The driver records people who board or alight without a code, and takes some of it back."""
+        yield from self._stand(trip)
+        if not self.bus.on or self.running != trip:
+            return
+        unit, day, stop, books = self.bus.unit, self.day, self.bus.stop, self.model.by_hand
+        ways = [group for group in books.aboard(unit) if group.stop < stop]
+        means, rider_class = (
+            self.dice.choice((Means.CASH, Means.CASH, *Means)),
+            self.dice.choice((RiderClass.ADULT, RiderClass.CHILD)),
+        )
+        people = self.dice.randint(1, 3)
+        group = Aboard(stop, means, rider_class.name.lower(), people)
+        touch: Fact = HandBoarding(means, rider_class, people)
+        if stop == LAST or (ways and self.dice.random() < 0.6):
+            if ways:
+                group = self.dice.choice(ways)
+                people = self.dice.randint(1, group.people)
+            else:
+                # Nobody had recorded them.
+                group = Aboard(self.dice.randrange(stop), "cash", "adult", people)
+            rider_class = RiderClass[group.rider_class.upper()]
+            touch = HandAlighting(group.stop, Means(group.means), rider_class, people)
+
+        def resolve(event: AnyEvent | None) -> None:
+            match event:
+                case HandBoarded():
+                    books.boarded(unit, trip, day, group)
+                case HandAlighted():
+                    books.alighted(unit, trip, day, group, people, stop)
+                case HandUndone():
+                    books.undone(unit)
+            if event is not None:
+                self.hand_records.append(HandRecord(unit, event.at.boot, event.at.mono_ms))
+                self.tally[f"hand-{type(event).__name__[4:].lower()}"] += 1
+
+        self.bus.attempt(touch, resolve)
+        if self.dice.random() < 0.25:
+            yield self.dice.uniform(1.0, 50.0)
+            self.bus.attempt(HandTakenBack(), resolve)
 
     def _hold_up_something_odd(self, trip: str) -> Waits:
         """A photographed code, of whoever; or what is no code at all."""

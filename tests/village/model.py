@@ -12,10 +12,9 @@ import copy
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
+from tests.village.by_hand import ADULT_FARE, HandBooks
 from tests.village.verdict import Violation
 
-ADULT_FARE = {1: 130, 2: 200, 3: 270, 4: 340}
-"""Yen by sections."""
 LAST_STOP = 4
 HALF_CLASSES = {"child", "handbook", "handbook_attended"}
 
@@ -79,6 +78,7 @@ class Model:
     def __init__(self) -> None:
         self._ended: list[Ride] = []
         self.charges: list[tuple[str, int]] = []
+        self.by_hand = HandBooks()
         self._buses: defaultdict[str, BusSide] = defaultdict(BusSide)
         self._holders: dict[str, Holder] = {}
 
@@ -111,6 +111,7 @@ class Model:
         for board in side.on_board.values():
             self._end(bus, side, board, LAST_STOP, forgotten=True)
         side.on_board.clear()
+        self.by_hand.trip_ended(bus, LAST_STOP)
 
     def copy_of(self, bus: str) -> BusSide:
         """What a copy of the bus's card would remember."""

@@ -14,10 +14,11 @@ from central.database.transaction import Connection
 from central.inbox import answer
 from central.inbox.take_batch import take
 from central.ledger import post_group
+from central.rides.by_hand.take_by_hand import ByHand
 from device.journal import Journal, Keep, Record
 from rules.ledger.entry import AccountRef, EntryGroup
 from rules.messages.codec import decode_event
-from rules.messages.events import AnyEvent
+from rules.messages.events import AnyEvent, RecordRef
 from rules.messages.link import Ack, Batch
 from tests.village.weather import Weather
 
@@ -116,6 +117,17 @@ def _no_floor() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _undo_keeps_cash() -> Iterator[None]:
+    """What the driver took back of their own records is taken back in the list, and stays in the ledger."""
+
+    def mark_only(self: ByHand, ref: RecordRef) -> None:
+        self._undone[ref] = None
+
+    with patch.object(ByHand, "_take_back", mark_only):
+        yield
+
+
 MUTANTS: dict[str, Callable[[], Any]] = {
     "": nullcontext,
     "ack-without-commit": _ack_without_commit,
@@ -123,4 +135,5 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "wall-clock-order": _wall_clock_order,
     "forgetful-card": _forgetful_card,
     "no-floor": _no_floor,
+    "undo-keeps-cash": _undo_keeps_cash,
 }

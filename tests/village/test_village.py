@@ -28,6 +28,7 @@ FINDS = {
     "wall-clock-order": {"I8"},
     "forgetful-card": {"I5", "I6"},
     "no-floor": {"I4"},
+    "undo-keeps-cash": {"I5"},
 }
 """Which invariant a planted bug violates."""
 
@@ -65,6 +66,7 @@ def test_a_week_has_all_kinds_of_riders_and_faults() -> None:
     assert {"lamp-ok", "lamp-ok-other", "lamp-short", "lamp-not-a-pass"} <= tally.keys(), tally
     assert min(tally["rides"], tally["forgotten"], tally["yen"]) > 0, tally
     assert min(tally["power-cuts"], tally["server-cuts"], tally["restores"], tally["old-cards"]) > 0, tally
+    assert min(tally[f"hand-{what}"] for what in ("boarded", "alighted", "undone", "yen")) > 0, tally
     assert tally["greens"] > sum(times for lamp, times in tally.items() if lamp.startswith("lamp-")) / 2
 
 

@@ -164,7 +164,9 @@ def _live(village: Village, weather: Weather, dice: Random) -> int:
     agenda.run_until(agenda.now + QUIET_S, step)
     _drain(village)
     village.watch.end()
-    records = check_records(village.books, (green for bus in village.buses for green in bus.greens))
+    greens = (green for bus in village.buses for green in bus.greens)
+    by_hand = (record for life in village.lives for record in life.hand_records)
+    records = check_records(village.books, greens, by_hand)
     check_money(village.books, village.model, village.people)
     return records
 
@@ -205,6 +207,7 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
     tally["rides"] = len(rides)
     tally["forgotten"] = sum(ride.forgotten for ride in rides)
     tally["yen"] = sum(ride.held + ride.cash + ride.owed for ride in rides)
+    tally["hand-yen"] = sum(ride.cash for ride in village.model.by_hand.rides())
     agenda = village.agenda
     return Verdict(
         seed=seed,

@@ -5,12 +5,14 @@ Nothing is rewritten: the ledger gets a group of its own for each correction, an
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from central.database.transaction import Connection
 from central.ledger.post_group import entries_posted, post_fact
 from central.passes.store import holders_of
+from central.rides.by_hand.store import find_by_hand, move_by_hand
 from central.rides.corrections import store
 from central.rides.corrections.rows import (
     BookedRide,
@@ -43,19 +45,24 @@ BY_STAFF = "staff"
 def settle_stop(connection: Connection, device: str, here: RecordRef, settled: StopSettled, now: int) -> bool:
     """Take record `here`'s word about its taps; False where one of them belongs to a ride on another trip.
 
-    A tap that is not in the books yet finds the word when it comes.
+    A tap that is not in the books yet finds the word when it comes. What the driver recorded by hand moves at once:
+    the cash for it was taken, and no money follows.
     """
     names = store.first_names(connection, device, {here, *settled.taps})
+    by_hand = find_by_hand(connection, device, settled.taps)
     said, fits = names.get(here, here), True
     for tap in settled.taps:
         ride = store.read_ride(connection, device, tap) or store.ride_ended_by(connection, device, tap)
-        if ride and (ride.trip_id, ride.service_date) != (settled.trip_id, settled.service_date):
+        about = ride or by_hand.get(tap)
+        if about and (about.trip_id, about.service_date) != (settled.trip_id, settled.service_date):
             fits = False
             continue
         held = store.find_words(connection, device, {tap}).get(tap)
         if held is not None and not is_newer(said, held.said, names.get(tap, tap)):
             continue
         store.put_word(connection, device, tap, said, settled)
+        if tap in by_hand:
+            move_by_hand(connection, device, tap, settled.stop_id, settled.stop_index)
         if ride:
             settle_ride(connection, device, ride.board, now)
     return fits
@@ -195,23 +202,33 @@ def _words_about(connection: Connection, ride: BookedRide) -> _Words:
     end = ride.end
     taps = {ride.board} if end is None else {ride.board, end}
     first = store.first_names(connection, ride.device, taps)
-    found = store.find_words(connection, ride.device, {*taps, *first.values()})
-
-    def about(tap: RecordRef) -> Word | None:
-        own = first.get(tap, tap)
-        words = [found[name] for name in dict.fromkeys((own, tap)) if name in found]
-        if len(words) > 1 and is_newer(words[0].said, words[1].said, own):
-            words = words[:1]
-        word = words[-1] if words else None
-        fits = word and (word.trip_id, word.service_date) == (ride.trip_id, ride.service_date)
-        return word if fits else None
-
-    board = about(ride.board)
+    words = {
+        tap: word
+        for tap, word in last_words(connection, ride.device, taps, first).items()
+        if (word.trip_id, word.service_date) == (ride.trip_id, ride.service_date)
+    }
+    board = words.get(ride.board)
     if end is None:
         return _Words(board, None)
     if board and not is_newer(board.said, first.get(end, end), first.get(ride.board, ride.board)):
         board = None
-    return _Words(board, about(end) if ride.state == "complete" else None)
+    return _Words(board, words.get(end) if ride.state == "complete" else None)
+
+
+def last_words(
+    connection: Connection, device: str, taps: Collection[RecordRef], first: Mapping[RecordRef, RecordRef]
+) -> dict[RecordRef, Word]:
+    """The last word about each of the taps that there is one about, `first` their names in their own journals."""
+    found = store.find_words(connection, device, {*taps, *first.values()})
+    last: dict[RecordRef, Word] = {}
+    for tap in taps:
+        own = first.get(tap, tap)
+        words = [found[name] for name in dict.fromkeys((own, tap)) if name in found]
+        if len(words) > 1 and is_newer(words[0].said, words[1].said, own):
+            words = words[:1]
+        if words:
+            last[tap] = words[-1]
+    return last
 
 
 def _replace_waiting(last: Correction | None, connection: Connection, now: int) -> None:
