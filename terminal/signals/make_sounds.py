@@ -37,11 +37,11 @@ UP, DOWN = 2, 3
 LOUDNESS = 0.13
 """RMS of full scale, of what is not silence."""
 PEAK = 0.89
-QUIET = 0.01
-"""Of the loudest sample: below it is silence."""
+QUIET_HEAD, QUIET_TAIL = 0.01, 0.03
+"""Of the loudest sample: below it is silence. Words may begin with a breath (ハ, ヒ), and fade slowly."""
 WINDOW = RATE // 100
 """10 ms."""
-HEAD_S, TAIL_S, FADE_S = 0.01, 0.03, 0.005
+HEAD_S, TAIL_S, FADE_S = 0.01, 0.02, 0.005
 EDGE_S = 0.006
 TONE_PEAK = {Tone.DRIVER: 0.25}
 USUAL_TONE_PEAK = 0.5
@@ -62,9 +62,9 @@ def _at_our_rate(sound: Samples) -> Samples:
 
 def _trimmed(sound: Samples) -> Samples:
     """Without the silence around it, and without a click where it is cut."""
-    loud = np.flatnonzero(np.abs(sound) > QUIET * np.abs(sound).max())
-    first = max(0, loud[0] - int(HEAD_S * RATE))
-    cut = sound[first : loud[-1] + int(TAIL_S * RATE)].copy()
+    level = np.abs(sound) / np.abs(sound).max()
+    first = max(0, np.flatnonzero(level > QUIET_HEAD)[0] - int(HEAD_S * RATE))
+    cut = sound[first : np.flatnonzero(level > QUIET_TAIL)[-1] + int(TAIL_S * RATE)].copy()
     ramp = np.linspace(0, 1, int(FADE_S * RATE))
     cut[: len(ramp)] *= ramp
     cut[-len(ramp) :] *= ramp[::-1]
@@ -112,7 +112,8 @@ def _note(pitch: float, seconds: float) -> Samples:
 
 def _tone(tone: Tone) -> Samples:
     sound = np.concatenate([_note(*note) for note in NOTES[tone]])
-    return sound * TONE_PEAK.get(tone, USUAL_TONE_PEAK) / np.abs(sound).max()
+    scaled: Samples = sound * TONE_PEAK.get(tone, USUAL_TONE_PEAK) / np.abs(sound).max()
+    return scaled
 
 
 def _write(name: str, sound: Samples) -> None:
