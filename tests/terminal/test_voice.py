@@ -14,10 +14,14 @@ import numpy as np
 import pytest
 
 from device.clock import SystemTime
+from device.pins import Board
 from device.reader.messages import Hint
+from device.settings import load_settings
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import CameraState
+from terminal.main import Terminal, World
+from terminal.settings import Settings, Sound
 from terminal.signals.clips import FRAME_BYTES, RATE, Mix, load_clips
 from terminal.signals.player import Aplay, Player
 from terminal.signals.sayings import CAMERA_GONE, FAULT, HINTS, saying_of
@@ -223,6 +227,19 @@ def test_lamps_come_before_the_voice() -> None:
     both.help(Hint.STILL)
     both.fault()
     assert told == [f"{part} {what}" for what in ("answer", "help", "fault") for part in ("lamps", "voice")]
+
+
+def test_a_bus_without_the_section_is_silent_and_one_with_it_speaks(tmp_path: Path) -> None:
+    """Every line of the README's example but its sound, and with it."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = readme.split("```toml\n# bus.toml\n")[1].split("```")[0]
+    file = tmp_path / "bus.toml"
+    file.write_text(example, encoding="utf-8")
+    settings = load_settings(file, Settings)
+    assert settings.sound == Sound(device="plughw:CARD=Device")
+    world = World(SystemTime(), "boot", Board(tmp_path), None)
+    assert isinstance(Terminal(settings, world)._voice(), Voice)
+    assert Terminal(settings.model_copy(update={"sound": None}), world)._voice() is None
 
 
 # --- the player itself, on ALSA's own recorder ----------------------------------------------------
