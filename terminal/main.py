@@ -41,7 +41,11 @@ from terminal.sensors.recorder import Recorder
 from terminal.sensors.scanner import EitherReads, Scanner
 from terminal.sensors.wheels import Wheels
 from terminal.settings import Settings
+from terminal.signals.clips import Mix, load_clips
 from terminal.signals.lights import DoorLights
+from terminal.signals.player import Aplay
+from terminal.signals.together import Together
+from terminal.signals.voice import Voice
 from terminal.stick_commands import export_to, handlers, import_from
 
 if TYPE_CHECKING:
@@ -49,7 +53,7 @@ if TYPE_CHECKING:
 
     from device.clock import TimeSource
     from device.identity import Identity
-    from terminal.ports import Report, Sensor
+    from terminal.ports import Report, Sensor, Signals
 
 VERSION = version("yukemuri")
 MB = 1024 * 1024
@@ -83,7 +87,8 @@ class Terminal:
         unit = self._settings.unit
         identity = load_identity(unit.data, unit.id)
         with Journal(unit.data, unit.id, any_disk=unit.demo).open() as journal, ExitStack() as running:
-            board, lights = Board(), self._lights()
+            board, lights, voice = Board(), self._lights(), self._voice()
+            signals = Together(lights, voice) if voice else lights
             listeners = Listeners(
                 up=lambda: loop.report(LinkUp()),
                 down=lambda reason: loop.report(LinkDown(reason)),
@@ -91,13 +96,15 @@ class Terminal:
             )
             chance = secrets.SystemRandom().random
             link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
-            loop = Loop(self._bus(identity, journal, lights, link, board))
+            loop = Loop(self._bus(identity, journal, signals, link, board))
             app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: loop.stop())
             control = Control(unit.data, handlers(Machine(identity, unit.village), loop.report))
-            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop), link]
+            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop, voice), link]
+            if voice:
+                parts.insert(0, voice)
             for part in parts:
                 part.start()
                 running.callback(part.stop)
@@ -105,7 +112,7 @@ class Terminal:
             return loop.run()
 
     def _bus(
-        self, identity: Identity, journal: Journal, lights: DoorLights, link: MqttLink, board: Board
+        self, identity: Identity, journal: Journal, signals: Signals, link: MqttLink, board: Board
     ) -> Bus:
         unit = self._settings.unit
         lists = OfficeLists(unit.id, identity.root_public)
@@ -120,7 +127,7 @@ class Terminal:
             lists=lists,
             clock=Clock(self._world.time, self._world.boot, journal.floor, self._proven()),
             real=SystemTime(),
-            signals=lights,
+            signals=signals,
             link=link,
             publish=board.publish,
             network_time=self._world.network_time,
@@ -156,13 +163,20 @@ class Terminal:
             return [Scanner(scanner.device, scanner.baud, report)]
         return [Camera(camera.setting, report)] if camera else []
 
-    def _sensors(self, loop: Loop) -> list[Sensor]:
+    def _voice(self) -> Voice | None:
+        sound = self._settings.sound
+        if sound is None:
+            return None
+        mix = Mix(load_clips(), sound.rider_volume / 100, sound.driver_volume / 100, sound.driver_speaker)
+        return Voice(mix, Aplay(sound.device), lambda line: click.echo(line, err=True), SystemTime())
+
+    def _sensors(self, loop: Loop, voice: Voice | None) -> list[Sensor]:
         settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
         sensors: list[Sensor] = [
-            *self._readers(loop.report),
+            *self._readers(voice.overhear(loop.report) if voice else loop.report),
             Gps(
                 gps.device,
                 gps.baud,

@@ -151,6 +151,22 @@ class Screen(Section):
     port: Annotated[int, Field(ge=1024, le=65_535)] = 8480
 
 
+Volume = Annotated[int, Field(ge=0, le=100)]
+
+
+class Sound(Section):
+    """A stereo sound card: left the speaker at the door, right the driver's. A bus without this section is silent.
+
+    `device` is ALSA's name of it (`aplay -L`), volumes are in percent. `driver_speaker = false`: both channels are the
+    door's, and nothing is said to the driver alone.
+    """
+
+    device: Text
+    rider_volume: Volume = 100
+    driver_volume: Volume = 60
+    driver_speaker: bool = True
+
+
 class Settings(Section):
     """One settings file of `yukemuri-terminal`. A bus reads codes by a camera, a scanner module, or both."""
 
@@ -161,6 +177,7 @@ class Settings(Section):
     pins: Pins
     link: Link
     screen: Screen = Screen()
+    sound: Sound | None = None
 
     @model_validator(mode="after")
     def _reads_codes(self) -> Self:
