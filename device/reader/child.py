@@ -17,6 +17,8 @@ from device.reader.source import Source, SourceKind, parse_source
 
 _BEAT_SECONDS = 0.5
 _MEMORY = 512 * 1024 * 1024
+_MEMORY_CSI = 2048 * 1024 * 1024
+"""Addresses, not memory in use: libcamera's threads reserve their stacks and heaps."""
 _STARTING = "カメラを準備しています / Starting the camera"
 
 
@@ -29,7 +31,7 @@ def run(setting: str, parent: int) -> None:
     cv2.setNumThreads(1)
     locked = forgo_rights(
         parent=parent,
-        memory=_MEMORY,
+        memory=_MEMORY_CSI if source.kind is SourceKind.CSI else _MEMORY,
         readable=_readable(source),
         devices=source.kind in (SourceKind.CAMERA, SourceKind.CSI),
         connect=source.kind is SourceKind.URL,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from device.clock import SystemTime
-from device.reader import controls, picamera
+from device.reader import controls, picamera, process
 from device.reader.child import watch
 from device.reader.films import FilmFrames
 from device.reader.frames import CameraGone, CameraStuck, GrabbingSource
@@ -320,6 +322,35 @@ def test_a_source_that_breaks_in_a_new_way_is_given_up_for_a_new_process(
     assert frames.newest(SLOW) is not None
     with pytest.raises(CameraStuck):
         frames.newest(1.0)
+
+
+def test_a_reader_whose_source_hangs_for_good_is_replaced_and_its_last_words_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starts: list[int] = []
+    heard = Heard()
+    with tempfile.TemporaryDirectory() as folder:
+        # Opening a pipe into which nobody writes never returns, as with a driver that hangs.
+        Path(folder).chmod(0o755)
+        os.mkfifo(f"{folder}/film", 0o644)
+        program = (
+            "import os; from device.reader import child, frames, rights; frames.OPENING_SECONDS = 1.0; "
+            f"rights.forgo_early(); child.run('file:{folder}/film', os.getppid())"
+        )
+
+        def command(*_: str) -> list[str]:
+            starts.append(1)
+            return [sys.executable, "-c", program]
+
+        monkeypatch.setattr(process, "child_command", command)
+        reader = ReaderProcess("file:film", heard.code, heard.state)
+        reader.start()
+        try:
+            assert eventually(lambda: len(starts) > 1, 3 * SLOW), heard.states
+        finally:
+            reader.stop()
+    assert any("sends no pictures" in said for said in heard.states), heard.states
+    assert not any("Restarting" in said for said in heard.states), heard.states
 
 
 # Settings
