@@ -149,7 +149,7 @@ class Terminal:
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
         sensors: list[Sensor] = [
-            Camera(settings.camera.source, loop.report),
+            Camera(settings.camera.source, loop.report, settings.camera.reader),
             Gps(
                 gps.device,
                 gps.baud,

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from device.reader.readers import Reader
 from device.reader.source import parse_source
 from device.settings import Section
 
@@ -49,9 +50,13 @@ class Gps(Section):
 
 
 class Camera(Section):
-    """`source` as in `device.reader.source.parse_source`: `camera:0`, `file:PATH`, `socket:/path`, `http://…`."""
+    """`source` as in `device.reader.source.parse_source`: `camera:0`, `file:PATH`, `socket:/path`, `http://…`.
+
+    `reader` is the library that reads the codes: zxing, or zbar by `pyzbar`.
+    """
 
     source: Annotated[str, AfterValidator(_camera_source)]
+    reader: Annotated[Reader, Field(strict=False)] = Reader.ZXING
 
 
 class Pins(Section):

@@ -12,7 +12,7 @@ from device.reader.gray import Gray, resized
 from device.reader.regions import Region, textured
 from device.reader.treatments import treated
 
-__all__ = ["FRAME_SECONDS", "PASS", "Gray", "Look", "look", "read_codes", "read_texts"]
+__all__ = ["FRAME_SECONDS", "PASS", "Found", "Gray", "Look", "code_like", "look", "read_codes", "read_texts"]
 
 FRAME_SECONDS = 0.06
 """What one picture may cost, one call of the library excepted. No step is begun that would by its size not fit in; the
@@ -32,16 +32,24 @@ _CLOCK: Clock = SystemTime().monotonic
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A code that was read: its bytes, and the text that its own character set makes of them."""
+
+    data: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What a picture shows: what was read, and the field of edges that has a code's shape and could not be read."""
 
-    found: list[zxingcpp.Barcode]
+    found: list[Found]
     unread: Region | None
 
     @property
     def codes(self) -> list[bytes]:
         """The bytes of each code that was read."""
-        return [found.bytes for found in self.found]
+        return [found.data for found in self.found]
 
 
 def read_codes(gray: Gray) -> list[bytes]:
@@ -62,7 +70,7 @@ def look(gray: Gray, clock: Clock = _CLOCK) -> Look:
     small = resized(gray, 0.5) if is_large else gray
     found = _decode(small)
     if found and (not is_large or _has_pass(found)):
-        return Look(found, None)
+        return Look(_said(found), None)
     spent = clock() - begun
     # In noise and patterns the library looks long; the larger piece takes as much longer as it is larger.
     a_pixel = spent / small.size
@@ -78,7 +86,14 @@ def look(gray: Gray, clock: Clock = _CLOCK) -> Look:
             unread = region
         if _has_pass(read):
             break
-    return Look(found, unread)
+    return Look(_said(found), unread)
+
+
+def code_like(gray: Gray) -> Region | None:
+    """The first field of a code's shape in the picture."""
+    is_large = min(gray.shape) >= _SMALLEST_TO_HALVE
+    fields = textured(resized(gray, 0.5) if is_large else gray)
+    return next(filter(_is_code_like, (field.scaled(2 if is_large else 1) for field in fields)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,10 @@ class _Pieces:
 
 def _decode(gray: Gray) -> list[zxingcpp.Barcode]:
     return list(zxingcpp.read_barcodes(gray, formats=_FORMATS))
+
+
+def _said(found: list[zxingcpp.Barcode]) -> list[Found]:
+    return [Found(code.bytes, code.text) for code in found]
 
 
 def _has_pass(found: list[zxingcpp.Barcode]) -> bool:

@@ -14,7 +14,7 @@ _SMALL_SIDE = 180
 """The picture is halved until its shorter side is below twice that: a module at the door is one pixel then."""
 _CELL = 4
 _ABOVE_NOISE = 1.7
-_LEAST_EDGES = 1.2
+_LEAST_EDGES = 0.8
 """Gray levels of mean difference between neighbours; below it there is nothing to read."""
 _MOST = 3
 _LEAST_CELLS = 4
@@ -41,6 +41,11 @@ class Region:
         return np.ascontiguousarray(
             gray[top : self.y + self.height + margin, left : self.x + self.width + margin]
         )
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle in the picture."""
+        return self.x + self.width / 2, self.y + self.height / 2
 
     def scaled(self, factor: int) -> Region:
         """The same in a picture so many times as large."""

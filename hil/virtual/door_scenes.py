@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
+from device.reader.messages import Hint
 from hil.virtual.scenes import HEIGHT, WIDTH, corners_of, door_picture
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ SCENES = {
         glare=(0.03, 0.09),
     ),
 }
+UNREADABLE = {
+    Hint.NEARER: replace(PLAIN, size=(0.1, 0.125)),
+    Hint.FARTHER: replace(PLAIN, size=(0.6, 0.8), away=((0.32, 0.4), (-0.05, 0.05)), sway=(5.0, 20.0)),
+    Hint.BRIGHTER: replace(PLAIN, light=(0.019, 0.024), noise=3.0),
+    Hint.GLARE: replace(PLAIN, glare=(0.2, 0.28)),
+}
+"""Presentations that stay unread, by what would help."""
 TYPICAL = ("plain", "dark", "inverted", "several", "cracked", "moire")
 HARD = ("motion", "dim", "glare", "tilt", "all_at_once")
 
