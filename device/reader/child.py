@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 
@@ -24,7 +25,12 @@ _BEAT_SECONDS = 0.25
 _MEMORY = 512 * 1024 * 1024
 _STARTING = "カメラを準備しています / Starting the camera"
 
-Read = Callable[[Gray], Look]
+
+class Read(Protocol):
+    """Reads a picture; see `device.reader.decode.look`."""
+
+    def __call__(self, gray: Gray, *, harder: bool) -> Look:
+        """What the picture shows."""
 
 
 def looking(setting: str, reader: Reader) -> Callable[[int], None]:
@@ -79,7 +85,7 @@ def watch(frames: FrameSource, say: Callable[[Message], None], time: TimeSource,
             frame = frames.newest(_BEAT_SECONDS / 2)
         except CameraGone as gone:
             state = State(str(gone))
-        seen = read(frame.gray) if frame is not None else None
+        seen = read(frame.gray, harder=standing.is_worth_it(frame.mono)) if frame is not None else None
         if frame is not None:
             lens.see(frame.gray, frame.mono)
             state = State("", lens.note)

@@ -62,8 +62,8 @@ def read_texts(gray: Gray) -> list[str]:
     return [found.text for found in look(gray).found]
 
 
-def look(gray: Gray, clock: Clock = _CLOCK) -> Look:
-    """Read a picture within about FRAME_SECONDS of `clock`."""
+def look(gray: Gray, clock: Clock = _CLOCK, *, harder: bool = True) -> Look:
+    """Read a picture within about FRAME_SECONDS of `clock`. Not `harder`: what is seen and not read is left so."""
     begun = clock()
     # A code at the door is large: half the size finds it in a quarter of the time.
     is_large = min(gray.shape) >= _SMALLEST_TO_HALVE
@@ -80,7 +80,7 @@ def look(gray: Gray, clock: Clock = _CLOCK) -> Look:
     unread = None
     for region in hidden:
         pieces = _Pieces(region.cut(gray), clock, begun + FRAME_SECONDS, a_pixel)
-        read = pieces.read(as_it_is=is_large, harder=_is_code_like(region))
+        read = pieces.read(as_it_is=is_large, harder=harder and _is_code_like(region))
         found += read
         if not read and unread is None and _is_code_like(region):
             unread = region

@@ -19,6 +19,8 @@ UNREAD_SECONDS = 0.6
 AGAIN_SECONDS = 0.6
 _LOOK_SECONDS = 0.22
 """A few pictures a second are looked at more closely: what helps changes slowly."""
+_OLD_SECONDS, _OLD_PAUSE = 5.0, 1.0
+"""What has stood so long unread is looked at closely once in so many seconds."""
 _GAP_SECONDS = 0.4
 _FORGET_SECONDS = 2.5
 _LEAST_SQUARES = 2
@@ -39,10 +41,22 @@ class Standing:
 
     def __init__(self) -> None:
         self._since: float | None = None
-        self._last = self._looked = self._said = float("-inf")
+        self._last = self._looked = self._said = self._tried = float("-inf")
         self._squares: list[float] = []
         self._causes: list[tuple[float, Hint]] = []
         self._before: Region | None = None
+
+    def is_worth_it(self, at: float) -> bool:
+        """Whether to try harder at the picture taken at `at`. At what has stood unread for long, only now and then.
+
+        A poster that looks like a code hangs there all day.
+        """
+        if self._since is None or at - self._since < _OLD_SECONDS:
+            return True
+        if at - self._tried < _OLD_PAUSE:
+            return False
+        self._tried = at
+        return True
 
     def see(self, gray: Gray, seen: Look, at: float) -> Hint | None:
         """What to say now about what is in view; None most of the time."""
@@ -53,7 +67,8 @@ class Standing:
         self._last = at
         if self._since is None:
             self._since = at
-        if at - self._since >= _LOOK_SECONDS and at - self._looked >= _LOOK_SECONDS:
+        pause = _LOOK_SECONDS if at - self._since < _OLD_SECONDS else _OLD_PAUSE
+        if at - self._since >= _LOOK_SECONDS and at - self._looked >= pause:
             self._looked = at
             self._look(gray, seen.unread, at)
         if at - self._since < UNREAD_SECONDS or at - self._said < AGAIN_SECONDS or not self._causes:

@@ -55,7 +55,7 @@ class Region:
     @property
     def is_square(self) -> bool:
         """Whether its shape is one that a code has, seen from where a camera sees it."""
-        return 0.45 <= self.width / self.height <= 2.2 and self.fill >= 0.45
+        return 0.52 <= self.width / self.height <= 1.92 and self.fill >= 0.45
 
 
 def textured(gray: Gray) -> list[Region]:

@@ -45,7 +45,8 @@ class Scene:
     how far the hand is from rest at the first picture, in pixels, and `settle` the seconds in which two thirds of that
     are gone, swinging `swing` times a second about its rest; `shutter` is open so many seconds; `glare` is the radius
     of a lamp's mirror image as a share of the code's side (0 none), `moire` the depth of the stripes, `cracks` the
-    width of a crack in modules. `away` is how far the code's middle is from the picture's, as shares of its sides.
+    width of a crack as a share of that side. `away` is how far the code's middle is from the picture's, as shares of
+    width and height.
     """
 
     tilt: Span = (0.0, 15.0)
@@ -73,22 +74,22 @@ SCENES = {
     "tilt": replace(PLAIN, tilt=(30.0, 45.0)),
     "dark": replace(PLAIN, dark=True),
     "inverted": replace(PLAIN, inverted=True, dark=True),
-    "cracked": replace(PLAIN, cracks=0.3),
+    "cracked": replace(PLAIN, cracks=0.005),
     "moire": replace(PLAIN, moire=(0.2, 0.4)),
     "several": replace(PLAIN, also="https://example.com/onsen?from=poster"),
-    "motion": replace(PLAIN, sway=(40.0, 110.0), settle=0.8, swing=1.5, shutter=1 / 40),
+    "motion": replace(PLAIN, sway=(40.0, 110.0), settle=0.8, swing=2.0, shutter=1 / 25),
     "dim": replace(PLAIN, light=(0.04, 0.12), noise=6.0),
     "glare": replace(PLAIN, glare=(0.04, 0.14)),
     "all_at_once": replace(
         PLAIN,
-        tilt=(15.0, 35.0),
-        light=(0.08, 0.25),
+        tilt=(20.0, 40.0),
+        light=(0.09, 0.2),
         noise=5.0,
         sway=(30.0, 80.0),
         settle=0.5,
         swing=1.5,
-        shutter=1 / 50,
-        glare=(0.03, 0.09),
+        shutter=1 / 40,
+        glare=(0.03, 0.08),
     ),
 }
 UNREADABLE = {
@@ -197,7 +198,7 @@ def _phone(text: str, scene: Scene, rng: np.random.Generator) -> tuple[Gray, int
     top, left = (high - code.shape[0]) // 2, (wide - code.shape[1]) // 2
     screen[top : top + code.shape[0], left : left + code.shape[1]] = np.clip(code, 14, 248)
     if scene.cracks:
-        _crack(screen, scene.cracks * _MODULE, rng)
+        _crack(screen, scene.cracks * side, rng)
     depth = float(rng.uniform(*scene.moire))
     if depth:
         screen = _stripes(screen, depth, rng)

@@ -131,3 +131,16 @@ def test_a_pass_read_in_every_fourth_picture_keeps_the_poster_silent() -> None:
 def test_a_poster_seen_now_and_then_is_not_standing() -> None:
     preference = Preference()
     assert not any(preference.among([b"https://poster"], number * 0.6) for number in range(10))
+
+
+def test_what_stands_unread_all_day_is_looked_at_closely_once_a_second() -> None:
+    rng = np.random.default_rng(80)
+    poster = stand(STRANGERS["timetable"](rng), rng, 1)[0]
+    standing, seen = Standing(), look(poster, harder=False)
+    assert seen.unread is not None
+    tries = []
+    for number in range(150):
+        tries.append(standing.is_worth_it(number / 15))
+        standing.see(poster, seen, number / 15)
+    assert all(tries[:75])
+    assert sum(tries[75:]) <= 6
