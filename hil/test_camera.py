@@ -109,7 +109,7 @@ def test_pictures_of_full_size_come_ten_times_a_second_and_after_a_stall_a_fresh
 @both(REAL_CODE)
 def test_a_code_held_up_is_read(eye: Eye) -> None:
     heard = Heard()
-    reader = ReaderProcess(eye.setting, heard.code, heard.state)
+    reader = ReaderProcess(eye.setting, heard.codes_of, heard.state, heard.hint)
     reader.start()
     try:
         assert heard.wait(lambda: eye.code.encode() in heard.codes, OPEN_S), heard.states
@@ -120,7 +120,7 @@ def test_a_code_held_up_is_read(eye: Eye) -> None:
 @both(REAL_PLUG)
 def test_a_camera_pulled_is_said_within_3_seconds_and_looks_again_within_5_of_its_return(eye: Eye) -> None:
     heard = Heard()
-    reader = ReaderProcess(eye.setting, heard.code, heard.state)
+    reader = ReaderProcess(eye.setting, heard.codes_of, heard.state, heard.hint)
     reader.start()
     try:
         assert heard.wait(lambda: heard.problem == "", OPEN_S), heard.states

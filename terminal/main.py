@@ -156,12 +156,12 @@ class Terminal:
         if camera and scanner:
             both = EitherReads(report)
             return [
-                Camera(camera.setting, both.report_of("camera")),
+                Camera(camera.setting, both.report_of("camera"), camera.reader),
                 Scanner(scanner.device, scanner.baud, both.report_of("scanner")),
             ]
         if scanner:
             return [Scanner(scanner.device, scanner.baud, report)]
-        return [Camera(camera.setting, report)] if camera else []
+        return [Camera(camera.setting, report, camera.reader)] if camera else []
 
     def _voice(self) -> Voice | None:
         sound = self._settings.sound

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from device.reader.readers import Reader
 from device.reader.source import parse_source
 from device.settings import Section
 
@@ -54,10 +55,12 @@ class Gps(Section):
 class Camera(Section):
     """`source`: `camera:0`, `csi:0`, `file:PATH`, `socket:/path` or `http://…`; the others as in `Optics`.
 
+    `reader` is the library that reads the codes: zxing, or zbar by `pyzbar`.
     `distance_cm` and `exposure_bias` are for CSI cameras, `focus` for USB cameras, `exposure_ms` for both.
     """
 
     source: Text
+    reader: Annotated[Reader, Field(strict=False)] = Reader.ZXING
     distance_cm: int | None = None
     focus: int | None = None
     exposure_ms: Annotated[float, Field(strict=False)] | None = None
@@ -66,7 +69,7 @@ class Camera(Section):
     @property
     def setting(self) -> str:
         """All of it in one, as `device.reader.source.parse_source` takes it apart."""
-        optics = self.model_dump(exclude={"source"}, exclude_none=True)
+        optics = self.model_dump(exclude={"source", "reader"}, exclude_none=True)
         return ",".join([self.source, *(f"{name}={value}" for name, value in optics.items())])
 
     @model_validator(mode="after")

@@ -1,10 +1,11 @@
-"""`python -m device.reader --source SETTING | --images`: the child itself. Run by hand it shows what it says."""
+"""`python -m device.reader --source SETTING [--reader NAME] | --images`: the child. By hand it shows what it says."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
+from device.reader.readers import Reader
 from device.reader.rights import forgo_early
 from device.reader.source import parse_source
 
@@ -17,6 +18,7 @@ def main() -> None:
     what.add_argument(
         "--images", action="store_true", help="read picture files handed in on a socket at stdin"
     )
+    parser.add_argument("--reader", choices=list(Reader), default=Reader.ZXING, help="which library reads")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process id to end with")
     options = parser.parse_args()
     forgo_early()
@@ -29,9 +31,10 @@ def main() -> None:
             parse_source(options.source)
         except ValueError as wrong:
             parser.error(str(wrong))
-        from device.reader import child
+        from device.reader import child, keeper
 
-        child.run(options.source, options.parent)
+        look = child.looking(options.source, Reader(options.reader))
+        keeper.keep(look, options.parent)
 
 
 if __name__ == "__main__":

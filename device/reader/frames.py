@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from device.clock import SystemTime, TimeSource
-from device.reader.decode import Gray
+from device.reader.gray import Gray
 from device.reader.source import Source, SourceKind
 
 SILENT_SECONDS = 2.0

@@ -39,22 +39,39 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="seen"):
     mono: float
 
 
+class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="unread"):
+    """A code stands in view for a while and cannot be read."""
+
+    hint: Hint
+
+
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="state"):
-    """A sign of life. `problem` is "" while pictures come in, else a sentence for the driver."""
+    """A sign of life. `problem` is "" while pictures come in, else a sentence for the driver.
+
+    `note` is what should be done although they do come in; "" if nothing.
+    """
 
     problem: Annotated[str, msgspec.Meta(max_length=1000)]
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
-_DECODER: msgspec.json.Decoder[Seen | State] = msgspec.json.Decoder(Seen | State)
+Message = Seen | Unread | State
+
+_DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _ENCODER = msgspec.json.Encoder()
 
 
-def to_line(message: Seen | State) -> bytes:
+def restarting(why: str) -> str:
+    """What the driver is told while another reader begins to look."""
+    return f"カメラの読み取りを再起動しています / Restarting the camera reader ({why})"
+
+
+def to_line(message: Message) -> bytes:
     """The message as one line, newline included."""
     return _ENCODER.encode(message) + b"\n"
 
 
-def from_line(line: bytes) -> Seen | State:
+def from_line(line: bytes) -> Message:
     """Raises ValueError for anything that is not exactly one message."""
     try:
         return _DECODER.decode(line)

@@ -11,7 +11,7 @@ from device.reader.frames import FPS, HEIGHT, WIDTH, GrabbingSource
 from device.reader.source import Optics
 
 if TYPE_CHECKING:
-    from device.reader.decode import Gray
+    from device.reader.gray import Gray
 
 _STREAM = "main"
 _BUFFERS = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -9,13 +10,21 @@ import threading
 from collections.abc import Callable
 
 from device.clock import SystemTime, TimeSource
-from device.reader.messages import MAX_LINE, Seen, State, from_line
+from device.reader.keeper import AGAIN
+from device.reader.messages import MAX_LINE, Hint, Seen, State, Unread, from_line, restarting
+from device.reader.readers import Reader
 from device.reader.source import parse_source
 from device.reader.start import child_command, child_environment
 
-SILENT_SECONDS = 2.0
+SILENT_SECONDS = 1.0
+"""Who has said nothing for so long hangs: a child gives a sign of life several times a second."""
+
 START_SECONDS = 15.0
 """A child loads its libraries before its first word; on a Pi with a cold card that takes seconds."""
+
+AGAIN_SECONDS = 2.0
+"""The keeper has had its libraries loaded since the start: whoever follows one that hung speaks at once, or all is
+begun anew."""
 
 NEWS_SECONDS = 2.0
 """An older code is dropped: whoever held it up may have left."""
@@ -24,31 +33,37 @@ MAX_MESSAGES_A_SECOND = 200
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 4.0
 _SETTLED_SECONDS = 30.0
-_TICK_MS = 200
+_HANGS = "no sign of life"
+_TICK_MS = 100
 
 
 class ReaderProcess:
     """A camera and its reader in a child process that is replaced whenever it dies, hangs or talks nonsense.
 
-    `on_codes` gets each code's bytes once per picture it stands in; `on_state` gets a problem in words, "" = all is
-    well, whenever that changes. Both are called from the reader's own thread and must return at once.
+    `on_codes` gets the codes of one picture, and when it was taken (seconds of CLOCK_BOOTTIME); `on_state` gets a
+    problem in words, "" = all is well, and a note, whenever either changes; `on_hint` what would help with a code that
+    cannot be read, again and again while it stands there. All are called from the reader's own thread and must return
+    at once.
     """
 
     def __init__(
         self,
         source: str,
-        on_codes: Callable[[bytes], object],
-        on_state: Callable[[str], object],
+        on_codes: Callable[[list[bytes], float], object],
+        on_state: Callable[[str, str], object],
+        on_hint: Callable[[Hint], object],
         *,
+        reader: Reader = Reader.ZXING,
         time: TimeSource | None = None,
     ) -> None:
         """Raises ValueError for a setting that `parse_source` does not know."""
         parse_source(source)
-        self._source = source
+        self._command = ("--source", source, "--reader", reader.value)
         self._on_codes = on_codes
         self._on_state = on_state
+        self._on_hint = on_hint
         self._time = time or SystemTime()
-        self._told: str | None = None
+        self._told: State | None = None
         self._last_words = ""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
@@ -71,7 +86,7 @@ class ReaderProcess:
             why = self._one_life()
             if self._ending.is_set():
                 return
-            self._tell(self._last_words or _restarting(why))
+            self._tell(State(self._last_words or restarting(why)))
             if self._time.monotonic() - begun > _SETTLED_SECONDS:
                 pause = 0.0
             self._ending.wait(pause)
@@ -81,8 +96,8 @@ class ReaderProcess:
         try:
             # A session of its own: Ctrl-C at a terminal is for the parent, which ends the child in order.
             child = subprocess.Popen(
-                child_command("--source", self._source),
-                stdin=subprocess.DEVNULL,
+                child_command(*self._command),
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=child_environment(),
@@ -98,13 +113,14 @@ class ReaderProcess:
 
     def _listen(self, child: subprocess.Popen[bytes]) -> str:
         """Take what the child says until it ends, falls silent or breaks a rule; the answer says which."""
+        assert child.stdin is not None
         assert child.stdout is not None
         pipe = child.stdout.fileno()
         poller = select.poll()
         poller.register(pipe, select.POLLIN)
         rest = b""
         heard, patience = self._time.monotonic(), START_SECONDS
-        second, messages = heard, 0
+        second, messages, was_asked = heard, 0, False
         while not self._ending.is_set():
             if poller.poll(_TICK_MS):
                 chunk = os.read(pipe, MAX_LINE)
@@ -115,14 +131,21 @@ class ReaderProcess:
                     return "not a reader's message"
                 now = self._time.monotonic()
                 if lines:
-                    heard, patience = now, SILENT_SECONDS
+                    heard, patience, was_asked = now, SILENT_SECONDS, False
                 if now - second >= 1.0:
                     second, messages = now, 0
                 messages += len(lines)
                 if messages > MAX_MESSAGES_A_SECOND:
                     return "too many messages"
-            if self._time.monotonic() - heard > patience:
-                return "no sign of life"
+            now = self._time.monotonic()
+            if now - heard > patience:
+                if was_asked or patience == START_SECONDS:
+                    return _HANGS
+                # Most of them leave a keeper behind that has another one looking in a moment.
+                self._tell(State(restarting(_HANGS)))
+                with contextlib.suppress(OSError):
+                    os.write(child.stdin.fileno(), AGAIN)
+                heard, patience, was_asked = now, AGAIN_SECONDS, True
         return ""
 
     def _take(self, lines: list[bytes]) -> bool:
@@ -134,21 +157,18 @@ class ReaderProcess:
             match message:
                 case State(problem):
                     self._last_words = problem
-                    self._tell(problem)
+                    self._tell(message)
+                case Unread(hint):
+                    self._on_hint(hint)
                 case Seen(codes, mono):
                     if 0.0 <= self._time.monotonic() - mono <= NEWS_SECONDS:
-                        for code in codes:
-                            self._on_codes(code)
+                        self._on_codes(codes, mono)
         return True
 
-    def _tell(self, problem: str) -> None:
-        if problem != self._told:
-            self._told = problem
-            self._on_state(problem)
-
-
-def _restarting(why: str) -> str:
-    return f"カメラの読み取りを再起動しています / Restarting the camera reader ({why})"
+    def _tell(self, state: State) -> None:
+        if state != self._told:
+            self._told = state
+            self._on_state(state.problem, state.note)
 
 
 def _how_it_ended(child: subprocess.Popen[bytes]) -> str:

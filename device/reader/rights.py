@@ -59,6 +59,13 @@ def forgo_early() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def die_with(parent: int) -> None:
+    """Be killed when the parent ends. Exits if it has gone already."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit("the parent has ended")
+
+
 def forgo_rights(
     *, parent: int, memory: int, readable: Iterable[Path], devices: bool, connect: bool, keep_user: bool
 ) -> bool:
@@ -77,9 +84,7 @@ def forgo_rights(
     locked = _lock_files(readable, devices=devices, connect=connect)
     _prctl(_PR_SET_DUMPABLE, 0)
     # A change of user clears the death signal, so it comes last; whoever died before it was set is seen here.
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit("the parent has ended")
+    die_with(parent)
     return locked
 
 

@@ -8,8 +8,8 @@ import struct
 import numpy as np
 
 from device.clock import TimeSource
-from device.reader.decode import Gray
 from device.reader.frames import SILENT, SILENT_SECONDS, GrabbingSource
+from device.reader.gray import Gray
 
 MAX_SIDE = 4096
 MAX_PIXELS = 3840 * 2160

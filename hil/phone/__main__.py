@@ -58,17 +58,22 @@ def _watch(camera: str | None, door: BenchDoor) -> None:
 
     last = b""
 
-    def answer(data: bytes) -> None:
+    def answer(codes: list[bytes], _mono: float) -> None:
         nonlocal last
-        if data == last:
+        if codes[0] == last:
             return
-        last = data
-        outcome = door.answer(data)
+        last = codes[0]
+        outcome = door.answer(last)
         if outcome is not None:
             words = WORDS[outcome]
             click.echo(f"{words.key} / {words.key_en}  {words.say} / {words.say_en}")
 
-    reader = ReaderProcess(camera, answer, lambda problem: click.echo(problem or "カメラ / camera: OK"))
+    reader = ReaderProcess(
+        camera,
+        answer,
+        lambda problem, note: click.echo(problem or note or "カメラ / camera: OK"),
+        lambda hint: click.echo(" / ".join(HINTS[hint])),
+    )
     reader.start()
     try:
         signal.pause()

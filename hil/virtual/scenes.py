@@ -74,7 +74,7 @@ def card_frame(
 
 def empty_frame(rng: np.random.Generator | None = None) -> Gray:
     """The open door with nobody in it; with sensor noise if a generator is given."""
-    door = _door()
+    door = door_picture()
     return door.copy() if rng is None else _noisy(door.astype(np.float32), rng)
 
 
@@ -120,24 +120,27 @@ def _scene(
     turn = float(rng.uniform(-10, 10)) if turn_deg is None else turn_deg
     axis = float(rng.uniform(0, 2 * math.pi))
     centre = (WIDTH / 2 + float(rng.uniform(-120, 120)), HEIGHT / 2 + float(rng.uniform(-25, 25)))
-    corners = _corners(face.shape, tilt, turn, axis, centre)
+    corners = corners_of((face.shape[0] / _FINE, face.shape[1] / _FINE), tilt, turn, axis, centre)
     high, wide = face.shape
     flat = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
     view = cv2.getPerspectiveTransform(flat, corners)
     soft = cv2.GaussianBlur(face, (0, 0), _FINE * 0.4)
     seen = cv2.warpPerspective(soft, view, (WIDTH, HEIGHT))
     mask = cv2.fillConvexPoly(np.zeros((HEIGHT, WIDTH), np.uint8), np.rint(corners).astype(np.int32), 1)
-    picture = np.where(mask > 0, seen, _door()).astype(np.float32)
+    picture = np.where(mask > 0, seen, door_picture()).astype(np.float32)
     if blur > 0:
         picture = cv2.GaussianBlur(picture, (0, 0), blur).astype(np.float32)
     return _noisy(picture, rng)
 
 
-def _corners(
-    shape: tuple[int, ...], tilt_deg: float, turn_deg: float, axis: float, centre: tuple[float, float]
+def corners_of(
+    size: tuple[float, float], tilt_deg: float, turn_deg: float, axis: float, centre: tuple[float, float]
 ) -> npt.NDArray[np.float32]:
-    """Where a face's corners fall, seen by a pinhole camera that has its middle at `centre` and at its drawn size."""
-    half_high, half_wide = shape[0] / 2 / _FINE, shape[1] / 2 / _FINE
+    """Where the corners of a face of (height, width) pixels fall, seen by a pinhole camera, its middle at `centre`.
+
+    (4, 2) pixels, from the top left clockwise. `axis` in radians is the way in which it leans by `tilt_deg`.
+    """
+    half_high, half_wide = size[0] / 2, size[1] / 2
     turn, tilt = math.radians(turn_deg), math.radians(tilt_deg)
     lean = (math.cos(axis), math.sin(axis))
     corners = []
@@ -153,8 +156,8 @@ def _corners(
 
 
 @functools.lru_cache(maxsize=1)
-def _door() -> Gray:
-    """A bus door from inside: a bright opening, its frame, a rail and the step."""
+def door_picture() -> Gray:
+    """A bus door from inside (do not write to it): a bright opening, its frame, a rail and the step."""
     picture = np.tile(np.linspace(70, 110, WIDTH), (HEIGHT, 1)).astype(np.uint8)
     cv2.rectangle(picture, (330, 0), (950, 600), 45, -1)
     cv2.rectangle(picture, (350, 0), (930, 590), 175, -1)

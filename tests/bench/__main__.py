@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, locate, network, sync, tap
+from tests.bench import footprint, locate, network, scan, sync, tap
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -48,6 +48,7 @@ BENCHMARKS = {
     "network": Benchmark(
         "時刻表と運賃の取込み / a feed → an edition → on the bus", network.measure, network.RUNS
     ),
+    "scan": Benchmark("QRコードの読み取り / reading codes, beside other readers", scan.measure, scan.RUNS),
     "sync": Benchmark(
         "バスの記録を役場の帳簿へ / buses' journals → the office's books", sync.measure, sync.RUNS
     ),

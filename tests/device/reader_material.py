@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from device.reader.decode import Gray
+from device.reader.messages import Hint
 from hil.virtual.scenes import phone_frame
+from rules.passes.rider_pass import to_text
 
 TEXT = "YP1:RIDER 0123456789"
 ROOT = Path(__file__).parents[2]
@@ -22,20 +24,34 @@ def picture(text: str = TEXT) -> Gray:
     return phone_frame(text, np.random.default_rng(7))
 
 
+def door_text(rng: np.random.Generator, size: int = 195) -> str:
+    """What a code of so many bytes says: 195 a phone's, 85 its short form."""
+    return to_text(rng.bytes(size))
+
+
 class Heard:
     """Collects what a reader reports."""
 
     def __init__(self) -> None:
         self.codes: list[bytes] = []
         self.states: list[str] = []
+        self.hints: list[Hint] = []
         self._changed = threading.Condition()
 
-    def code(self, data: bytes) -> None:
+    def codes_of(self, codes: list[bytes], mono: float) -> None:
         with self._changed:
-            self.codes.append(data)
+            self.codes.extend(codes)
             self._changed.notify_all()
 
-    def state(self, problem: str) -> None:
+    def code(self, data: bytes) -> None:
+        self.codes_of([data], 0.0)
+
+    def hint(self, hint: Hint) -> None:
+        with self._changed:
+            self.hints.append(hint)
+            self._changed.notify_all()
+
+    def state(self, problem: str, note: str = "") -> None:
         with self._changed:
             self.states.append(problem)
             self._changed.notify_all()
@@ -62,6 +78,17 @@ def children_of(mark: str) -> list[int]:
             if b"device.reader" in command and mark.encode() in command:
                 found.append(int(entry.name))
     return found
+
+
+def looker_of(mark: str) -> int:
+    """The process that looks: its parent, the keeper, has the same command line."""
+    readers = children_of(mark)
+    (looker,) = [pid for pid in readers if parent_of(pid) in readers]
+    return looker
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def eventually(check: Callable[[], bool], seconds: float) -> bool:

@@ -289,7 +289,7 @@ def test_a_csi_camera_is_closed_in_the_end(ribbon: Ribbon) -> None:
 @pytest.mark.skipif(Path("/etc/rpi-issue").exists(), reason="picamera2 belongs to this system")
 def test_a_reader_without_picamera2_says_how_to_install_it() -> None:
     heard = Heard()
-    reader = ReaderProcess("csi:0", heard.code, heard.state)
+    reader = ReaderProcess("csi:0", heard.codes_of, heard.state, heard.hint)
     reader.start()
     try:
         assert heard.wait(lambda: "apt-get install -y python3-picamera2" in heard.problem, SLOW), heard.states
@@ -343,7 +343,7 @@ def test_a_reader_whose_source_hangs_for_good_is_replaced_and_its_last_words_sta
             return [sys.executable, "-c", program]
 
         monkeypatch.setattr(process, "child_command", command)
-        reader = ReaderProcess("file:film", heard.code, heard.state)
+        reader = ReaderProcess("file:film", heard.codes_of, heard.state, heard.hint)
         reader.start()
         try:
             assert eventually(lambda: len(starts) > 1, 3 * SLOW), heard.states

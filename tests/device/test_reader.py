@@ -20,14 +20,14 @@ import numpy as np
 import pytest
 
 from device.reader.child import distinct_codes
-from device.reader.decode import Gray, read_codes
-from device.reader.frames import CameraGone, Frame
+from device.reader.decode import Gray, look, read_codes
+from device.reader.frames import CameraGone
 from device.reader.process import ReaderProcess
 from device.reader.sockets import HEADER
 from device.reader.source import Optics
 from device.reader.usb import UsbFrames
 from hil.virtual.camera import VirtualCamera
-from tests.device.reader_material import ROOT, SLOW, TEXT, Heard, children_of, eventually, picture
+from tests.device.reader_material import ROOT, SLOW, TEXT, Heard, children_of, eventually, looker_of, picture
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def camera(tmp_path: Path) -> Iterator[VirtualCamera]:
 
 @pytest.fixture
 def reader(camera: VirtualCamera, heard: Heard) -> Iterator[ReaderProcess]:
-    reader = ReaderProcess(camera.setting, heard.code, heard.state)
+    reader = ReaderProcess(camera.setting, heard.codes_of, heard.state, heard.hint)
     reader.start()
     assert heard.wait(lambda: heard.problem == "", SLOW), heard.states
     yield reader
@@ -63,8 +63,7 @@ def test_a_code_in_view_is_reported_and_an_empty_door_is_not(camera: VirtualCame
 
 def test_each_distinct_code_is_reported_once_for_each_frame() -> None:
     one, other = picture("YP1:ONE"), picture("YP1:OTHER")
-    frame = Frame(np.hstack([one, other, one]), 0.0)
-    assert sorted(distinct_codes(frame)) == [b"YP1:ONE", b"YP1:OTHER"]
+    assert sorted(distinct_codes(look(np.hstack([one, other, one])))) == [b"YP1:ONE", b"YP1:OTHER"]
 
 
 def test_a_light_code_on_dark_is_read() -> None:
@@ -81,7 +80,7 @@ def test_pictures_of_odd_shapes_are_read_without_harm(shape: tuple[int, int]) ->
 
 @pytest.mark.usefixtures("reader")
 def test_a_killed_child_is_replaced_and_reads_again(camera: VirtualCamera, heard: Heard) -> None:
-    (child,) = children_of(camera.setting)
+    child = looker_of(camera.setting)
     camera.show(picture())
     os.kill(child, signal.SIGKILL)
     assert heard.wait(lambda: any("signal 9" in said for said in heard.states), SLOW)
@@ -91,7 +90,7 @@ def test_a_killed_child_is_replaced_and_reads_again(camera: VirtualCamera, heard
 
 @pytest.mark.usefixtures("reader")
 def test_a_child_that_hangs_is_replaced(camera: VirtualCamera, heard: Heard) -> None:
-    (child,) = children_of(camera.setting)
+    child = looker_of(camera.setting)
     os.kill(child, signal.SIGSTOP)
     assert heard.wait(lambda: "no sign of life" in heard.problem, SLOW)
     assert heard.wait(lambda: heard.problem == "", SLOW)
@@ -99,8 +98,8 @@ def test_a_child_that_hangs_is_replaced(camera: VirtualCamera, heard: Heard) -> 
 
 
 def test_stopping_ends_even_a_child_that_hangs(reader: ReaderProcess, camera: VirtualCamera) -> None:
-    (child,) = children_of(camera.setting)
-    os.kill(child, signal.SIGSTOP)
+    for child in children_of(camera.setting):
+        os.kill(child, signal.SIGSTOP)
     begun = time.monotonic()
     reader.stop()
     assert time.monotonic() - begun < 2.0
@@ -111,7 +110,7 @@ def test_the_child_ends_when_its_parent_is_killed(camera: VirtualCamera) -> None
     program = f"""
         import time
         from device.reader.process import ReaderProcess
-        ReaderProcess({camera.setting!r}, print, print).start()
+        ReaderProcess({camera.setting!r}, print, print, print).start()
         time.sleep(60)
     """
     parent = subprocess.Popen(
@@ -120,10 +119,32 @@ def test_the_child_ends_when_its_parent_is_killed(camera: VirtualCamera) -> None
     with parent:
         assert parent.stdout is not None
         parent.stdout.read(1)
-        (child,) = children_of(camera.setting)
-        os.kill(child, signal.SIGSTOP)  # one that hangs will not notice by itself that nobody listens
+        assert eventually(lambda: len(children_of(camera.setting)) == 2, SLOW)
+        for child in children_of(camera.setting):
+            os.kill(child, signal.SIGSTOP)  # one that hangs will not notice by itself that nobody listens
         parent.kill()
     assert eventually(lambda: children_of(camera.setting) == [], SLOW)
+
+
+@pytest.mark.usefixtures("reader")
+def test_one_who_died_is_followed_by_another_of_the_same_keeper(camera: VirtualCamera, heard: Heard) -> None:
+    before, looker = set(children_of(camera.setting)), looker_of(camera.setting)
+    os.kill(looker, signal.SIGKILL)
+    assert heard.wait(lambda: any("signal 9" in said for said in heard.states), SLOW)
+    assert heard.wait(lambda: heard.problem == "", SLOW)
+    keeper = before - {looker}
+    assert keeper < set(children_of(camera.setting))
+
+
+@pytest.mark.usefixtures("reader")
+def test_after_a_keeper_died_all_is_begun_anew(camera: VirtualCamera, heard: Heard) -> None:
+    (keeper,) = set(children_of(camera.setting)) - {looker_of(camera.setting)}
+    camera.show(picture())
+    assert heard.wait_for_another_code(SLOW)
+    os.kill(keeper, signal.SIGKILL)
+    assert heard.wait(lambda: "Restarting" in "".join(heard.states), SLOW)
+    assert heard.wait(lambda: heard.problem == "", SLOW)
+    assert heard.wait_for_another_code(SLOW)
 
 
 # A camera that goes
@@ -140,7 +161,7 @@ def test_a_camera_unplugged_is_said_and_its_return_noticed(camera: VirtualCamera
 
 
 def test_a_missing_camera_is_said_with_the_remedy(heard: Heard) -> None:
-    reader = ReaderProcess("camera:97", heard.code, heard.state)
+    reader = ReaderProcess("camera:97", heard.codes_of, heard.state, heard.hint)
     reader.start()
     try:
         assert heard.wait(lambda: "Camera 97 is missing; check its USB plug" in heard.problem, SLOW)
@@ -171,11 +192,11 @@ def test_a_film_is_read_by_a_child_without_the_rights_of_root(heard: Heard) -> N
         still = Path(folder) / "door.png"
         cv2.imwrite(str(still), picture())
         still.chmod(0o644)
-        reader = ReaderProcess(f"file:{still}", heard.code, heard.state)
+        reader = ReaderProcess(f"file:{still}", heard.codes_of, heard.state, heard.hint)
         reader.start()
         try:
             assert heard.wait_for_another_code(SLOW), heard.states
-            (child,) = children_of(f"file:{still}")
+            child = looker_of(f"file:{still}")
             status = Path(f"/proc/{child}/status").read_text()
             assert "NoNewPrivs:\t1" in status
             assert "Uid:\t0" not in status
@@ -229,7 +250,7 @@ def test_hostile_pictures_do_not_stop_the_reader(tmp_path: Path, heard: Heard) -
         sending(noise) + sending(tiles) + sending(noise)[:5000],
         sending(picture()),
     ):
-        reader = ReaderProcess(f"socket:{path}", heard.code, heard.state)
+        reader = ReaderProcess(f"socket:{path}", heard.codes_of, heard.state, heard.hint)
         reader.start()
         try:
             assert heard.wait(lambda: any("4294967295" in said for said in heard.states), SLOW)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from device.clock import SystemTime
 from device.reader import process
-from device.reader.messages import MAX_LINE, Seen, State, from_line, to_line
+from device.reader.messages import MAX_LINE, Message, Seen, from_line, to_line
 from device.reader.process import ReaderProcess
 from device.reader.source import SourceKind, parse_source
 from device.reader.start import child_environment
@@ -40,7 +40,7 @@ def told_by(program: str, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Iter
         return [sys.executable, "-S", "-c", textwrap.dedent(program)]
 
     monkeypatch.setattr(process, "child_command", command)
-    reader = ReaderProcess("camera:0", heard.code, heard.state)
+    reader = ReaderProcess("camera:0", heard.codes_of, heard.state, heard.hint)
     reader.start()
     try:
         yield starts
@@ -90,7 +90,7 @@ def test_a_code_from_long_ago_is_not_reported(heard: Heard, monkeypatch: pytest.
 @given(st.binary(max_size=200))
 def test_bytes_from_the_child_are_a_message_or_a_named_error(line: bytes) -> None:
     with contextlib.suppress(ValueError):
-        assert isinstance(from_line(line), Seen | State)
+        assert isinstance(from_line(line), Message)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=7089), min_size=1, max_size=8), st.floats(0, 1e9))
@@ -200,4 +200,4 @@ def test_a_camera_setting_is_taken_apart(setting: str, kind: SourceKind, target:
 )
 def test_an_unknown_camera_setting_is_refused_with_what_to_write(setting: str) -> None:
     with pytest.raises(ValueError, match="write camera:0"):
-        ReaderProcess(setting, print, print)
+        ReaderProcess(setting, print, print, print)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from device.reader.scan_images import BROKEN, GAVE_UP, MISSING, scan
 from hil.virtual.scenes import empty_frame
 from terminal.scan_command import scan_command
-from tests.device.reader_material import TEXT, children_of, picture
+from tests.device.reader_material import TEXT, children_of, parent_of, picture
 
 
 @pytest.fixture
@@ -55,17 +55,13 @@ def test_scan_without_an_image_is_wrong_usage() -> None:
 def test_a_picture_that_hangs_the_child_costs_only_its_own_line(
     picture_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("device.reader.scan_images.IMAGE_SECONDS", 1.5)
+    monkeypatch.setattr("device.reader.scan_images.IMAGE_SECONDS", 5.0)
     lines = scan([str(picture_file)] * 3)
     assert next(lines).texts == (TEXT,)
     (child,) = [pid for pid in children_of("--images") if parent_of(pid) == os.getpid()]
     os.kill(child, signal.SIGSTOP)
     assert next(lines).problem == GAVE_UP
     assert next(lines).texts == (TEXT,)
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_scan_reads_most_of_the_collected_images(shared_data: Path) -> None:

@@ -39,7 +39,12 @@ class Reader:
     def __init__(self, camera: VirtualCamera) -> None:
         self._camera = camera
         self._codes: queue.Queue[bytes] = queue.Queue()
-        self.process = ReaderProcess(camera.setting, self._codes.put, lambda _problem: None)
+        self.process = ReaderProcess(
+            camera.setting,
+            lambda codes, _mono: self._codes.put(codes[0]),
+            lambda _problem, _note: None,
+            lambda _hint: None,
+        )
 
     def sees(self, picture: Gray) -> bytes:
         """The first code it reads in a picture."""
