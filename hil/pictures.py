@@ -1,6 +1,7 @@
 """Takes the README's pictures: drives the demo and photographs its pages in a real Chromium.
 
-The question about the stop is posed by hand: whether it comes up is for the bus to say.
+The driver's page with a question, with riders by hand and in the colours for snow is posed: what comes up is for the
+bus to say.
 
 `./dev run python -m hil.pictures` writes them into `hil/pictures/`.
 """
@@ -8,6 +9,7 @@ The question about the stop is posed by hand: whether it comes up is for the bus
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +20,12 @@ from central.network.feeds.open_feed import read_feed
 from hil.bench import Bench, Plan
 from hil.demo import LINE, NOTICE, Demo
 from hil.rounds import rounds
+from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
 from terminal.screen.server import ScreenServer
-from terminal.screen.snapshot import LastAnswer, Snapshot, StopQuestion
+from terminal.screen.snapshot import HandDone, HandGroup, LastAnswer, Snapshot, StopQuestion
 from tests.browser import chromium
 
 if TYPE_CHECKING:
@@ -69,43 +72,71 @@ def main() -> None:
         _take(browser, f"{bench.office_url}today", OFFICE, "office.png")
         _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png")
         _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
-        _take_question(browser, line, this.out)
+        _pose(browser, line, this.out)
 
 
-def _take_question(browser: Browser, line: Edition, trip: Trip) -> None:
-    """The driver's page in the valley, after minutes without satellites, as it asks at which stop the door is open."""
+def _pose(browser: Browser, line: Edition, trip: Trip) -> None:
+    """The driver's page in the valley, after minutes without satellites, as it asks at which stop the door is open.
+
+    And riders by hand at a stop: the cash of one who has just alighted, the panel for all else, both in snow.
+    """
     names = tuple(stop.name for stop in line.stops_of(trip.trip_id))
-    board = Board()
-    board.publish(
-        Snapshot(
-            demo=True,
-            unit="bus-001",
-            trip_headsign=trip.headsign,
-            stop_names=names,
-            progress=IN_THE_VALLEY - 0.4,
-            door_open=True,
-            queue=14,
-            gps_problem="GPSを受信していません。 / No satellites.",
-            clock="07:46",
-            on_board=6,
-            boarded_today=6,
-            last=LastAnswer(
-                1, Outcome.OK, Movement.ALIGHT, names[IN_THE_VALLEY - 1], 300, 0, 1, "adult", 0.0
-            ),
-            question=StopQuestion(9, (IN_THE_VALLEY - 1, IN_THE_VALLEY)),
-        )
+    asking = Snapshot(
+        demo=True,
+        unit="bus-001",
+        trip_headsign=trip.headsign,
+        trip_departure="07:05",
+        stop_names=names,
+        progress=IN_THE_VALLEY - 0.4,
+        door_open=True,
+        queue=14,
+        gps_problem="GPSを受信していません。 / No satellites.",
+        clock="07:46",
+        on_board=6,
+        boarded_today=6,
+        last=LastAnswer(1, Outcome.OK, Movement.ALIGHT, names[IN_THE_VALLEY - 1], 300, 0, 1, "adult", 0.0),
+        question=StopQuestion(9, (IN_THE_VALLEY - 1, IN_THE_VALLEY)),
     )
+    by_hand = replace(
+        asking,
+        at_index=IN_THE_VALLEY,
+        progress=float(IN_THE_VALLEY),
+        question=None,
+        queue=0,
+        gps_problem="",
+        link_up=True,
+        by_hand=(
+            HandGroup(IN_THE_VALLEY - 3, "child", Means.COUPON, 2, 100),
+            HandGroup(1, "adult", Means.CASH, 2, 400),
+        ),
+        hand_done=HandDone(Movement.ALIGHT, Means.CASH, "adult", 1, 1, 400),
+    )
+    _take_posed(browser, asking, "driver-asks.png")
+    _take_posed(browser, by_hand, "driver-hand.png")
+    _take_posed(browser, by_hand, "driver-hand-panel.png", touch=".by-hand")
+    _take_posed(browser, by_hand, "driver-snow.png", theme="snow")
+
+
+def _take_posed(browser: Browser, shown: Snapshot, name: str, *, theme: str = "day", touch: str = "") -> None:
+    board = Board()
+    board.publish(shown)
     screen = ScreenServer(create_app(board.latest, board.wait, lambda fact: False, screen_key=""), port=0)
     screen.start()
     try:
-        _take(browser, screen.url, DRIVER, "driver-asks.png")
+        _take(browser, screen.url, DRIVER, name, theme=theme, touch=touch)
     finally:
         screen.stop()
 
 
-def _take(browser: Browser, url: str, size: dict[str, int], name: str) -> None:
+def _take(
+    browser: Browser, url: str, size: dict[str, int], name: str, *, theme: str = "", touch: str = ""
+) -> None:
     page = browser.new_page(viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP")
     page.goto(url)
+    while theme and page.get_attribute("html", "data-theme") != theme:
+        page.click(".theme")
+    if touch:
+        page.click(touch)
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=FOLDER / name)
     page.close()

@@ -162,6 +162,7 @@ class HandRiders:
             touch.people,
             touch.board_index,
             cash,
+            fare_unknown=due is None,
         )
         refs = self._next_refs(len(events))
         self._write(events, replace(self._kept, aboard=aboard), at, shown)

@@ -18,7 +18,7 @@ from hil.phone.office import PhoneOffice
 from hil.virtual.ports import PortTaken, claim_port
 from rules.instant import ClockQuality, Instant
 from terminal.screen.server import ScreenServer
-from terminal.screen.words import WORDS
+from terminal.screen.words import HINTS, WORDS
 
 
 @click.command()

@@ -15,9 +15,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from terminal.ports import Report
-from terminal.screen import view
+from terminal.screen import by_hand, view
 from terminal.screen.snapshot import Snapshot
 from terminal.screen.touches import TOUCHES, Refused, Touch
+from terminal.screen.words import HINTS, MEANS, RIDER_CLASSES
 
 LIVE_STREAMS = 3
 """Each holds a thread of the server. The page falls back to asking when it gets none."""
@@ -31,11 +32,16 @@ REGIONS = (
     "status",
     "notice",
     "question",
+    "heading",
     "trip",
+    "alights",
+    "done",
     "undo",
     "action",
     "stops",
+    "fares",
     "rider",
+    "overrule",
     "counts",
     "fault",
 )
@@ -70,7 +76,7 @@ def create_app(
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 4096
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
-    app.jinja_env.globals.update(size_of=view.size_of)
+    app.jinja_env.globals.update(size_of=view.size_of, classes=RIDER_CLASSES, means=MEANS, hints=HINTS)
     pictures = _Pictures(app, latest, wait_for_change, screen_key)
     slots = BoundedSemaphore(LIVE_STREAMS)
 
@@ -169,6 +175,9 @@ class _Pictures:
             "pages": view.choice_pages(snapshot),
             "candidates": view.candidates(snapshot),
             "stop_pages": view.stop_pages(snapshot),
+            "alight_pages": by_hand.alight_pages(snapshot),
+            "fare_pages": by_hand.fare_pages(snapshot),
+            "done": by_hand.done(snapshot),
         }
         return _Picture(
             regions={name: template.render(about).strip() for name, template in self._templates.items()},

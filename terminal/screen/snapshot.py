@@ -87,7 +87,10 @@ class FaresFrom:
 
 @dataclass(frozen=True, slots=True)
 class HandDone:
-    """What was recorded by hand last. `board_index` is where these people boarded, `cash` what was to be taken."""
+    """What was recorded by hand last. `board_index` is where these people boarded, `cash` what was to be taken.
+
+    `fare_unknown`: they alighted where the table has no fare from there.
+    """
 
     movement: Movement
     means: Means
@@ -95,6 +98,7 @@ class HandDone:
     people: int
     board_index: int
     cash: int
+    fare_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Answer:
     """The last rider in words. `fare` and `cash` are None where there is nothing to show; `mark` names an icon.
 
     `commuter` is a rider by commuter pass (定期券) of whom nothing is due: that is said in place of a fare of 0 yen.
-    `ordinary` is one adult, of whom nothing need be said; `sentence` is whether the words are worth reading.
+    `ordinary` is one adult, of whom nothing need be said; `sentence` is whether the words are worth reading; `photo`
+    is whether the card bears a photograph to be looked at.
     """
 
     words: Words
@@ -72,6 +73,7 @@ class Answer:
     rides: bool
     sentence: bool
     stop_name: str
+    photo: bool
 
 
 def has_trip(snapshot: Snapshot) -> bool:
@@ -134,6 +136,7 @@ def answer(last: LastAnswer) -> Answer:
         rides=rides,
         sentence=not last.cash and last.outcome is not Outcome.OK,
         stop_name=last.stop_name,
+        photo=rides and last.photo,
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from device.reader.messages import Hint
+from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
 
 
@@ -192,6 +194,24 @@ RIDER_CLASSES: dict[str, tuple[str, str]] = {
     "senior": ("高齢者", "Senior"),
     "student": ("学生", "Student"),
     "handbook": ("手帳", "Handbook"),
-    "handbook_attended": ("手帳介助", "Handbook, attended"),
+    "handbook_attended": ("手帳介助", "Attended"),
 }
 """Keys are the names of `RiderClass` in small letters."""
+
+MEANS: dict[Means, tuple[str, str]] = {
+    Means.CASH: ("現金", "Cash"),
+    Means.COUPON: ("回数券", "Coupon"),
+    Means.COMMUTER: ("定期券", "Commuter"),
+    Means.PASS: ("パス", "Pass"),
+}
+"""How somebody rides who is recorded by hand. A paper 整理券 is cash: its number tells where they boarded."""
+
+HINTS: dict[Hint, tuple[str, str]] = {
+    Hint.NEARER: ("もう少し近づけて", "A little nearer, please"),
+    Hint.FARTHER: ("もう少し離して", "A little farther, please"),
+    Hint.BRIGHTER: ("画面を明るくして", "Brighten the screen, please"),
+    Hint.GLARE: ("少し傾けて", "It mirrors the light: tilt it, please"),
+    Hint.STRAIGHTER: ("まっすぐ向けて", "Hold it straight, please"),
+    Hint.STILL: ("止めたまま待って", "Hold it still, please"),
+}
+"""What would help to read a code that is held up, such that the driver can read it out."""

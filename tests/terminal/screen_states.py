@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from device.reader.messages import Hint
+from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
 from terminal import room
-from terminal.screen.snapshot import LastAnswer, PlaceState, Snapshot, StopQuestion, TripChoice
+from terminal.screen.snapshot import (
+    FaresFrom,
+    HandDone,
+    HandGroup,
+    LastAnswer,
+    PlaceState,
+    Snapshot,
+    StopQuestion,
+    TripChoice,
+)
 
 STOPS = (
     "県立病院前",
@@ -183,7 +194,98 @@ WRONG_WAY = replace(
     gps_problem=NO_GPS.gps_problem,
 )
 
+
+def fares_to(here: int, unknown: int | None = None) -> tuple[FaresFrom, ...]:
+    """What each class owes at stop `here`, from every stop before it; none from the stop `unknown`."""
+    return tuple(
+        FaresFrom(start, _classes(None if start == unknown else 100 * (here - start) + 40))
+        for start in range(here - 1, -1, -1)
+    )
+
+
+def _classes(adult: int | None) -> tuple[tuple[str, int | None], ...]:
+    half = None if adult is None else -(-adult // 20) * 10
+    return (
+        ("adult", adult),
+        ("child", half),
+        ("senior", adult),
+        ("student", adult),
+        ("handbook", half),
+        ("handbook_attended", adult),
+    )
+
+
+ONE_BY_HAND = HandGroup(1, "adult", Means.CASH, 2, 340)
+AT_STOP = replace(
+    RIDE, at_index=4, progress=4.0, door_open=True, fares_from=fares_to(4, unknown=0), place_reason=""
+)
+BY_HAND = replace(AT_STOP, by_hand=(ONE_BY_HAND,), on_board=8)
+BY_HAND_TWO = replace(
+    BY_HAND,
+    by_hand=(HandGroup(2, "child", Means.COUPON, 15, 120), HandGroup(0, "adult", Means.CASH, 1, None)),
+)
+BY_HAND_MANY = replace(
+    BY_HAND,
+    by_hand=(
+        HandGroup(3, "handbook_attended", Means.CASH, 1, 140),
+        HandGroup(2, "child", Means.COUPON, 15, 120),
+        HandGroup(1, "adult", Means.CASH, 2, 340),
+        HandGroup(1, "student", Means.COMMUTER, 3, 0),
+        HandGroup(0, "adult", Means.PASS, 1, 440),
+    ),
+)
+BOARDED_BY_HAND = replace(
+    BY_HAND,
+    hand_done=HandDone(Movement.BOARD, Means.CASH, "adult", 1, 4, 0),
+    by_hand=(HandGroup(4, "adult", Means.CASH, 1, None), ONE_BY_HAND),
+)
+ALIGHTED_BY_HAND = replace(
+    BY_HAND_MANY, hand_done=HandDone(Movement.ALIGHT, Means.CASH, "adult", 15, 1, 12_000)
+)
+FARE_LOOKED_UP = replace(
+    BY_HAND,
+    hand_done=HandDone(Movement.ALIGHT, Means.CASH, "adult", 1, 0, 0, fare_unknown=True),
+    stop_said="日陰",
+)
+DRIVEN_ON = replace(ALIGHTED_BY_HAND, at_index=None, progress=4.3, door_open=False)
+LONG_BY_HAND = replace(
+    LONG,
+    by_hand=tuple(HandGroup(index, "handbook_attended", Means.CASH, 15, 1_340) for index in (1, 0)),
+    hand_done=HandDone(Movement.ALIGHT, Means.CASH, "handbook_attended", 15, 1, 20_100),
+    fares_from=fares_to(2),
+)
+MAY_OVERRULE = replace(AT_STOP, last=REFUSED.last, may_overrule=True)
+OVERRULED = replace(
+    AT_STOP, last=REFUSED.last, hand_done=HandDone(Movement.BOARD, Means.PASS, "adult", 1, 4, 0)
+)
+HINTED = replace(AT_STOP, hint=Hint.NEARER)
+HINTED_SHORT = replace(SHORT, hint=Hint.GLARE)
+DIRTY_LENS = replace(RIDE, camera_note="レンズを拭いてください。 / Please wipe the lens.")
+PHOTO = replace(
+    FAMILY, last=replace(BOARDED, number=19, outcome=Outcome.OK_OTHER, rider_class="senior", photo=True)
+)
+NO_CAMERA_BY_HAND = replace(BY_HAND_MANY, camera_problem=NO_CAMERA.camera_problem)
+NO_CAMERA_ASKED = replace(NO_CAMERA, question=StopQuestion(10, (3, 4)))
+QUEUE = replace(OFFLINE, queue=1_204)
+
 STATES = {
+    "by_hand": BY_HAND,
+    "by_hand_two": BY_HAND_TWO,
+    "by_hand_many": BY_HAND_MANY,
+    "boarded_by_hand": BOARDED_BY_HAND,
+    "alighted_by_hand": ALIGHTED_BY_HAND,
+    "fare_looked_up": FARE_LOOKED_UP,
+    "driven_on": DRIVEN_ON,
+    "long_by_hand": LONG_BY_HAND,
+    "may_overrule": MAY_OVERRULE,
+    "overruled": OVERRULED,
+    "hinted": HINTED,
+    "hinted_short": HINTED_SHORT,
+    "dirty_lens": DIRTY_LENS,
+    "photo": PHOTO,
+    "no_camera_by_hand": NO_CAMERA_BY_HAND,
+    "no_camera_asked": NO_CAMERA_ASKED,
+    "queue": QUEUE,
     "empty": EMPTY,
     "choose": CHOOSE,
     "not_started": NOT_STARTED,

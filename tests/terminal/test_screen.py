@@ -8,75 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.ride.outcomes import Movement, Outcome
-from terminal.screen.server import ScreenServer
 from terminal.screen.words import WORDS
 from tests.terminal import screen_states as states
 from tests.terminal.screen_bench import (
     Loop,
-    Scheme,
+    assert_legible,
     assert_within,
     background,
-    open_page,
+    choose_theme,
     show,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytest_plugins = ("tests.browser",)
-
-INSIDE = [
-    ("main > *, .bar > *", "body"),
-    (".badge", ".bar"),
-    (".name, .tags > *, .along", ".here"),
-    (".here", ".strip"),
-    (".headsign", ".heading"),
-    (".verdict > *, .key-en > *, .cash, .sums > *, .say, .at", ".answer"),
-    (".cash > *", ".cash"),
-    (".former, .camera p", ".camera"),
-    (".counts dd, .counts dt", ".counts"),
-    (".choice, .proposed > *, .start", ".trip"),
-    (".question > *", ".asks"),
-    (".candidate > *", ".candidate"),
-    (".undo p, .undo button", ".undo"),
-    (".actions button", ".left"),
-    (".reason p", ".reason"),
-    (".fault > *", ".fault"),
-]
-SMALL_TARGETS = """[...document.querySelectorAll("button, summary")].filter(node => {
-  const box = node.getBoundingClientRect();
-  return node.checkVisibility() && (box.width < 44 || box.height < 44);
-}).map(node => node.className)"""
-PALE = """(() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgb = (layers) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const layer of layers) { canvas.fillStyle = layer; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-  };
-  const light = (colour) => {
-    const [r, g, b] = colour.map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const pale = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !node.checkVisibility()) continue;
-    const style = getComputedStyle(node);
-    const range = document.createRange();
-    range.selectNodeContents(walker.currentNode);
-    const box = range.getBoundingClientRect();
-    const stack = document.elementsFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-    if (!stack.includes(node)) continue;
-    const under = stack.slice(stack.indexOf(node)).map(at => getComputedStyle(at).backgroundColor).reverse();
-    const back = light(rgb(under)), front = light(rgb([...under, style.color]));
-    const ratio = (Math.max(back, front) + 0.05) / (Math.min(back, front) + 0.05);
-    const large = parseFloat(style.fontSize) >= 24;
-    if (ratio < (large ? 3 : 4.5)) pale.push(`${walker.currentNode.data.trim()} ${ratio.toFixed(2)}`);
-  }
-  return pale;
-})()"""
 
 
 def test_an_empty_page_says_that_there_are_no_trips(driver_page: Page, bus_loop: Loop) -> None:
@@ -253,32 +199,48 @@ def test_names_are_text_never_markup(driver_page: Page, bus_loop: Loop) -> None:
     assert evil in driver_page.inner_text(".here")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_state_scrolls_spills_or_fades(
-    browser: Browser, screen_server: ScreenServer, bus_loop: Loop, scheme: Scheme
+@pytest.mark.parametrize(("theme", "contrast"), [("day", 4.5), ("night", 4.5), ("snow", 7.0)])
+def test_no_state_scrolls_spills_fades_or_grows_small(
+    driver_page: Page, bus_loop: Loop, theme: str, contrast: float
 ) -> None:
-    for driver_page in open_page(browser, screen_server, scheme):
-        for name, snapshot in states.STATES.items():
-            show(bus_loop, driver_page, snapshot)
-            size = driver_page.evaluate(
-                "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-            )
-            assert size[0] <= 800, name
-            assert size[1] <= 480, name
-            for inner, outer in INSIDE:
-                assert_within(driver_page, inner, outer)
-            assert driver_page.evaluate(PALE) == [], name
-            assert driver_page.evaluate(SMALL_TARGETS) == [], name
+    choose_theme(driver_page, theme)
+    for name, snapshot in states.STATES.items():
+        show(bus_loop, driver_page, snapshot)
+        assert_legible(driver_page, name, contrast)
 
 
 def test_day_and_night_follow_the_system_until_the_driver_chooses(
     night_driver_page: Page, bus_loop: Loop
 ) -> None:
     show(bus_loop, night_driver_page, states.RIDE)
-    assert night_driver_page.get_attribute("html", "data-theme") == "night"
-    night = background(night_driver_page, "body")
+    grounds = []
+    for theme in ("night", "snow", "day"):
+        assert night_driver_page.get_attribute("html", "data-theme") == theme
+        assert night_driver_page.locator(".theme .icon:visible").count() == 1
+        grounds.append(background(night_driver_page, "body"))
+        night_driver_page.tap(".theme")
+    assert len(set(grounds)) == 3
     night_driver_page.tap(".theme")
-    assert night_driver_page.get_attribute("html", "data-theme") == "day"
-    assert background(night_driver_page, "body") != night
     night_driver_page.reload()
-    assert night_driver_page.get_attribute("html", "data-theme") == "day"
+    assert night_driver_page.get_attribute("html", "data-theme") == "snow"
+
+
+def test_in_snow_the_ground_is_white_the_ink_black_and_no_stroke_thin(
+    driver_page: Page, bus_loop: Loop
+) -> None:
+    show(bus_loop, driver_page, states.BY_HAND_MANY)
+    choose_theme(driver_page, "snow")
+    for selector in ("body", ".alight", ".heading", ".actions .by-hand"):
+        assert background(driver_page, f":nth-match({selector}, 1)") == "rgb(255, 255, 255)"
+        ink = driver_page.locator(selector).first.evaluate("node => getComputedStyle(node).color")
+        assert ink == "rgb(0, 0, 0)"
+    light = driver_page.evaluate(
+        """[...document.querySelectorAll("body *")].filter(node => node.checkVisibility()
+          && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())
+          && getComputedStyle(node).fontWeight < 700).map(node => node.textContent)"""
+    )
+    assert light == []
+    strokes = driver_page.locator(".icon:visible").evaluate_all(
+        "nodes => nodes.map(node => parseFloat(getComputedStyle(node).strokeWidth))"
+    )
+    assert min(strokes) >= 3

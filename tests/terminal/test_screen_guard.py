@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.browser",)
 
+ALL_AT_ONCE = replace(
+    states.MAY_OVERRULE,
+    choices=states.CHOOSE.choices,
+    question=states.ASKED.question,
+    stop_said="清水",
+    by_hand=states.BY_HAND.by_hand,
+    hand_done=states.BOARDED_BY_HAND.hand_done,
+)
+"""A page on which every touch has its place."""
+
 
 def touch(client: FlaskClient, path: str, **form: str) -> TestResponse:
     headers = {"Origin": OWN, "X-Screen-Key": KEY}
@@ -51,13 +61,18 @@ def touch(client: FlaskClient, path: str, **form: str) -> TestResponse:
 def test_a_post_from_elsewhere_is_refused(
     screen_client: FlaskClient, bus_loop: Loop, path: str, headers: dict[str, str]
 ) -> None:
-    bus_loop.board.publish(replace(states.ASKED, choices=states.CHOOSE.choices, stop_said="清水"))
+    bus_loop.board.publish(ALL_AT_ONCE)
     first = states.CHOOSE.choices[0]
     form = {
         "trip_id": first.trip_id,
         "service_date": first.service_date,
         "opening": "7",
         "stop_index": "3",
+        "means": "cash",
+        "rider_class": "adult",
+        "people": "1",
+        "board_index": "1",
+        "number": str(states.MAY_OVERRULE.last.number) if states.MAY_OVERRULE.last else "",
     }
     sent = {name: value.encode().decode("latin-1") for name, value in headers.items()}
     answer = screen_client.post(path, base_url=OWN, headers=sent, data=form)
@@ -144,6 +159,53 @@ def test_only_what_was_said_can_be_undone(screen_client: FlaskClient, bus_loop: 
     answer = touch(screen_client, "/stop/undo")
     assert answer.status_code == 409
     assert "今は取り消せません" in answer.get_json()["error"]
+    assert bus_loop.facts == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"people": "0"},
+        {"people": "16"},
+        {"people": "-1"},
+        {"means": "gold"},
+        {"rider_class": "king"},
+        {"rider_class": ""},
+        {},
+    ],
+)
+@pytest.mark.parametrize("path", ["/hand/board", "/hand/alight"])
+def test_only_riders_there_can_be_are_recorded(
+    screen_client: FlaskClient, bus_loop: Loop, path: str, wrong: dict[str, str]
+) -> None:
+    bus_loop.board.publish(ALL_AT_ONCE)
+    form = {"means": "cash", "rider_class": "adult", "people": "15", "board_index": "1"}
+    answer = touch(screen_client, path, **(form | wrong if wrong else {}))
+    assert answer.status_code == 409
+    assert "選び直して" in answer.get_json()["error"]
+    assert bus_loop.facts == []
+    assert touch(screen_client, path, **form).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "path", "why"),
+    [
+        (states.CHOOSE, "/hand/board", "便を選んで"),
+        (replace(states.AT_STOP, at_index=8), "/hand/board", "終点"),
+        (states.TRIP, "/hand/alight", "停留所が変わりました"),
+        (states.RIDE, "/hand/undo", "今は取り消せません"),
+        (replace(states.MAY_OVERRULE, may_overrule=False), "/overrule", "もう次のお客様"),
+        (replace(states.MAY_OVERRULE, last=states.RIDE.last), "/overrule", "もう次のお客様"),
+    ],
+)
+def test_what_cannot_be_recorded_by_hand_is_refused_in_words(
+    screen_client: FlaskClient, bus_loop: Loop, snapshot: Snapshot, path: str, why: str
+) -> None:
+    bus_loop.board.publish(snapshot)
+    form = {"means": "cash", "rider_class": "adult", "people": "1", "board_index": "7", "number": "14"}
+    answer = touch(screen_client, path, **form)
+    assert answer.status_code == 409
+    assert why in answer.get_json()["error"]
     assert bus_loop.facts == []
 
 

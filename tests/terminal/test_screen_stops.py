@@ -144,7 +144,7 @@ def test_a_question_nobody_answers_goes_away_by_itself(driver_page: Page, bus_lo
 
 def test_a_stop_that_is_not_among_the_candidates_can_be_said(driver_page: Page, bus_loop: Loop) -> None:
     ask(bus_loop, driver_page, states.ASKED)
-    driver_page.tap(".question .set")
+    driver_page.tap(".actions .set")
     with driver_page.expect_response("**/stop/set"):
         driver_page.tap(".stops li:visible >> nth=0")
     assert bus_loop.facts == [StopSet(1)]

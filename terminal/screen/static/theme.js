@@ -2,6 +2,7 @@
 // In the head, before anything is drawn: at night a white flash blinds.
 (function () {
   const NAME = "yukemuri-theme";
+  const THEMES = ["day", "night", "snow"];
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -14,11 +15,12 @@
   }
 
   function apply() {
-    root.dataset.theme = chosen() || (dark.matches ? "night" : "day");
+    const theme = chosen();
+    root.dataset.theme = THEMES.includes(theme) ? theme : dark.matches ? "night" : "day";
   }
 
-  window.toggleTheme = function () {
-    const theme = root.dataset.theme === "night" ? "day" : "night";
+  window.nextTheme = function () {
+    const theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
     root.dataset.theme = theme;
     try {
       localStorage.setItem(NAME, theme);
