@@ -123,6 +123,7 @@ class Terminal:
             link=link,
             publish=board.publish,
             network_time=self._world.network_time,
+            ride_address=self._settings.screen.ride_address,
             alive=Service(os.environ).alive,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,6 +14,15 @@ from device.settings import Section
 
 def _camera_source(setting: str) -> str:
     parse_source(setting)
+    return setting
+
+
+def _web_address(setting: str) -> str:
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:[0-9]{1,5})?", setting):
+        raise ValueError(
+            "https:// と役場のサーバー名だけを書いてください（例 https://village.example） / "
+            "write https:// and the office's host, nothing behind it (as https://village.example)"
+        )
     return setting
 
 
@@ -113,9 +123,14 @@ class Link(Section):
 
 
 class Screen(Section):
-    """The driver's page on the loopback. Ports below 1024 are root's, and the bus is not."""
+    """The driver's and the rider's page on the loopback. Ports below 1024 are root's, and the bus is not.
+
+    `ride_address` is where riders' phones find the village, for the bus's own code on the rider's page; left out, there
+    is no such code.
+    """
 
     port: Annotated[int, Field(ge=1024, le=65_535)] = 8480
+    ride_address: Annotated[str, AfterValidator(_web_address)] = ""
 
 
 class Settings(Section):
