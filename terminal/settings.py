@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from device.reader.source import parse_source
 from device.settings import Section
+from terminal.screen.keys import Key
 
 
 def _camera_source(setting: str) -> str:
@@ -67,7 +68,7 @@ class Camera(Section):
 class Pins(Section):
     """GPIO numbers (BCM). `door` is the door contact, `pulse` the speed pulse; a bus without one leaves it out.
 
-    `pulses_per_km` is how many of these pulses the vehicle gives in a kilometre.
+    `pulses_per_km` is how many of these pulses the vehicle gives in a kilometre. The four buttons are the driver's.
     """
 
     green: Pin
@@ -78,6 +79,16 @@ class Pins(Section):
     pulse: Pin | None = None
     pulses_per_km: Annotated[int, Field(ge=100, le=18_000)] | None = None
     """18,000 are 300 a second at 60 km/h. Below 100 somebody has written the pulses of a turn."""
+    button_left: Pin | None = None
+    button_right: Pin | None = None
+    button_do: Pin | None = None
+    button_back: Pin | None = None
+
+    @property
+    def buttons(self) -> dict[Key, int]:
+        """The pins of the driver's buttons: all four, or none."""
+        pins = (self.button_left, self.button_right, self.button_do, self.button_back)
+        return {key: pin for key, pin in zip(Key, pins, strict=True) if pin is not None}
 
     @model_validator(mode="after")
     def _pulses_are_metres(self) -> Self:
@@ -85,6 +96,15 @@ class Pins(Section):
             raise ValueError(
                 "pulse と pulses_per_km は二つとも書くか、二つとも消してください（4パルス車は pulses_per_km = 2548） / "
                 "write both pulse and pulses_per_km, or neither (with 4 pulses a turn, pulses_per_km = 2548)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_button_or_none(self) -> Self:
+        if len(self.buttons) not in (0, len(Key)):
+            raise ValueError(
+                "button_left、button_right、button_do、button_back は四つとも書くか、四つとも消してください / "
+                "write all four of button_left, button_right, button_do and button_back, or none of them"
             )
         return self
 
