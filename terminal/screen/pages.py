@@ -18,6 +18,7 @@ from terminal.ports import Report
 from terminal.screen import view
 from terminal.screen.keys import Keys
 from terminal.screen.live import WaitForChange, stream
+from terminal.screen.rider_pages import add_rider_pages
 from terminal.screen.snapshot import Snapshot
 from terminal.screen.touches import TOUCHES, Refused, Touch
 
@@ -60,7 +61,7 @@ def create_app(
     screen_key: str,
     keys: Keys | None = None,
 ) -> Flask:
-    """The page and its few routes.
+    """The driver's page and its few routes, and the rider's.
 
     `wait_for_change(version, seconds)` returns the present version once it is above `version`, or after `seconds`.
     `screen_key` is a random text made anew at each start; a page that shows another one reloads itself.
@@ -91,6 +92,7 @@ def create_app(
         response.call_on_close(slots.release)
         return response
 
+    add_rider_pages(app, latest, wait_for_change, screen_key)
     for path, touch in TOUCHES.items():
         app.add_url_rule(path, path, partial(_take, touch, latest, report), methods=["POST"])
 
