@@ -147,22 +147,36 @@ def test_a_question_is_answered_by_its_first_candidate_or_another(seat: Seat) ->
     assert seat.loop.facts == [StopSaid(7, 3)]
 
 
+PRESSES_AT_ONCE = """selector => new MutationObserver((_, observer) => {
+  if (!document.querySelector(`${selector}.pointed`)) return;
+  observer.disconnect();
+  document.dispatchEvent(new CustomEvent("key", { detail: "do" }));
+}).observe(document.body, { subtree: true, childList: true, attributes: true })"""
+"""Somebody presses ● at the very moment in which the ring has come to something."""
+
+
 def test_a_press_that_was_for_something_else_does_not_answer_a_question(seat: Seat) -> None:
     show(seat.loop, seat.page, states.RIDE)
     seat.press(Key.RIGHT)
-    seat.page.evaluate(
-        """() => new MutationObserver((_, observer) => {
-          if (!document.querySelector(".candidate.pointed")) return;
-          observer.disconnect();
-          document.dispatchEvent(new CustomEvent("key", { detail: "do" }));
-        }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
-    )
+    seat.page.evaluate(PRESSES_AT_ONCE, ".candidate")
     show(seat.loop, seat.page, states.ASKED)
     assert states.STOPS[2] in seat.pointed()
     seat.settle()
     assert seat.loop.facts == []
     with seat.page.expect_response("**/stop/answer"):
         seat.press(Key.DO)
+
+
+def test_where_the_ring_has_jumped_because_its_button_went_a_press_does_nothing(seat: Seat) -> None:
+    show(seat.loop, seat.page, states.PROPOSED)
+    seat.press(Key.RIGHT)
+    seat.page.evaluate(PRESSES_AT_ONCE, ".set")
+    show(seat.loop, seat.page, states.RIDE)
+    assert "停留所を直す" in seat.pointed()
+    assert seat.page.locator(".stops > *").count() == 0
+    seat.settle()
+    seat.press(Key.DO)
+    assert seat.page.locator(".stops > *").count() > 0
 
 
 def test_a_question_that_comes_while_nobody_uses_the_buttons_shows_no_ring(seat: Seat) -> None:
