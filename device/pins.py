@@ -1,4 +1,4 @@
-"""Lamps, buzzer, door contact and speed pulse on the header of a Raspberry Pi. Nothing else of ours knows gpiozero."""
+"""Lamps, buzzer, door contact, speed pulse and buttons on a Raspberry Pi. Nothing else of ours knows gpiozero."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ BOUNCE_SECONDS = 0.05
 """A door's reed contact chatters for some milliseconds; a door cannot open and close within 50."""
 PULSE_BOUNCE_SECONDS = 0.001
 """Edges nearer to each other are one: the fastest pulses we count, 300 a second, are 3.3 ms apart."""
+BUTTON_BOUNCE_SECONDS = 0.03
+"""No finger presses twice so fast, and no switch chatters so long."""
+HOLD_SECONDS = 0.5
+"""A button that is held repeats after so long, and so often."""
+MOST_REPEATS = 40
+"""20 s: nobody holds a button longer, but something wedged in it does."""
 
 
 class PinsUnavailableError(Exception):
@@ -66,6 +72,24 @@ class Board:
             )
             counter.watch()
         return counter
+
+    def button(self, pin: int, on_press: Callable[[], object], *, repeats: bool = False) -> Button:
+        """A push button between pin and ground that closes while it is pressed; a cut wire reads as not pressed.
+
+        `on_press` is called once at each press; with `repeats` also twice a second while it is held.
+        """
+        with _said_clearly(pin):
+            device = gpiozero.Button(
+                pin,
+                pull_up=True,
+                bounce_time=BUTTON_BOUNCE_SECONDS,
+                hold_time=HOLD_SECONDS,
+                hold_repeat=repeats,
+                pin_factory=self._opened_factory(),
+            )
+        button = Button(device, on_press, repeats=repeats)
+        button.watch()
+        return button
 
     def _opened_factory(self) -> gpiozero.Factory:
         if self._factory is None:
@@ -177,6 +201,38 @@ class DoorContact:
             if is_open != self._said:
                 self._said = is_open
                 self._on_change(is_open)
+
+
+class Button:
+    """One button. Its callback runs in the driver's threads, one call at a time."""
+
+    def __init__(self, device: gpiozero.Button, on_press: Callable[[], object], *, repeats: bool) -> None:
+        self._device = device
+        self._on_press = on_press
+        self._repeats = repeats
+        self._turn = threading.Lock()
+        self._repeated = 0
+
+    def watch(self) -> None:
+        """Tell each press from now on. A button found pressed was not pressed by anybody now."""
+        self._device.when_pressed = self._pressed
+        if self._repeats:
+            self._device.when_held = self._held
+
+    def close(self) -> None:
+        """No further calls, and the pin free for others."""
+        self._device.close()
+
+    def _pressed(self) -> None:
+        with self._turn:
+            self._repeated = 0
+            self._on_press()
+
+    def _held(self) -> None:
+        with self._turn:
+            if self._repeated < MOST_REPEATS:
+                self._repeated += 1
+                self._on_press()
 
 
 class PulseCounter:

@@ -21,6 +21,9 @@ from hil.bench import Bench, Plan
 from hil.demo import LINE, NOTICE, Demo
 from hil.rounds import rounds
 from rules.messages.events import Means
+from rules.passes.bus_code import sign, to_address
+from rules.passes.door_word import word_of
+from rules.passes.seal import private_from_bytes
 from rules.ride.outcomes import Movement, Outcome
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
@@ -39,6 +42,7 @@ DAY = date(2026, 11, 24)
 SPEED = 240.0
 DRIVER = {"width": 800, "height": 480}
 OFFICE = {"width": 1366, "height": 1000}
+RIDER = {"width": 480, "height": 320}
 LAPTOP = {"width": 1366, "height": 768}
 SETTLE_MS = 1_500
 IN_THE_VALLEY = 8
@@ -73,6 +77,7 @@ def main() -> None:
         _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png")
         _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
         _pose(browser, line, this.out)
+        _take_rider(browser, line, this.out)
 
 
 def _pose(browser: Browser, line: Edition, trip: Trip) -> None:
@@ -124,6 +129,36 @@ def _take_posed(browser: Browser, shown: Snapshot, name: str, *, theme: str = "d
     screen.start()
     try:
         _take(browser, screen.url, DRIVER, name, theme=theme, touch=touch)
+    finally:
+        screen.stop()
+
+
+def _take_rider(browser: Browser, line: Edition, trip: Trip) -> None:
+    """The rider's display with the door open, and as somebody alights; the bus's code is signed by nobody's key."""
+    names = tuple(stop.name for stop in line.stops_of(trip.trip_id))
+    code = sign("bus-001", "0123456789abcdef", 1_234, 0, private_from_bytes(bytes(range(32))))
+    waiting = Snapshot(
+        demo=True,
+        unit="bus-001",
+        trip_headsign=trip.headsign,
+        stop_names=names,
+        at_index=AT_THE_BATHS,
+        progress=AT_THE_BATHS,
+        door_open=True,
+        ride_code=to_address(code, "https://village.example"),
+        ride_word=word_of(code.whole),
+    )
+    alighted = LastAnswer(1, Outcome.OK, Movement.ALIGHT, names[AT_THE_BATHS], 600, 0, 1, "adult", 0.0)
+    board = Board()
+    screen = ScreenServer(create_app(board.latest, board.wait, lambda fact: False, screen_key=""), port=0)
+    screen.start()
+    try:
+        for snapshot, name in (
+            (waiting, "rider.png"),
+            (replace(waiting, last=alighted), "rider-alighted.png"),
+        ):
+            board.publish(snapshot)
+            _take(browser, f"{screen.url}rider", RIDER, name)
     finally:
         screen.stop()
 

@@ -20,6 +20,7 @@ class Bus:
     """One bus. `real` are seconds no virtual clock bends, for sockets and for people.
 
     `network_time` gives Unix seconds while the network keeps the machine's clock right, else None.
+    `ride_address` is where riders' phones find the village, as in `https://village.example`; "" shows them no code.
     `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
     """
 
@@ -36,4 +37,5 @@ class Bus:
     link: Link
     publish: Callable[[Snapshot], None]
     network_time: Callable[[], float | None] = lambda: None
+    ride_address: str = ""
     alive: Callable[[], object] = bool

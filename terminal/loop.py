@@ -38,6 +38,7 @@ from terminal.health import HealthReports, health_of
 from terminal.helping import Helping
 from terminal.picture import ByHand, Choices, Counts, Faults, draw, last_answer, service_day
 from terminal.records import door_moved
+from terminal.ride_codes import RideCodes
 from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
 from terminal.settling import Bound
@@ -95,6 +96,7 @@ class Loop:
         self._faults = Faults()
         self._helping = Helping()
         self._room = Room(bus.journal)
+        self._rides = RideCodes(bus)
         self._talk = Talk(bus, self._room)
         self._asked_network_at = -math.inf
         self._has_begun = False
@@ -232,6 +234,7 @@ class Loop:
                 self._refuse_full(data)
             case DoorState(is_open):
                 self._door_open = is_open
+                self._rides.forget()
                 self._trip.door_moved(self._bus.clock.monotonic(), is_open=is_open)
 
     def _on_fix(self, seen: FixSeen) -> None:
@@ -310,6 +313,7 @@ class Loop:
         keep = self._trip.door_moved(at.mono_ms / 1000, is_open=is_open)
         moved = door_moved(at, self._trip, is_open=is_open)
         self._bus.journal.write([moved], [keep] if keep else [])
+        self._rides.door_moved(at, self._trip, is_open=is_open)
 
     def _on_question(self, asked: Asked) -> None:
         if isinstance(asked.question, ReadQuestion):
@@ -364,6 +368,7 @@ class Loop:
                 self._hands.done(at.mono_ms / 1000),
                 may_overrule=self._taps.may_overrule(at.mono_ms / 1000) and self._trip.underway is not None,
             ),
+            ride=self._rides.at(at, self._trip),
             link_up=self._talk.is_up,
             hint=self._helping.at(now),
             faults=replace(self._faults, link=problem or self._talk.page_problem),

@@ -32,8 +32,10 @@ from terminal.nmea_command import nmea_command
 from terminal.replay_command import replay_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
+from terminal.screen.keys import Keys
 from terminal.screen.pages import create_app
 from terminal.screen.server import PortBusy, ScreenServer
+from terminal.sensors.buttons import Buttons
 from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
@@ -97,12 +99,13 @@ class Terminal:
             chance = secrets.SystemRandom().random
             link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
             loop = Loop(self._bus(identity, journal, signals, link, board))
-            app = create_app(board.latest, board.wait, loop.report, screen_key=secrets.token_urlsafe(16))
+            keys, screen_key = Keys(board.wake), secrets.token_urlsafe(16)
+            app = create_app(board.latest, board.wait, loop.report, screen_key=screen_key, keys=keys)
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: loop.stop())
             control = Control(unit.data, handlers(Machine(identity, unit.village), loop.report))
-            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop, voice), link]
+            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop, keys, voice), link]
             if voice:
                 parts.insert(0, voice)
             for part in parts:
@@ -131,6 +134,7 @@ class Terminal:
             link=link,
             publish=board.publish,
             network_time=self._world.network_time,
+            ride_address=self._settings.screen.ride_address,
             alive=Service(os.environ).alive,
         )
 
@@ -170,7 +174,7 @@ class Terminal:
         mix = Mix(load_clips(), sound.rider_volume / 100, sound.driver_volume / 100, sound.driver_speaker)
         return Voice(mix, Aplay(sound.device), lambda line: click.echo(line, err=True), SystemTime())
 
-    def _sensors(self, loop: Loop, voice: Voice | None) -> list[Sensor]:
+    def _sensors(self, loop: Loop, keys: Keys, voice: Voice | None) -> list[Sensor]:
         settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
@@ -189,6 +193,8 @@ class Terminal:
         board, time = self._world.pins, self._world.time
         if pins.door is not None:
             sensors.append(Door(board, pins.door, loop.report))
+        if pins.buttons:
+            sensors.append(Buttons(board, pins.buttons, keys.press))
         if pins.pulse is not None and pins.pulses_per_km is not None:
             sensors.append(Wheels(board, pins.pulse, pins.pulses_per_km, time, loop.report))
         return sensors

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rules.network.edition import Edition
     from rules.network.trips import Trip
     from rules.ride.locate import Fix
+    from terminal.ride_codes import RideCode
     from terminal.taps import Answer
     from terminal.trip import CurrentTrip
 
@@ -138,6 +139,7 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
     last: LastAnswer | None,
     counts: Counts,
     by_hand: ByHand,
+    ride: RideCode,
     link_up: bool,
     hint: Hint | None,
     faults: Faults,
@@ -182,6 +184,8 @@ def draw(  # noqa: PLR0913 - a picture has as many parts as it shows
         hand_done=by_hand.done,
         may_overrule=by_hand.may_overrule,
         stop_said=_stop_said(trip, at),
+        ride_code=ride.address,
+        ride_word=ride.word,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -10,6 +11,17 @@ from pydantic import AfterValidator, Field, model_validator
 from device.reader.readers import Reader
 from device.reader.source import parse_source
 from device.settings import Section
+from terminal.screen.keys import Key
+
+
+def _web_address(setting: str) -> str:
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:[0-9]{1,5})?", setting):
+        raise ValueError(
+            "https:// と役場のサーバー名だけを書いてください（例 https://village.example） / "
+            "write https:// and the office's host, nothing behind it (as https://village.example)"
+        )
+    return setting
+
 
 Text = Annotated[str, Field(min_length=1)]
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
@@ -93,7 +105,7 @@ class Scanner(Section):
 class Pins(Section):
     """GPIO numbers (BCM). `door` is the door contact, `pulse` the speed pulse; a bus without one leaves it out.
 
-    `pulses_per_km` is how many of these pulses the vehicle gives in a kilometre.
+    `pulses_per_km` is how many of these pulses the vehicle gives in a kilometre. The four buttons are the driver's.
     """
 
     green: Pin
@@ -104,6 +116,16 @@ class Pins(Section):
     pulse: Pin | None = None
     pulses_per_km: Annotated[int, Field(ge=100, le=18_000)] | None = None
     """18,000 are 300 a second at 60 km/h. Below 100 somebody has written the pulses of a turn."""
+    button_left: Pin | None = None
+    button_right: Pin | None = None
+    button_do: Pin | None = None
+    button_back: Pin | None = None
+
+    @property
+    def buttons(self) -> dict[Key, int]:
+        """The pins of the driver's buttons: all four, or none."""
+        pins = (self.button_left, self.button_right, self.button_do, self.button_back)
+        return {key: pin for key, pin in zip(Key, pins, strict=True) if pin is not None}
 
     @model_validator(mode="after")
     def _pulses_are_metres(self) -> Self:
@@ -111,6 +133,15 @@ class Pins(Section):
             raise ValueError(
                 "pulse と pulses_per_km は二つとも書くか、二つとも消してください（4パルス車は pulses_per_km = 2548） / "
                 "write both pulse and pulses_per_km, or neither (with 4 pulses a turn, pulses_per_km = 2548)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_button_or_none(self) -> Self:
+        if len(self.buttons) not in (0, len(Key)):
+            raise ValueError(
+                "button_left、button_right、button_do、button_back は四つとも書くか、四つとも消してください / "
+                "write all four of button_left, button_right, button_do and button_back, or none of them"
             )
         return self
 
@@ -149,9 +180,14 @@ class Link(Section):
 
 
 class Screen(Section):
-    """The driver's page on the loopback. Ports below 1024 are root's, and the bus is not."""
+    """The driver's and the rider's page on the loopback. Ports below 1024 are root's, and the bus is not.
+
+    `ride_address` is where riders' phones find the village, for the bus's own code on the rider's page; left out, there
+    is no such code.
+    """
 
     port: Annotated[int, Field(ge=1024, le=65_535)] = 8480
+    ride_address: Annotated[str, AfterValidator(_web_address)] = ""
 
 
 Volume = Annotated[int, Field(ge=0, le=100)]

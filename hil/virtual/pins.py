@@ -43,6 +43,14 @@ class VirtualPins:
             self.drive(pin, high=False)
             self.drive(pin, high=True)
 
+    def hold(self, pin: int, *, pressed: bool) -> None:
+        """Press the button at the pin, or let go of it: pressed, it grounds the pin."""
+        self.drive(pin, high=not pressed)
+
+    def press(self, pin: int, times: int = 1) -> None:
+        """Press the button and let go of it, so many times."""
+        self.pulse(pin, times)
+
 
 class _WatchedFactory(MockFactory):  # type: ignore[misc]  # gpiozero carries no types
     def __init__(self) -> None:

@@ -49,6 +49,7 @@ class Use(StrEnum):
     KEYS = "keys"
     STICK = "stick"
     WORD = "word"
+    RIDE = "ride"
 
 
 def sealed_bytes(use: Use, body: bytes) -> bytes:

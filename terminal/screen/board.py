@@ -8,7 +8,7 @@ from terminal.screen.snapshot import Snapshot
 
 
 class Board:
-    """Holds the newest snapshot and counts how often it was replaced. The loop publishes, page threads wait."""
+    """Holds the newest snapshot and counts how often there was news. The loop publishes, page threads wait."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -22,6 +22,12 @@ class Board:
             self._version += 1
             self._changed.notify_all()
 
+    def wake(self) -> None:
+        """Have whoever waits look again, although nothing was published."""
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
     def latest(self) -> Snapshot:
         """The newest snapshot; an empty one before the first."""
         with self._changed:
@@ -29,7 +35,7 @@ class Board:
 
     @property
     def version(self) -> int:
-        """How many snapshots were published so far."""
+        """How often there was something to look at so far."""
         with self._changed:
             return self._version
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from threading import BoundedSemaphore, Event
+from threading import BoundedSemaphore
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,16 +16,15 @@ from werkzeug.exceptions import HTTPException
 
 from terminal.ports import Report
 from terminal.screen import by_hand, view
+from terminal.screen.keys import Keys
+from terminal.screen.live import WaitForChange, stream
+from terminal.screen.rider_pages import add_rider_pages
 from terminal.screen.snapshot import Snapshot
 from terminal.screen.touches import TOUCHES, Refused, Touch
 from terminal.screen.words import HINTS, MEANS, RIDER_CLASSES
 
 LIVE_STREAMS = 3
 """Each holds a thread of the server. The page falls back to asking when it gets none."""
-HEARTBEAT_S = 1.0
-"""Also how soon a page that went away gives its stream back: nobody notices before the next write."""
-CALM_S = 0.1
-"""Pause between two pictures, so that a loop that publishes at camera speed does not eat the processor."""
 REGIONS = (
     "clock",
     "badges",
@@ -58,7 +57,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-WaitForChange = Callable[[int, float], int]
 
 
 def create_app(
@@ -67,17 +65,19 @@ def create_app(
     report: Report,
     *,
     screen_key: str,
+    keys: Keys | None = None,
 ) -> Flask:
-    """The page and its few routes.
+    """The driver's page and its few routes, and the rider's.
 
     `wait_for_change(version, seconds)` returns the present version once it is above `version`, or after `seconds`.
     `screen_key` is a random text made anew at each start; a page that shows another one reloads itself.
+    `keys` are the driver's buttons, where the bus has them.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 4096
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     app.jinja_env.globals.update(size_of=view.size_of, classes=RIDER_CLASSES, means=MEANS, hints=HINTS)
-    pictures = _Pictures(app, latest, wait_for_change, screen_key)
+    pictures = _Pictures(app, latest, wait_for_change, screen_key, keys)
     slots = BoundedSemaphore(LIVE_STREAMS)
 
     @app.get("/")
@@ -98,6 +98,7 @@ def create_app(
         response.call_on_close(slots.release)
         return response
 
+    add_rider_pages(app, latest, wait_for_change, screen_key)
     for path, touch in TOUCHES.items():
         app.add_url_rule(path, path, partial(_take, touch, latest, report), methods=["POST"])
 
@@ -140,30 +141,28 @@ class _Pictures:
     """Draws snapshots, once or as a stream of server-sent events."""
 
     def __init__(
-        self, app: Flask, latest: Callable[[], Snapshot], wait_for_change: WaitForChange, screen_key: str
+        self,
+        app: Flask,
+        latest: Callable[[], Snapshot],
+        wait_for_change: WaitForChange,
+        screen_key: str,
+        keys: Keys | None,
     ) -> None:
         self._templates = {name: app.jinja_env.get_template(f"regions/{name}.html") for name in REGIONS}
         self._latest = latest
         self._wait = wait_for_change
         self._key = screen_key
+        self._keys = keys
 
     def now(self) -> _Picture:
         return self._draw(self._latest())
 
     def stream(self) -> Iterator[str]:
-        """A picture at once and at each change that can be seen; a heartbeat when there was none for a while."""
-        pause = Event()
-        version = -1
-        shown: Snapshot | None = None
-        while True:
-            version = self._wait(version, HEARTBEAT_S)
-            snapshot = self._latest()
-            if shown is not None and view.same_to_the_eye(shown, snapshot):
-                yield "event: beat\ndata: 1\n\n"
-            else:
-                shown = snapshot
-                yield f"data: {self._draw(snapshot).as_json(self._key)}\n\n"
-            pause.wait(CALM_S)
+        """A picture at once and at each change that can be seen, keys, and a heartbeat when there was neither."""
+        return stream(self._latest, self._wait, view.same_to_the_eye, self._as_json, self._keys)
+
+    def _as_json(self, snapshot: Snapshot) -> str:
+        return self._draw(snapshot).as_json(self._key)
 
     def _draw(self, snapshot: Snapshot) -> _Picture:
         last = snapshot.last

@@ -10,8 +10,8 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
-THREADS = 8
-"""Three live streams and a few short questions at once."""
+THREADS = 10
+"""Three live streams of the driver's page, two of the rider's, and a few short questions at once."""
 STOP_S = 2.0
 
 

@@ -147,3 +147,7 @@ class Snapshot:
     """The last answer was a refusal that the driver may overrule."""
     stop_said: str = ""
     """The stop the driver said or set last, while it can still be taken back; "" when there is nothing to undo."""
+    ride_code: str = ""
+    """The address of the door's last opening, for phones that read the bus; "" when none is to be shown."""
+    ride_word: str = ""
+    """The word of that opening, the same on the rider's phone."""

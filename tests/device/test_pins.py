@@ -1,4 +1,4 @@
-"""Lamps, buzzer and door contact on gpiozero's mock pins, and the door as a sensor."""
+"""Lamps, buzzer, door contact and buttons on gpiozero's mock pins, and the door as a sensor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hil.virtual.pins import VirtualPins
 from terminal.facts import DoorState, Fact
 from terminal.sensors.door import KEPT_CHANGES, Door
 
-LAMP, CONTACT = 17, 24
+LAMP, CONTACT, BUTTON = 17, 24, 5
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -154,6 +154,54 @@ def test_mock_pins_do_not_remember_for_ever(pins: VirtualPins, board: Board) -> 
         lamp.on()
         lamp.off()
     assert len(pins.factory.pin(LAMP).states) <= 64
+
+
+def test_a_button_is_told_at_each_press_and_not_when_it_is_let_go(pins: VirtualPins, board: Board) -> None:
+    presses: list[int] = []
+    button = board.button(BUTTON, lambda: presses.append(1))
+    pins.hold(BUTTON, pressed=True)
+    assert len(presses) == 1
+    pins.hold(BUTTON, pressed=False)
+    pins.press(BUTTON, 2)
+    assert len(presses) == 3
+    button.close()
+    pins.press(BUTTON)
+    assert len(presses) == 3
+
+
+def test_a_button_that_is_found_pressed_was_not_pressed_by_anybody(pins: VirtualPins, board: Board) -> None:
+    presses: list[int] = []
+    pins.hold(BUTTON, pressed=True)
+    board.button(BUTTON, lambda: presses.append(1))
+    pins.hold(BUTTON, pressed=False)
+    assert presses == []
+    pins.press(BUTTON)
+    assert presses == [1]
+
+
+def test_a_button_is_debounced_by_the_driver_and_a_cut_wire_presses_nothing(
+    pins: VirtualPins, board: Board
+) -> None:
+    presses: list[int] = []
+    board.button(BUTTON, lambda: presses.append(1))
+    assert pins.factory.pin(BUTTON).bounce == pytest.approx(0.03)
+    assert presses == []
+
+
+def test_something_wedged_in_a_button_does_not_repeat_for_ever(
+    pins: VirtualPins, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("device.pins.HOLD_SECONDS", 0.005)
+    monkeypatch.setattr("device.pins.MOST_REPEATS", 5)
+    presses: list[int] = []
+    button = board.button(BUTTON, lambda: presses.append(1), repeats=True)
+    for total in (6, 12):
+        pins.hold(BUTTON, pressed=True)
+        until(lambda: len(presses) == total)  # noqa: B023 - asked at once
+        time.sleep(0.1)
+        assert len(presses) == total
+        pins.hold(BUTTON, pressed=False)
+    button.close()
 
 
 # --- the door as a sensor of the terminal ---

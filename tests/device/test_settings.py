@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from device.settings import Section, SettingsWrong, load_settings
+from terminal.screen.keys import Key
 from terminal.settings import Settings
 
 GOOD = """\
@@ -86,6 +87,12 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         ('source = "camera:0"', 'source = "webcam"', "write camera:0"),
         ("[unit]", "screen = 80\n[unit]", "must be a section, written as [name]"),
         ("[link]", "[screen]\nport = 80\n[link]", "must be 1024 or more"),
+        (
+            "[link]",
+            '[screen]\nride_address = "village.example"\n[link]',
+            "write https:// and the office's host",
+        ),
+        ("[link]", '[screen]\nride_address = "https://a.example/"\n[link]', "nothing behind it"),
     ],
 )
 def test_each_fault_has_its_remedy(tmp_path: Path, old: str, new: str, remedy: str) -> None:
@@ -181,3 +188,16 @@ def test_pulses_of_a_turn_are_not_taken_for_those_of_a_kilometre(
     pulse = PULSE.replace("2548", str(number))
     (sentence,) = faults(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{pulse}")))
     assert f"pins.pulses_per_km {remedy}" in sentence
+
+
+BUTTONS = "button_left = 5\nbutton_right = 6\nbutton_do = 13\nbutton_back = 19"
+
+
+def test_a_driver_has_four_buttons_or_none(tmp_path: Path) -> None:
+    pins = load_settings(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{BUTTONS}")), Settings).pins
+    assert pins.buttons == {Key.LEFT: 5, Key.RIGHT: 6, Key.DO: 13, Key.BACK: 19}
+    assert load_settings(written(tmp_path, GOOD), Settings).pins.buttons == {}
+    some = BUTTONS.replace("button_do = 13\n", "")
+    (sentence,) = faults(written(tmp_path, changed("buzzer = 23", f"buzzer = 23\n{some}")))
+    assert "四つとも書くか" in sentence
+    assert "write all four of button_left" in sentence

@@ -51,6 +51,7 @@ def test_the_signed_bytes_name_the_use() -> None:
         "keys",
         "stick",
         "word",
+        "ride",
     ]
 
 

@@ -47,6 +47,7 @@ class World:
     editions: dict[int, Edition] = field(default_factory=lambda: {1: edition()})
     boot: str = "boot"
     proven: int | None = None
+    ride_address: str = ""
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     @property
@@ -90,6 +91,7 @@ class Table:
                 link=self.link,
                 publish=self.published.append,
                 network_time=lambda: world.wall if self.has_network_time else None,
+                ride_address=world.ride_address,
             )
         )
 

@@ -108,6 +108,7 @@
     live.onopen = () => stopAsking();
     live.onmessage = (event) => draw(JSON.parse(event.data));
     live.addEventListener("beat", heard);
+    live.addEventListener("key", (event) => document.dispatchEvent(new CustomEvent("key", { detail: event.data })));
     live.onerror = () => {
       startAsking();
       if (live.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_LIVE_MS);
@@ -329,6 +330,8 @@
     const act = ACTS[button.dataset.act];
     if (act) act(button, button.dataset);
   });
+  // One of the driver's buttons: buttons.js turns it into a click, and whoever presses has not forgotten the sheet.
+  document.addEventListener("key", () => stops.hasChildNodes() && keepStopsOpen());
   document.addEventListener("contextmenu", (event) => event.preventDefault());
 
   setInterval(tick, 1000);
