@@ -53,8 +53,9 @@ PARTS = ("terminal", "reader")
 class Sample:
     """One start and what followed. `rss` and `pss` in MB and `cpu` in percent of a core, terminal and reader each.
 
-    `pss` shares out what both have in common; it is 0 where the kernel does not tell. `ready` are the seconds from the
-    process's start until the driver's page is there and a code held up has had its answer; `ready_cpu` are the seconds
+    The reader is every process that the terminal has started. `rss` counts what processes share once for each, `pss`
+    once for all, and is 0 where only root may ask. `ready` are the seconds from the process's start until the driver's
+    page is there and a code held up has had its answer; `ready_cpu` are the seconds
     of a core that it took, which other programs on the machine hardly change.
     """
 
@@ -95,17 +96,19 @@ def result(samples: Sequence[Sample], data: Path) -> Result:
     cpu = [median([sample.cpu[part] for sample in samples]) for part in range(2)]
     whole_rss = median([sum(sample.rss) for sample in samples])
     whole_pss = median([sum(sample.pss) for sample in samples])
+    memory = whole_pss if all(min(sample.pss) for sample in samples) else whole_rss
     whole_cpu = median([sum(sample.cpu) for sample in samples])
     ready = median([sample.ready for sample in samples])
     rows = [
-        ("常駐メモリー、MB / resident memory (RSS), MB", *_row(rss, whole_rss), f"{MOST_MB:.0f}"),
-        ("└ 共有分を分けて / shared pages shared out (PSS)", *_row(pss, whole_pss), ""),
+        ("常駐メモリー、MB / resident memory, MB (PSS)", *_row(pss, whole_pss), f"{MOST_MB:.0f}"),
+        ("└ 共有分を重ねて / shared pages counted twice (RSS)", *_row(rss, whole_rss), ""),
         ("CPU、1コアの% / CPU, % of one core", *_row(cpu, whole_cpu), f"{MOST_CPU_PERCENT:.0f}"),
         ("起動から使えるまで、秒 / start to ready, s", "", "", f"{ready:.2f}", f"{MOST_READY_S:.0f}"),
     ]
     return Result(
         name="footprint",
         metrics={
+            "memory_mb": memory,
             "rss_mb": whole_rss,
             "pss_mb": whole_pss,
             "cpu_percent": whole_cpu,
@@ -115,9 +118,9 @@ def result(samples: Sequence[Sample], data: Path) -> Result:
             **{f"{part}_cpu_percent": value for part, value in zip(PARTS, cpu, strict=True)},
             "frames_a_second": median([sample.frames_a_second for sample in samples]),
         },
-        limits={"rss_mb": MOST_MB, "cpu_percent": MOST_CPU_PERCENT, "ready_s": MOST_READY_S},
+        limits={"memory_mb": MOST_MB, "cpu_percent": MOST_CPU_PERCENT, "ready_s": MOST_READY_S},
         checks={
-            "rss_of_allowed": Check(whole_rss / MOST_MB, 1.0, Bound.AT_MOST),
+            "memory_of_allowed": Check(memory / MOST_MB, 1.0, Bound.AT_MOST),
             "cpu_of_allowed": Check(whole_cpu / MOST_CPU_PERCENT, 1.0, Bound.AT_MOST),
             "ready_of_allowed": Check(ready / MOST_READY_S, 1.0, Bound.AT_MOST),
         },
@@ -146,24 +149,27 @@ def _run(bench: Bench, this: Round) -> Sample:
     if not bench.wires.wait_for_answer(answers, PATIENCE_S):
         raise NotMeasured("The bus did not answer a code held up.")
     ready = time.monotonic() - begun
-    processes = [bench.bus.pid, *children(bench.bus.pid)]
-    if len(processes) != len(PARTS):
-        raise NotMeasured(f"The bus has {len(processes) - 1} child processes, not its reader alone.")
-    ready_cpu = sum(cpu_s(process) for process in processes)
+    terminal, reader = bench.bus.pid, descendants(bench.bus.pid)
+    if not reader:
+        raise NotMeasured("The bus has no reader of its own.")
+    parts = ([terminal], reader)
+    ready_cpu = sum(cpu_s(process) for process in (terminal, *reader))
     bench.camera.show(None)
     _drive(bench, this, SETTLE_S)
-    before, taken, begun = [cpu_s(process) for process in processes], bench.camera.taken, time.monotonic()
+    before, taken, begun = [_sum(cpu_s, part) for part in parts], bench.camera.taken, time.monotonic()
     answers = bench.wires.answers()
     _drive(bench, this, WATCHED_S)
     lasted = time.monotonic() - begun
     frames = enough((bench.camera.taken - taken) / lasted)
     if bench.wires.answers() == answers:
         raise NotMeasured("The bus answered no code while it was watched.")
-    used = [
-        100 * (cpu_s(process) - earlier) / lasted for process, earlier in zip(processes, before, strict=True)
-    ]
-    rss, pss = [rss_mb(process) for process in processes], [pss_mb(process) for process in processes]
+    used = [100 * (_sum(cpu_s, part) - earlier) / lasted for part, earlier in zip(parts, before, strict=True)]
+    rss, pss = ([_sum(measured, part) for part in parts] for measured in (rss_mb, pss_mb))
     return Sample((rss[0], rss[1]), (pss[0], pss[1]), (used[0], used[1]), ready, ready_cpu, frames)
+
+
+def _sum(measured: Callable[[int], float], processes: list[int]) -> float:
+    return sum(measured(process) for process in processes)
 
 
 def enough(frames_a_second: float) -> float:
@@ -194,13 +200,14 @@ def _code(number: int) -> np.typing.NDArray[np.uint8]:
     return phone_frame(f"https://example.jp/{number}", np.random.default_rng(number))
 
 
-def children(process: int) -> list[int]:
-    """The process ids of those it has started."""
-    return [
+def descendants(process: int) -> list[int]:
+    """The process ids of those it has started, and of those they have."""
+    started = [
         int(child)
         for task in Path(f"/proc/{process}/task").iterdir()
         for child in (task / "children").read_text(encoding="ascii").split()
     ]
+    return started + [below for child in started for below in descendants(child)]
 
 
 def cpu_s(process: int) -> float:

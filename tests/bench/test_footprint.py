@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import pytest
 from provisioning.broker import find_mosquitto
 from tests.bench import __main__ as cli
 from tests.bench import footprint
-from tests.bench.footprint import Sample, children, cpu_s, pss_mb, rss_mb
+from tests.bench.footprint import Sample, cpu_s, descendants, pss_mb, rss_mb
 from tests.bench.machine import NoRealDisk, NotMeasured, make_on_disk
 
 GOOD = Sample((80.0, 50.0), (60.0, 32.0), (3.0, 4.0), 2.0, 1.5, 15.0)
@@ -67,7 +68,9 @@ def test_a_reader_that_gets_too_few_pictures_is_not_measured() -> None:
     ("sample", "missed"),
     [
         (GOOD, None),
-        (Sample((100.0, 51.0), (0, 0), (3.0, 4.0), 2.0, 1.5, 15.0), "rss_of_allowed"),
+        (Sample((100.0, 80.0), (90.0, 50.0), (3.0, 4.0), 2.0, 1.5, 15.0), None),
+        (Sample((100.0, 80.0), (90.0, 61.0), (3.0, 4.0), 2.0, 1.5, 15.0), "memory_of_allowed"),
+        (Sample((100.0, 51.0), (90.0, 0.0), (3.0, 4.0), 2.0, 1.5, 15.0), "memory_of_allowed"),
         (Sample((80.0, 50.0), (0, 0), (13.0, 13.0), 2.0, 1.5, 15.0), "cpu_of_allowed"),
         (Sample((80.0, 50.0), (0, 0), (3.0, 4.0), 3.1, 1.5, 15.0), "ready_of_allowed"),
     ],
@@ -85,10 +88,20 @@ def test_a_process_is_measured_by_what_it_takes() -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", program], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        assert child.pid in children(os.getpid())
+        assert child.pid in descendants(os.getpid())
         assert 64_000_000 / 2**20 < rss_mb(child.pid) < 100
         assert 64_000_000 / 2**20 < pss_mb(child.pid) <= rss_mb(child.pid)
         child.kill()
+
+
+def test_those_a_child_has_started_count_with_it() -> None:
+    with subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        grandchild = int(child.stdout.readline())
+        assert {child.pid, grandchild} <= set(descendants(os.getpid()))
+        os.kill(grandchild, signal.SIGKILL)
 
 
 def test_a_process_that_works_for_a_while_has_used_that_time_of_a_core() -> None:
