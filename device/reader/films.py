@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 
 from device.clock import TimeSource
-from device.reader.convert import to_gray
+from device.reader.gray import to_gray
 from device.reader.frames import FPS, STUCK_SECONDS, GrabbingSource
 
 _NETWORK_SECONDS = 60.0
