@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 
 from device.clock import TimeSource
-from device.reader.gray import to_gray
 from device.reader.frames import FPS, STUCK_SECONDS, GrabbingSource
+from device.reader.gray import to_gray
 
 _NETWORK_SECONDS = 60.0
 """FFmpeg gives a network camera up by itself after half of it."""

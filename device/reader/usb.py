@@ -8,8 +8,8 @@ import cv2
 
 from device.clock import TimeSource
 from device.reader import controls
-from device.reader.gray import to_gray
 from device.reader.frames import FPS, HEIGHT, WIDTH, GrabbingSource
+from device.reader.gray import to_gray
 from device.reader.source import Optics
 
 VIDEO_DEVICES = Path("/sys/class/video4linux")
