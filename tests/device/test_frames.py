@@ -334,8 +334,9 @@ def test_a_reader_whose_source_hangs_for_good_is_replaced_and_its_last_words_sta
         Path(folder).chmod(0o755)
         os.mkfifo(f"{folder}/film", 0o644)
         program = (
-            "import os; from device.reader import child, frames, rights; frames.OPENING_SECONDS = 1.0; "
-            f"rights.forgo_early(); child.run('file:{folder}/film', os.getppid())"
+            "import os; from device.reader import child, frames, readers, rights; "
+            "frames.OPENING_SECONDS = 1.0; rights.forgo_early(); "
+            f"child.looking('file:{folder}/film', readers.Reader.ZXING)(os.getppid())"
         )
 
         def command(*_: str) -> list[str]:
