@@ -224,10 +224,11 @@ def test_a_full_queue_answers_503(screen_client: FlaskClient, bus_loop: Loop) ->
 
 
 def test_every_route_carries_the_security_headers(screen_client: FlaskClient) -> None:
-    paths = ["/", "/now", "/events", "/static/screen.js", "/static/none.js", "/nowhere"]
+    pages = {"/", "/now", "/events", "/rider", "/rider/now", "/rider/events"}
+    paths = [*pages, "/static/screen.js", "/static/none.js", "/nowhere"]
     answers = [screen_client.get(path) for path in paths] + [screen_client.post(path) for path in TOUCHES]
     rules = {rule.rule for rule in screen_client.application.url_map.iter_rules()}
-    assert rules == {"/", "/now", "/events", *TOUCHES, "/static/<path:filename>"}
+    assert rules == {*pages, *TOUCHES, "/static/<path:filename>"}
     for answer in answers:
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
         answer.close()
