@@ -143,6 +143,15 @@ def test_offline_is_a_calm_badge_and_rides_go_on(driver_page: Page, bus_loop: Lo
     assert not driver_page.locator(".sheet").is_visible()
 
 
+def test_a_queue_that_grows_is_counted_calmly_and_hides_nothing(driver_page: Page, bus_loop: Loop) -> None:
+    for waiting in (1, 37, 1_204, 48_123):
+        show(bus_loop, driver_page, replace(states.OFFLINE, queue=waiting))
+        assert f"送信待ち {waiting:,}件" in driver_page.inner_text(".badge.calm >> nth=0")
+        assert_within(driver_page, ".badge, .clock", ".bar")
+        assert driver_page.locator(".board-one").is_visible()
+        assert driver_page.inner_text(".key") == "降車"
+
+
 def test_a_lost_receiver_is_named_and_the_place_marked_unsure(driver_page: Page, bus_loop: Loop) -> None:
     show(bus_loop, driver_page, states.NO_GPS)
     assert states.NO_GPS.gps_problem in driver_page.inner_text(".reason")

@@ -271,12 +271,20 @@ def test_the_fare_table_follows_the_bus_and_names_every_stop_before_it(
     assert "この前の停留所がありません" in driver_page.inner_text(".from-where")
 
 
-def test_a_commuter_pass_on_paper_shows_no_fare(driver_page: Page, bus_loop: Loop) -> None:
+def test_a_commuter_pass_on_paper_shows_no_fare_and_no_other_ticket_asks_for_cash(
+    driver_page: Page, bus_loop: Loop
+) -> None:
     settled(bus_loop, driver_page, states.AT_STOP)
     driver_page.tap(".by-hand")
     driver_page.tap("[data-value='commuter']")
     driver_page.tap(".alight-from")
-    assert driver_page.locator(".from-where li:visible .sum").all_inner_texts() == ["定期券"] * 4
+    sums = driver_page.locator(".from-where li:visible .sum")
+    assert sums.all_inner_texts() == ["定期券"] * 4
+    for means, word in (("pass", "いただかない"), ("coupon", "回数券で")):
+        driver_page.tap(".back")
+        driver_page.tap(f"[data-value='{means}']")
+        driver_page.tap(".alight-from")
+        assert sums.first.inner_text().split() == ["¥140", word]
 
 
 def test_a_panel_that_is_forgotten_closes_and_so_does_one_whose_trip_has_ended(

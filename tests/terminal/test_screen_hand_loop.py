@@ -226,10 +226,19 @@ def test_somebody_whose_boarding_nobody_recorded_pays_from_the_stop_the_driver_n
         seat.tap(".from-where li:visible >> nth=2")
     seat.wait_for_selector(".recorded.with-cash")
     assert "¥360" in seat.inner_text(".recorded")
-    (alighted,) = bus.by_hand()
-    assert isinstance(alighted, HandAlighted)
-    assert (alighted.board, alighted.board_stop_id, alighted.stop_id) == (None, "A", "D")
-    assert (alighted.fare, alighted.cash) == (360, 360)
+    seat.wait_for_timeout(BOUNCE_MS)
+    seat.tap(".by-hand")
+    seat.tap(".alight-from")
+    with seat.expect_response("**/hand/alight"):
+        seat.tap(".from-where li:visible >> nth=1")
+    seat.wait_for_selector(".recorded:not(.with-cash)")
+    assert "運賃は紙の表で" in seat.inner_text(".recorded")
+    known, unknown = bus.by_hand()
+    assert isinstance(known, HandAlighted)
+    assert isinstance(unknown, HandAlighted)
+    assert (known.board, known.board_stop_id, known.stop_id) == (None, "A", "D")
+    assert (known.fare, known.cash) == (360, 360)
+    assert (unknown.board_stop_id, unknown.stop_id, unknown.fare, unknown.cash) == ("B", "D", None, 0)
 
 
 def test_a_refused_rider_is_let_in_by_two_touches_and_the_refusal_is_named(

@@ -11,6 +11,7 @@
   const FORGOTTEN_MS = 20000;
   const AGAIN_MS = 150; // two people are two touches, as fast as a finger is
   const MOST_PEOPLE = 15;
+  const NOT_CASH = { coupon: "回数券で", pass: "いただかない" };
   const ONE_ADULT = { means: "cash", rider_class: "adult", people: 1 };
   // A redrawn one of these must not take a touch that was meant for what stood there before.
   const MOVING = ["question", "alights", "fares"];
@@ -236,7 +237,7 @@
     hand.querySelector(".who-alights").textContent = `${said.join("・")} ${who.people}人`;
   }
 
-  // What all of them owe together, and each of several.
+  // What all of them owe together, each of several, and what is not taken in cash.
   function sum(fare) {
     const [all, each] = [document.createElement("b"), document.createElement("small")];
     const free = who.means === "commuter";
@@ -244,6 +245,7 @@
     all.textContent = free ? "定期券" : fare === null ? "運賃不明" : yen(fare * who.people);
     all.classList.toggle("worded", free || fare === null);
     if (!free && fare !== null && who.people > 1) each.textContent = `${yen(fare)} × ${who.people}人`;
+    if (who.means in NOT_CASH) each.textContent = NOT_CASH[who.means];
     return each.textContent ? [all, each] : [all];
   }
 
