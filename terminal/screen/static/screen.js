@@ -333,7 +333,7 @@
     if (act) act(button, button.dataset);
   });
   // One of the driver's buttons: buttons.js turns it into a click, and whoever presses has not forgotten the sheet.
-  document.addEventListener("key", () => stops.hasChildNodes() && keepStopsOpen());
+  document.addEventListener("key", () => (stops.hasChildNodes() || !hand.hidden) && keepSheetOpen());
   document.addEventListener("contextmenu", (event) => event.preventDefault());
 
   setInterval(tick, 1000);
