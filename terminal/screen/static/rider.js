@@ -3,8 +3,6 @@
 (function () {
   const ANSWER_MS = 6000;
   const LOST_MS = 12000;
-  const ASK_MS = 2000;
-  const RETRY_LIVE_MS = 15000;
 
   const root = document.documentElement;
   const body = document.body;
@@ -12,7 +10,6 @@
   let number = Number(body.dataset.number);
   let answeredAt = performance.now() - Number(body.dataset.ago) * 1000;
   let heardAt = performance.now();
-  let asking = 0;
 
   function region(name) {
     return document.querySelector(`[data-region="${name}"]`);
@@ -59,35 +56,6 @@
     if (body.dataset.front !== front) body.dataset.front = front;
   }
 
-  function listen() {
-    const live = new EventSource("/rider/events");
-    live.onopen = () => stopAsking();
-    live.onmessage = (event) => draw(JSON.parse(event.data));
-    live.addEventListener("beat", heard);
-    live.onerror = () => {
-      startAsking();
-      if (live.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_LIVE_MS);
-    };
-  }
-
-  function startAsking() {
-    if (!asking) asking = setInterval(ask, ASK_MS);
-  }
-
-  function stopAsking() {
-    clearInterval(asking);
-    asking = 0;
-  }
-
-  async function ask() {
-    try {
-      const response = await fetch("/rider/now", { signal: AbortSignal.timeout(ASK_MS) });
-      if (response.ok) draw(await response.json());
-    } catch {
-      // The next turn asks again; `tick` puts up the ticket sign if none is answered.
-    }
-  }
-
   // The driver chooses day or night for both, where both pages stand in one browser.
   window.addEventListener("storage", (event) => {
     if (event.key === "yukemuri-theme" && event.newValue) root.dataset.theme = event.newValue;
@@ -95,5 +63,5 @@
 
   setInterval(tick, 250);
   tick();
-  listen();
+  window.hear("/rider/events", "/rider/now", draw, heard);
 })();

@@ -1,8 +1,6 @@
 "use strict";
 (function () {
   const LOST_MS = 12000;
-  const ASK_MS = 2000;
-  const RETRY_LIVE_MS = 15000;
   const CONFIRM_MS = 5000;
   const BOUNCE_MS = 400;
   const OLD_S = 20;
@@ -29,7 +27,6 @@
   let number = Number(body.dataset.number);
   let answeredAt = performance.now() - Number(body.dataset.ago) * 1000;
   let heardAt = performance.now();
-  let asking = 0;
   let toastTimer = 0;
   let sheetTimer = 0;
   let movedAt = -Infinity;
@@ -100,38 +97,6 @@
     if (seconds < 60) return `${Math.floor(seconds / 10) * 10}秒前`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)}分前`;
     return `${Math.floor(seconds / 3600)}時間前`;
-  }
-
-  // ---- hearing -------------------------------------------------------------------------------
-
-  function listen() {
-    const live = new EventSource("/events");
-    live.onopen = () => stopAsking();
-    live.onmessage = (event) => draw(JSON.parse(event.data));
-    live.addEventListener("beat", heard);
-    live.addEventListener("key", (event) => document.dispatchEvent(new CustomEvent("key", { detail: event.data })));
-    live.onerror = () => {
-      startAsking();
-      if (live.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_LIVE_MS);
-    };
-  }
-
-  function startAsking() {
-    if (!asking) asking = setInterval(ask, ASK_MS);
-  }
-
-  function stopAsking() {
-    clearInterval(asking);
-    asking = 0;
-  }
-
-  async function ask() {
-    try {
-      const response = await fetch("/now", { signal: AbortSignal.timeout(ASK_MS) });
-      if (response.ok) draw(await response.json());
-    } catch {
-      // The next turn asks again; `tick` says so on the screen if none is answered.
-    }
   }
 
   // ---- touching ------------------------------------------------------------------------------
@@ -339,5 +304,7 @@
   setInterval(tick, 1000);
   settlePages();
   tick();
-  listen();
+  window.hear("/events", "/now", draw, heard, {
+    key: (said) => document.dispatchEvent(new CustomEvent("key", { detail: said })),
+  });
 })();
