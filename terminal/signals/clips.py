@@ -24,7 +24,7 @@ RATE = 16_000
 FRAME_BYTES = 4
 """Two channels of 16 bits: left the rider, right the driver."""
 PAUSE_S = 0.08
-"""Between a tone and a sentence, and between two sentences; the parts of a number follow one another at once."""
+"""Between a tone and a sentence, and between two sentences; thousands are followed at once."""
 
 NO_SAMPLES: Samples = np.zeros(0, dtype=np.int16)
 NAMES = frozenset({*Tone, *PHRASES})

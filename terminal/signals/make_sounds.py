@@ -1,4 +1,6 @@
-"""Makes every file of `sounds/` anew: the phrases by an offline voice, the tones by arithmetic.
+"""Makes the files of `sounds/` that are not there: the phrases by an offline voice, the tones by arithmetic.
+
+A phrase is spoken anew by deleting its file first; a file without a phrase is deleted.
 
 Nothing on a bus runs this, and neither product nor tests need what it needs. In an environment of its own, from the
 repository's root:
@@ -13,13 +15,12 @@ The voice is Kokoro-82M's jf_alpha; its licence stands in sounds/README.md. The 
 from __future__ import annotations
 
 import wave
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
-from terminal.signals.clips import FOLDER, RATE
+from terminal.signals.clips import FOLDER, NAMES, RATE
 from terminal.signals.phrases import PHRASES, Phrase
 from terminal.signals.tones import NOTES, REST, Tone
 
@@ -41,6 +42,15 @@ QUIET_HEAD, QUIET_TAIL = 0.01, 0.03
 """Of the loudest sample: below it is silence. Words may begin with a breath (ハ, ヒ), and fade slowly."""
 WINDOW = RATE // 100
 """10 ms."""
+LEAD, LEAD_READING = "はい、", "ハイ"
+"""Spoken before what begins with SWALLOWED, and cut off: at the very start the voice hardly makes that sound (百円 was
+heard as 約円)."""
+SWALLOWED = "ヒャ"
+LEAD_S = (0.15, 0.4)
+LEAD_FALLS_TO = 1 / 20
+LEAD_RINGS = 2
+"""Within LEAD_S, it ends where its power has first fallen that far; so many windows later its い is gone too, with
+which 百 was heard as 二百."""
 HEAD_S, TAIL_S, FADE_S = 0.01, 0.02, 0.005
 EDGE_S = 0.006
 TONE_PEAK = {Tone.DRIVER: 0.25}
@@ -81,15 +91,24 @@ def _as_loud_as_all(sound: Samples) -> Samples:
     return bent
 
 
-def _spoken(name: str, phrase: Phrase) -> Samples:
+def _spoken(phrase: Phrase) -> Samples:
     import pyopenjtalk
 
-    words = pyopenjtalk.run_frontend(phrase.text, use_sudachi_kanji_yomi=False)
+    led = phrase.reading.startswith(SWALLOWED)
+    text = LEAD + phrase.text if led else phrase.text
+    words = pyopenjtalk.run_frontend(text, use_sudachi_kanji_yomi=False)
     reading = "".join(word["pron"] for word in words if word["pos"] != "記号").replace("’", "")
-    if reading != phrase.reading:
-        raise click.ClickException(f"{phrase.text}: {reading}, {phrase.reading}")
-    # The comma keeps the voice from ending a sentence with a part of a number that others follow.
-    return _as_loud_as_all(_trimmed(_voice(f"{phrase.text}、" if name.isdigit() else phrase.text)))
+    if reading.removeprefix(LEAD_READING if led else "") != phrase.reading:
+        raise click.ClickException(f"{text}: {reading}, {phrase.reading}")
+    sound = _voice(text)
+    return _as_loud_as_all(_trimmed(_without_lead(sound) if led else sound))
+
+
+def _without_lead(sound: Samples) -> Samples:
+    first, last = (int(at * RATE) // WINDOW for at in LEAD_S)
+    power = (sound[: last * WINDOW].reshape(-1, WINDOW) ** 2).mean(axis=1)
+    ends = np.flatnonzero(power[first:] < power.max() * LEAD_FALLS_TO)
+    return sound[(first + ends[0] + LEAD_RINGS) * WINDOW :]
 
 
 def _voice(text: str) -> Samples:
@@ -117,25 +136,28 @@ def _tone(tone: Tone) -> Samples:
 
 
 def _write(name: str, sound: Samples) -> None:
-    with wave.open(str(FOLDER / f"{name}.wav"), "wb") as file:
+    # Renamed when whole, so that a run that was broken off leaves no half file for the next one to keep.
+    unfinished = FOLDER / f"{name}.unfinished"
+    with wave.open(str(unfinished), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes((sound * 32_767).round().astype("<i2").tobytes())
+    unfinished.rename(FOLDER / f"{name}.wav")
 
 
 @click.command(help=__doc__)
 def main() -> None:
-    """Make them all."""
+    """Make those that are not there."""
     for old in FOLDER.glob("*.wav"):
-        old.unlink()
-    made: dict[str, Any] = {tone.value: _tone(tone) for tone in Tone}
-    made |= {name: _spoken(name, phrase) for name, phrase in PHRASES.items()}
-    for name, sound in made.items():
-        _write(name, sound)
-    seconds = sum(map(len, made.values())) / RATE
-    size = sum(path.stat().st_size for path in Path(FOLDER).glob("*.wav"))
-    click.echo(f"{len(made)} files, {seconds:.1f} s, {size / 1e6:.2f} MB")
+        if old.stem not in NAMES:
+            old.unlink()
+    for name in sorted(NAMES):
+        if not (FOLDER / f"{name}.wav").exists():
+            _write(name, _spoken(PHRASES[name]) if name in PHRASES else _tone(Tone(name)))
+            click.echo(name)
+    sizes = [path.stat().st_size for path in FOLDER.glob("*.wav")]
+    click.echo(f"{len(sizes)} files, {sum(sizes) / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
