@@ -42,8 +42,9 @@ def touch(page: Page, selector: str, path: str) -> None:
 
 
 def heights(page: Page, selector: str) -> list[float]:
+    """As laid out: what has just come is drawn a little smaller for a moment."""
     found: list[float] = page.locator(selector).evaluate_all(
-        "nodes => nodes.filter(node => node.checkVisibility()).map(node => node.getBoundingClientRect().height)"
+        "nodes => nodes.filter(node => node.checkVisibility()).map(node => node.offsetHeight)"
     )
     return found
 
