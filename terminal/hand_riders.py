@@ -12,9 +12,8 @@ from device.journal import Keep
 from rules.messages.codec import decode, encode
 from rules.messages.events import HandAlighted, HandBoarded, HandUndone, Means, RecordRef, StopSettled
 from rules.money import NOTHING, Yen
-from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
-from rules.ride.fare import ride_fare
+from rules.ride.by_hand import MAX_PEOPLE, HandRide, fare_by_means, table_fare
 from rules.ride.outcomes import Movement
 from terminal.records import hand_alighted, hand_boarded
 from terminal.screen.snapshot import FaresFrom, HandDone, HandGroup
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from terminal.facts import HandAlighting, HandBoarding
     from terminal.trip import CurrentTrip
 
-MAX_PEOPLE = 15
-"""At one touch, as many as a code may carry."""
 MAX_ABOARD = 200
 """Entries of a trip: more is a driver's page gone mad."""
 UNDO_S = 60.0
@@ -58,19 +55,6 @@ class Kept:
     service_date: str = ""
     people: int = 0
     aboard: tuple[HandRider, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HandRide:
-    """A ride recorded by hand, as `rules.ride.fare.Riding` wants it. Each of them pays alone."""
-
-    trip_id: str
-    service_date: str
-    stop_index: int
-    rider_class: RiderClass
-    adults: int = 0
-    children: int = 0
-    product: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +271,16 @@ class HandRiders:
     def _due(
         self, edition: Edition, trip: CurrentTrip, start: int, end: int, rider_class: RiderClass, means: Means
     ) -> Yen | None:
-        return NOTHING if means is Means.COMMUTER else self._fare(edition, trip, start, end, rider_class)
+        return fare_by_means(self._ride(trip, start, rider_class), means, end, edition)
 
     def _fare(
         self, edition: Edition, trip: CurrentTrip, start: int, end: int, rider_class: RiderClass
     ) -> Yen | None:
+        return table_fare(self._ride(trip, start, rider_class), end, edition)
+
+    def _ride(self, trip: CurrentTrip, start: int, rider_class: RiderClass) -> HandRide:
         assert trip.underway is not None
-        ride = HandRide(trip.underway.trip_id, trip.underway.service_date, start, rider_class)
-        found = ride_fare(ride, end, edition)
-        return None if isinstance(found, FareProblem) else found.total
+        return HandRide(trip.underway.trip_id, trip.underway.service_date, start, rider_class)
 
     def _next_refs(self, count: int) -> tuple[RecordRef, ...]:
         first = self._journal.next_number

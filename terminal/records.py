@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from rules.messages.events import DoorMoved, HandAlighted, HandBoarded, Means, RecordRef, RideLeftOpen, Tapped
+from rules.messages.events import DoorMoved, HandAlighted, HandBoarded, RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING, Yen
 from rules.passes.rider_pass import ReadPass, RiderClass
+from rules.ride.by_hand import cash_due
 from rules.ride.outcomes import Movement
 from rules.ride.tap import Accepted
 
@@ -146,7 +147,7 @@ def hand_alighted(
         place_reason=place.reason,
         camera=camera,
         fare=fare,
-        cash=fare if fare is not None and rider.means is Means.CASH else NOTHING,
+        cash=cash_due(rider.means, fare),
         unsure=place.unsure,
         forgotten=forgotten,
     )

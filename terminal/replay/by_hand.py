@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from rules.messages.events import HandAlighted, HandBoarded, HandUndone, Means, StopSettled, Tapped
-from rules.network.fares import FareProblem
-from rules.ride.fare import ride_fare
+from rules.ride.by_hand import MAX_PEOPLE, HandRide, cash_due, fare_by_means
 from rules.ride.outcomes import Movement
-from terminal.hand_riders import MAX_PEOPLE, HandRide
 from terminal.replay.journal_facts import Ref, is_day, ref_of, trip_of
 from terminal.replay.judged import Change, Judged, Why
 
@@ -95,8 +93,7 @@ class ByHand:
             by_rules = None if event.forgotten else _fare(event, event.board_index, event.stop_index, edition)
             if by_rules != event.fare:
                 why.append(Why.FARE)
-        due = event.fare or 0 if event.means is Means.CASH else 0
-        if event.cash != due:
+        if event.cash != cash_due(event.means, event.fare):
             why.append(Why.MONEY)
         self._alighted[each.ref] = event
         return why, by_rules
@@ -187,8 +184,6 @@ def _fare(event: HandAlighted, start: int, end: int, edition: Edition) -> int | 
     # A word on a stop that was tampered with may name any.
     if start not in stops or end not in stops:
         return None
-    if event.means is Means.COMMUTER:
-        return 0
     ride = HandRide(event.trip_id, event.service_date, start, event.rider_class)
-    found = ride_fare(ride, end, edition)
-    return None if isinstance(found, FareProblem) else int(found.total) * event.people
+    fare = fare_by_means(ride, event.means, end, edition)
+    return None if fare is None else int(fare) * event.people

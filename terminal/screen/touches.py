@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rules.messages.events import Means
 from rules.passes.rider_pass import RiderClass
+from rules.ride.by_hand import MAX_PEOPLE
 from terminal.facts import (
     Fact,
     HandAlighting,
@@ -19,7 +20,6 @@ from terminal.facts import (
     TripChosen,
     TripDone,
 )
-from terminal.hand_riders import MAX_PEOPLE
 from terminal.screen import view
 from terminal.screen.snapshot import Snapshot
 

@@ -21,8 +21,9 @@ from central.rides.by_hand.store import (
 from central.rides.corrections.settle_ride import last_words
 from central.rides.corrections.store import first_names
 from rules.ledger.entry import EntryGroup, hand_cash_entries, hand_undone_entries
-from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, Means, RecordRef
+from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, RecordRef
 from rules.money import NOTHING, Yen
+from rules.ride.by_hand import cash_due
 
 MAX_PEOPLE = 1_000
 """In one record; more is a broken machine."""
@@ -64,7 +65,7 @@ class ByHand:
         cash = NOTHING
         if isinstance(event, HandAlighted):
             cash, fare = event.cash, event.fare or NOTHING
-            due = fare if event.means is Means.CASH and not event.forgotten else NOTHING
+            due = NOTHING if event.forgotten else cash_due(event.means, fare)
             if cash != due or not 0 <= fare <= MAX_FARE:
                 return WrongByHand.MONEY
         self.made[here] = event
