@@ -64,7 +64,9 @@ class Phone:
         return code
 
     def screen(self) -> Gray:
-        """The screen as it stands, in gray."""
+        """The screen as it is held up, the symbol in full view, in gray."""
+        # To reach a choice further down the page was scrolled, by as much as the fonts of this machine made it longer.
+        self.page.evaluate("scrollTo(0, 0)")
         return _gray(self.page.screenshot())
 
     def symbol(self) -> Gray:
