@@ -107,9 +107,9 @@ def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, 
         member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
     )
     if person.has_card:
-        return Carried(person, issue_card(connection, issuer, wanted), None)
+        return Carried(person, issue_card(connection, issuer, wanted, now), None)
     key = new_phone_key()
-    issued = issue_phone_pass(connection, issuer, wanted, compressed(key))
+    issued = issue_phone_pass(connection, issuer, wanted, compressed(key), now)
     return Carried(person, _forged(issued, key) if person.habit is Habit.FORGES else issued, key)
 
 

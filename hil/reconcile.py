@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from central.database.hand_tables import hand_rides
-from central.database.tables import accounts, entries, groups, health, records, rides
+from central.database.ledger_tables import accounts, entries, groups
+from central.database.tables import health, records, rides
 from central.database.transaction import Database, database_file
 from device.journal import Journal
-from rules.ledger.entry import AccountKind
+from rules.ledger.accounts import AccountKind
 from rules.messages.codec import decode, decode_event
 from rules.messages.events import HandAlighted, HandUndone, RideLeftOpen, Tapped
 from rules.messages.link import Health

@@ -6,11 +6,13 @@ For the few statements that every record of every machine goes through; all othe
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 from sqlalchemy.sql.dml import Insert, Update
+
+ROWS_AT_ONCE = 1000
 
 
 class ManyRows:
@@ -47,6 +49,15 @@ class Lookup:
         if not self._text:
             self._text = _text(self._statement, self._names, connection, None)
         return connection.exec_driver_sql(self._text, parameters).all()
+
+    def each(self, connection: Connection) -> Iterator[Any]:
+        """The rows one after another, of a statement without parameters, however many there are."""
+        if not self._text:
+            self._text = _text(self._statement, self._names, connection, None)
+        cursor = connection.exec_driver_sql(self._text).cursor
+        # SQLAlchemy's rows take several times as long, and here there are millions.
+        while rows := cursor.fetchmany(ROWS_AT_ONCE) if cursor else ():
+            yield from rows
 
 
 def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:

@@ -6,11 +6,10 @@ from sqlalchemy import Connection, MetaData, event
 
 from central.database.correction_tables import correction_states, refunds, ride_corrections
 from central.database.hand_tables import hand_rides, hand_undone
+from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.tables import (
-    entries,
     fare_decisions,
     geofence_corrections,
-    groups,
     metadata,
     quarantine,
     records,
@@ -19,6 +18,15 @@ from central.database.tables import (
 )
 
 __all__ = ["hand_rides", "hand_undone", "metadata"]
+
+_MAY_CHANGE = {
+    records.c.wall,
+    lots.c.remaining,
+    lots.c.held,
+    holds.c.resolved_by,
+    holds.c.how,
+}
+"""The columns of those tables that follow from what comes later."""
 
 _NEVER_CHANGED = (
     records,
@@ -29,6 +37,11 @@ _NEVER_CHANGED = (
     refunds,
     groups,
     entries,
+    lots,
+    lot_moves,
+    holds,
+    hold_parts,
+    refusals,
     geofence_corrections,
     fare_decisions,
     tariffs,
@@ -39,9 +52,13 @@ _NEVER_CHANGED = (
 def _forbid_changes(_metadata: MetaData, connection: Connection, **_options: object) -> None:
     """Append-only, also for whoever opens the file by hand."""
     for table in _NEVER_CHANGED:
-        fixed = ", ".join(column.name for column in table.columns if column is not records.c.wall)
+        fixed = ", ".join(column.name for column in table.columns if column not in _MAY_CHANGE)
         for verb in (f"UPDATE OF {fixed}", "DELETE"):
             connection.exec_driver_sql(
                 f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.split()[0].lower()} BEFORE {verb} ON {table.name} "
                 f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
             )
+    connection.exec_driver_sql(
+        "CREATE TRIGGER IF NOT EXISTS holds_resolve_once BEFORE UPDATE ON holds WHEN OLD.resolved_by IS NOT NULL "
+        "BEGIN SELECT RAISE(ABORT, 'a hold is resolved once'); END"
+    )

@@ -175,54 +175,6 @@ code_uses = Table(
 )
 """Every boarding by a phone's code, which is good for one: the first by device, epoch and number is charged."""
 
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("owner", String, nullable=False),
-    Column("unit", String, nullable=False),
-    Column("may_go_below_zero", Boolean, nullable=False),
-    Column("balance", BigInteger, nullable=False, default=0),
-    UniqueConstraint("kind", "owner", "unit"),
-)
-"""Ledger accounts. `balance` always equals the sum of the account's entries; `ledger verify` recomputes it."""
-
-groups = Table(
-    "entry_groups",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("command", String, nullable=False, unique=True),
-    Column("what", String, nullable=False),
-    Column("asked", String, nullable=False),
-    Column("posted_at", Integer, nullable=False),
-    Column("chain", String, nullable=False),
-)
-"""One business event, all or nothing. `command` is the id its cause gave it, `asked` the SHA-256 of what it asked for.
-
-`chain` follows from the previous one, the content, `asked` and `posted_at`: see rules/ledger/chain.py.
-"""
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("group_id", Integer, ForeignKey("entry_groups.id"), nullable=False, index=True),
-    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("amount", BigInteger, nullable=False),
-)
-"""Append-only: triggers refuse UPDATE and DELETE. A group's amounts sum to zero in each unit."""
-
-refusals = Table(
-    "command_refusals",
-    metadata,
-    Column("command", String, primary_key=True),
-    Column("asked", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("refused_at", Integer, nullable=False),
-)
-"""Commands that the ledger refused, so that the same command again gets the same answer."""
-
 passes = Table(
     "passes",
     metadata,
@@ -233,9 +185,15 @@ passes = Table(
     Column("hold", BigInteger, nullable=False),
     Column("valid_from", Integer, nullable=False),
     Column("valid_until", Integer, nullable=False),
+    Column("hold_series", String, nullable=False),
+    Column("hold_wanted", BigInteger, nullable=False),
     Column("packed", LargeBinary, nullable=False),
 )
-"""Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature."""
+"""Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature.
+
+`hold` is what it says buses may take, `hold_series` the ledger's series of holds that they take it from, `hold_wanted`
+what each of these is topped up to.
+"""
 
 feeds = Table(
     "feeds",

@@ -1,4 +1,4 @@
-"""The ledger recomputed from its entries: sums, balances, floors and the chain."""
+"""The ledger recomputed from its rows, event by event: sums, balances, lots, holds, floors and the chain."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from central.database.transaction import Connection
-from central.ledger import store
+from central.ledger.history.store import History, StoredAccount, StoredGroup, StoredLot
+from rules.ledger.accounts import AccountKind
 from rules.ledger.chain import START, next_head
-from rules.ledger.entry import content
+from rules.ledger.group import content
 
 MAX_PROBLEMS = 100
 """A ledger with more is not read any further."""
+
+_WITH_LOTS = {kind.value for kind in AccountKind if kind.has_lots}
+_WITH_FLOOR = {kind.value for kind in AccountKind if not kind.may_go_below_zero}
 
 
 @dataclass(slots=True)
@@ -28,51 +32,151 @@ class Verified:
 
 def verify_ledger(connection: Connection) -> Verified:
     """Recompute everything within the connection's snapshot."""
-    found = Verified()
-    for group in store.all_groups(connection):
+    history = History(connection)
+    check = _Check(history.accounts)
+    for group in history.groups():
+        check.group(group)
+        if len(check.found.problems) >= MAX_PROBLEMS:
+            return check.found
+    check.end()
+    if history.strays:
+        check.say(
+            f"グループのない行が {history.strays} 行あります / {history.strays} rows belong to no group"
+        )
+    del check.found.problems[MAX_PROBLEMS:]
+    return check.found
+
+
+class _Check:
+    """Goes through the events and keeps what accounts, lots and holds come to by them."""
+
+    def __init__(self, accounts: dict[int, StoredAccount]) -> None:
+        self.found = Verified(accounts=len(accounts))
+        self._accounts = accounts
+        self._balances: defaultdict[int, int] = defaultdict(int)
+        self._lots: dict[int, StoredLot] = {}
+        self._left: defaultdict[int, int] = defaultdict(int)
+        self._held: defaultdict[int, int] = defaultdict(int)
+        self._open: dict[int, list[tuple[int, int]]] = {}
+        self._floored = {number for number, account in accounts.items() if account.kind in _WITH_FLOOR}
+        self._lotted = {number for number, account in accounts.items() if account.kind in _WITH_LOTS}
+
+    def say(self, problem: str) -> None:
+        """One difference, in words."""
+        self.found.problems.append(problem)
+
+    def group(self, group: StoredGroup) -> None:
+        """One event."""
+        found = self.found
         found.groups += 1
         found.entries += len(group.entries)
-        _verify_group(group, found)
-        if len(found.problems) >= MAX_PROBLEMS:
-            return found
-    for account in store.all_accounts(connection):
-        found.accounts += 1
-        _verify_account(account, found)
-        if len(found.problems) >= MAX_PROBLEMS:
-            return found
-    stray = store.count_entries(connection) - found.entries
-    if stray:
-        found.problems.append(f"グループのない仕訳が {stray} 件あります / {stray} entries belong to no group")
-    return found
+        found.lots += len(group.lots)
+        self._chain(group)
+        if not (group.entries or group.placed or group.resolved):
+            self.say(f"{group.command}: 何も動いていません / nothing moves")
+        self._entries(group)
+        self._holds(group)
+
+    def _chain(self, group: StoredGroup) -> None:
+        expected = next_head(self.found.head, _content(group, self._accounts), group.asked, group.posted_at)
+        if expected != group.chain:
+            self.say(
+                f"{group.command}: 鎖がつながりません / the chain breaks: {group.chain} instead of {expected}"
+            )
+        # From the stored link on: one change is one problem, not one in every group after it.
+        self.found.head = group.chain
+
+    def _entries(self, group: StoredGroup) -> None:
+        sums: dict[str, int] = {}
+        for lot in group.lots:
+            self._lots[lot.id] = lot
+            if lot.issued_at != group.posted_at:
+                self.say(f"lot {lot.id}: 発行の時刻が違います / issued at another time than its group")
+        for entry in group.entries:
+            account = self._accounts.get(entry.account)
+            unit = account.unit if account else ""
+            sums[unit] = sums.get(unit, 0) + entry.amount
+            self._balances[entry.account] += entry.amount
+            in_lots = 0
+            for lot_id, amount, _ in entry.lots:
+                in_lots += amount
+                self._left[lot_id] += amount
+                if lot_id not in self._lots or self._lots[lot_id].account != entry.account:
+                    self.say(f"{group.command}: lot {lot_id} は別の口座です / is another account's")
+            if entry.account in self._lotted and in_lots != entry.amount:
+                self.say(
+                    f"{group.command}: ロットが仕訳と違います / the lots sum to {in_lots}, not to {entry.amount}"
+                )
+        for unit, rest in sums.items():
+            if rest:
+                self.say(
+                    f"{group.command}: 合計が 0 ではありません / the entries sum to {rest} {unit}, not to 0"
+                )
+        for entry in group.entries:
+            if entry.account in self._floored and self._balances[entry.account] < 0:
+                self.say(f"{group.command}: 0 を下回っています / below zero: {self._name(entry.account)}")
+
+    def _holds(self, group: StoredGroup) -> None:
+        touched = {lot for entry in group.entries for lot, _, _ in entry.lots}
+        for hold in group.placed:
+            self._open[hold.id] = hold.parts
+            for lot, amount in hold.parts:
+                self._held[lot] += amount
+                touched.add(lot)
+        for number, _ in group.resolved:
+            parts = self._open.pop(number, None)
+            if parts is None:
+                self.say(f"{group.command}: 仮押さえ {number} は開いていません / hold {number} is not open")
+            for lot, amount in parts or ():
+                self._held[lot] -= amount
+        for lot in touched:
+            if not 0 <= self._held[lot] <= self._left[lot]:
+                self.say(
+                    f"{group.command}: lot {lot}: 仮押さえが残高を超えます / "
+                    f"{self._held[lot]} held of {self._left[lot]}"
+                )
+
+    def end(self) -> None:
+        """What the rows say today is what the events come to."""
+        in_lots: defaultdict[int, int] = defaultdict(int)
+        for lot in self._lots.values():
+            in_lots[lot.account] += lot.remaining
+            if (lot.remaining, lot.held) != (self._left[lot.id], self._held[lot.id]):
+                self.say(
+                    f"lot {lot.id}: 残りが動きと違います / {lot.remaining} left, {lot.held} held; "
+                    f"by its moves {self._left[lot.id]}, {self._held[lot.id]}"
+                )
+        for account in self._accounts.values():
+            balance = self._balances[account.id]
+            if account.balance != balance:
+                self.say(
+                    f"{self._name(account.id)}: 残高が仕訳と違います / "
+                    f"the balance is {account.balance}, its entries sum to {balance}"
+                )
+            if account.id in self._lotted and in_lots[account.id] != account.balance:
+                self.say(
+                    f"{self._name(account.id)}: 残高がロットと違います / "
+                    f"the balance is {account.balance}, its lots hold {in_lots[account.id]}"
+                )
+            if account.may_go_below_zero == (account.id in self._floored):
+                self.say(f"{self._name(account.id)}: 下限が種類と違います / its floor is not its kind's")
+
+    def _name(self, number: int) -> str:
+        account = self._accounts.get(number)
+        return f"{account.kind} {account.owner} {account.unit}" if account else f"account {number}"
 
 
-def _verify_group(group: store.GroupRow, found: Verified) -> None:
-    expected = next_head(
-        found.head, content(group.command, group.what, group.entries), group.asked, group.posted_at
+def _content(group: StoredGroup, accounts: dict[int, StoredAccount]) -> bytes:
+    entries = []
+    for entry in group.entries:
+        account = accounts.get(entry.account)
+        kind, owner, unit = (account.kind, account.owner, account.unit) if account else ("", "", "")
+        entries.append((kind, owner, unit, entry.amount, entry.lots))
+    return content(
+        group.command,
+        group.what,
+        entries,
+        [(lot.id, lot.origin, lot.programme, lot.expires_at) for lot in group.lots],
+        [(hold.id, hold.series, hold.kind, hold.until, hold.parts) for hold in group.placed],
+        group.resolved,
     )
-    if expected != group.chain:
-        found.problems.append(
-            f"{group.command}: 鎖がつながりません / the chain breaks: {group.chain} instead of {expected}"
-        )
-    # From the stored link on: one change is one problem, not one in every group after it.
-    found.head = group.chain
-    if not group.entries:
-        found.problems.append(f"{group.command}: 仕訳がありません / no entries")
-    sums: defaultdict[str, int] = defaultdict(int)
-    for _, _, unit, amount in group.entries:
-        sums[unit] += amount
-    found.problems.extend(
-        f"{group.command}: 合計が 0 ではありません / the entries sum to {rest} {unit}, not to 0"
-        for unit, rest in sums.items()
-        if rest
-    )
-
-
-def _verify_account(account: store.AccountRow, found: Verified) -> None:
-    name = f"{account.kind} {account.owner} {account.unit}"
-    if account.balance != account.moved:
-        found.problems.append(
-            f"{name}: 残高が仕訳と違います / the balance is {account.balance}, its entries sum to {account.moved}"
-        )
-    if account.moved < 0 and not account.may_go_below_zero:
-        found.problems.append(f"{name}: 0 を下回っています / below zero: {account.moved}")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.devices.keys import CARDS_KID, PHONES_KID, OfficeKeys
-from central.ledger.store import balance_of
+from central.ledger.post_orders import free_balance, post
 from central.passes.store import add_pass
-from rules.ledger.entry import member_account
+from rules.ledger.rides import RIDE_UNITS, PassHold, pass_hold_order
 from rules.messages.link import CardAllowed
 from rules.money import Yen
 from rules.passes.rider_pass import (
@@ -60,30 +60,51 @@ class Issuer:
 
 
 def issue_phone_pass(
-    connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes
+    connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes, now: int
 ) -> IssuedPass:
     """A pass for the phone with this P-256 public key, 33 bytes compressed. Raises ValueError for what has no room."""
-    issued = issue(_body(connection, issuer, wanted, phone_public), issuer.keys.phones)
-    add_pass(connection, wanted.member, issued)
-    return issued
+    return _issue(connection, issuer, wanted, phone_public, now)
 
 
-def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted) -> IssuedPass:
+def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: int) -> IssuedPass:
     """A card, allowed on all buses once they have read the down log. Raises ValueError for what has no room."""
-    issued = issue(_body(connection, issuer, wanted, None), issuer.keys.cards)
-    add_pass(connection, wanted.member, issued)
+    issued = _issue(connection, issuer, wanted, None, now)
     append(connection, CardAllowed(issued.body.pass_id.hex()))
     return issued
 
 
-def hold_for(balance: int, dearest: Yen, party: int) -> Yen:
-    """What a bus may take offline: there and back for everybody, if the member has it, in whole tens of yen."""
-    wanted = min(max(balance, 0), RIDES_HELD * dearest * party, MAX_HOLD)
-    return Yen(wanted - wanted % HOLD_UNIT)
+def hold_wanted(dearest: Yen, party: int) -> Yen:
+    """What a bus shall be able to take offline: there and back for everybody, in whole tens of yen."""
+    return _whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
 
 
-def _body(connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None) -> PassBody:
-    balance = balance_of(connection, member_account(wanted.member))
+def hold_for(available: int, wanted: Yen) -> Yen:
+    """What a pass says of it: so much as the member has, in whole tens of yen."""
+    return _whole_tens(min(max(available, 0), wanted))
+
+
+def _whole_tens(yen: int) -> Yen:
+    return Yen(yen - yen % HOLD_UNIT)
+
+
+def _issue(
+    connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None, now: int
+) -> IssuedPass:
+    """The pass, and its hold in the ledger: what a bus takes offline is set aside until its record comes."""
+    body = _body(connection, issuer, wanted, phone_public, now)
+    issued = issue(body, issuer.keys.cards if phone_public is None else issuer.keys.phones)
+    series = body.pass_id.hex()
+    add_pass(connection, wanted.member, issued, PassHold(series, hold_wanted(issuer.dearest, wanted.party)))
+    post(
+        connection, pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until), now
+    )
+    return issued
+
+
+def _body(
+    connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None, now: int
+) -> PassBody:
+    available = free_balance(connection, wanted.member, RIDE_UNITS, now)
     return PassBody(
         kind=PassKind.CARD if phone_public is None else PassKind.PHONE,
         kid=CARDS_KID if phone_public is None else PHONES_KID,
@@ -93,7 +114,7 @@ def _body(connection: Connection, issuer: Issuer, wanted: PassWanted, phone_publ
         life_hours=wanted.life_hours,
         rider_class=wanted.rider_class,
         flags=wanted.flags,
-        hold=hold_for(balance, issuer.dearest, wanted.party),
+        hold=hold_for(available, hold_wanted(issuer.dearest, wanted.party)),
         product=PAY_PER_RIDE,
         public_key=phone_public,
     )

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
 from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
 from central.database.transaction import Connection
+from rules.ledger.rides import PassHold
+from rules.money import Yen
 from rules.passes.rider_pass import IssuedPass
 
 # Built once: building a statement takes longer than SQLite does to run it.
 _HOLDERS = Lookup(
-    select(passes.c.pass_id, passes.c.member).where(one_of(passes.c.pass_id, "pass_ids")), "pass_ids"
+    select(passes.c.pass_id, passes.c.member, passes.c.hold_series, passes.c.hold_wanted).where(
+        one_of(passes.c.pass_id, "pass_ids")
+    ),
+    "pass_ids",
 )
 
 
-def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
-    """An issued pass and its holder."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a pass is, and the holds that its rides take from."""
+
+    member: str
+    hold: PassHold
+
+
+def add_pass(connection: Connection, member: str, issued: IssuedPass, hold: PassHold) -> None:
+    """An issued pass, its holder, and the holds that its rides take from."""
     body = issued.body
     connection.execute(
         insert(passes).values(
@@ -27,6 +41,8 @@ def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
             member=member,
             rider_class=body.rider_class,
             hold=body.hold,
+            hold_series=hold.series,
+            hold_wanted=hold.wanted,
             valid_from=body.valid_from,
             valid_until=body.valid_until,
             packed=issued.pack(),
@@ -34,6 +50,9 @@ def add_pass(connection: Connection, member: str, issued: IssuedPass) -> None:
     )
 
 
-def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, str]:
-    """The members whose passes these are, by pass id; those that the office has not issued are left out."""
-    return {row.pass_id: row.member for row in _HOLDERS.all(connection, values(pass_ids))}
+def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, Holder]:
+    """The holders of these passes, by pass id; those that the office has not issued are left out."""
+    rows = _HOLDERS.all(connection, values(pass_ids))
+    return {
+        pass_id: Holder(member, PassHold(series, Yen(wanted))) for pass_id, member, series, wanted in rows
+    }

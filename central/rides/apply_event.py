@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
-from central.ledger.post_group import Refused, post_facts
+from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
 from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
@@ -26,14 +26,9 @@ from central.rides.store import (
     set_boarding,
     uses_of,
 )
-from rules.ledger.entry import (
-    AccountRef,
-    EntryGroup,
-    forgotten_ride_entries,
-    member_account,
-    ride_entries,
-    suspense_account,
-)
+from rules.ledger.accounts import AccountRef, member_account, suspense_account
+from rules.ledger.order import Order
+from rules.ledger.rides import PassHold, forgotten_ride_order, ride_order
 from rules.messages.events import (
     AnyEvent,
     HandAlighted,
@@ -94,8 +89,8 @@ def apply_events(
     said: list[NotApplied | WrongByHand | None] = [village.apply(here, event) for here, event in events]
     for pass_id in village.strangers:
         list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
-    answers = post_facts(connection, [group for _, group in village.groups], now)
-    for (about, _), answer in zip(village.groups, answers, strict=True):
+    answers = post_all(connection, [order for _, order in village.orders], now)
+    for (about, _), answer in zip(village.orders, answers, strict=True):
         if isinstance(answer, Refused):
             if len(events) > 1:
                 raise NotTogether
@@ -130,7 +125,7 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
-    `begun` and `ended` are rides by their boarding, `groups` the money of those ended, with their boarding, and of what
+    `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
     the driver recorded `by_hand`, with its record. `shown` are boardings by phones'
     codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
     `boarded_before` those whose boarding comes now.
@@ -161,7 +156,7 @@ class _Village:
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
         self.by_hand = ByHand(connection, device, events)
-        self.groups = self.by_hand.groups
+        self.orders = self.by_hand.orders
 
     def apply(self, here: RecordRef, event: AnyEvent) -> NotApplied | WrongByHand | None:
         """Note what the record says; why not, if it cannot be."""
@@ -248,9 +243,10 @@ class _Village:
             end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
         if end.board_stop_id in ("", ride.board_stop_id):
             end = replace(end, board_stop_id=ride.board_stop_id, board_index=ride.board_index)
-        group = _entries(_command(self._device, board), self._payer(pass_id), end)
-        if group is not None:
-            self.groups.append((board, group))
+        payer, hold = self._payer(pass_id)
+        order = _order(_command(self._device, board), payer, hold, end)
+        if order is not None:
+            self.orders.append((board, order))
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
         return None
@@ -262,12 +258,12 @@ class _Village:
             for board in {**self.begun, **self.ended, **self.boarded_before}
         }
 
-    def _payer(self, pass_id: str) -> AccountRef:
+    def _payer(self, pass_id: str) -> tuple[AccountRef, PassHold | None]:
         holder = self._holders.get(pass_id)
         if holder is not None:
-            return member_account(holder)
+            return member_account(holder.member), holder.hold
         self.strangers.append(pass_id)
-        return suspense_account(pass_id)
+        return suspense_account(pass_id), None
 
 
 def _is_boarding(event: AnyEvent) -> bool:
@@ -279,10 +275,10 @@ def _adds_up(end: RideEnd) -> bool:
     return min(parts) >= 0 and sum(parts) == end.fare <= MAX_FARE
 
 
-def _entries(command: str, payer: AccountRef, end: RideEnd) -> EntryGroup | None:
+def _order(command: str, payer: AccountRef, hold: PassHold | None, end: RideEnd) -> Order | None:
     if end.state == "complete":
-        return ride_entries(command, payer, end.held, end.cash)
-    return forgotten_ride_entries(command, payer, end.held, end.owed)
+        return ride_order(command, payer, end.held, end.cash, hold)
+    return forgotten_ride_order(command, payer, end.held, end.owed, hold)
 
 
 def _command(device: str, board: RecordRef) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
-from central.ledger.post_group import post_fact
+from central.ledger.post_orders import post
 from central.rides.corrections.settle_ride import posted_for, settle_ride
 from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
-from rules.ledger.entry import taken_back
+from rules.ledger.rides import taken_back
 from rules.messages.events import RecordRef
 
 
@@ -31,8 +31,8 @@ def _take_back(connection: Connection, use: Use, now: int) -> None:
     ride = read_ride(connection, use.device, board)
     if ride is None:
         return
-    back = taken_back(f"double/{use}", posted_for(connection, ride))
+    back = taken_back(f"double/{use}", f"ride/{ride.name}", posted_for(connection, ride))
     if back is not None:
-        post_fact(connection, back, now)
+        post(connection, back, now)
     # What waits for staff may be no dearer than the cash, which is all that the ride costs now.
     settle_ride(connection, use.device, board, now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from central.database.transaction import Connection
-from central.ledger.post_group import Posted, Refused, Repeated, post
-from central.ledger.store import find_account, open_account
-from rules.ledger.entry import charge_entries, member_account
+from central.ledger.post_orders import Answer, post
+from central.ledger.store import is_open, open_account
+from rules.ledger.accounts import member_account
+from rules.ledger.charges import cash_charge_order
 from rules.money import Yen
 
 
@@ -24,8 +25,8 @@ def open_member(connection: Connection, member: str) -> None:
 
 def charge_cash(
     connection: Connection, member: str, amount: Yen, command: str, now: int
-) -> Posted | Repeated | Refused | NoMember:
+) -> Answer | NoMember:
     """Cash in, くらポ out. The same `command` again gets the same answer. Raises ValueError below 1 yen."""
-    if find_account(connection, member_account(member)) is None:
+    if not is_open(connection, member_account(member)):
         return NoMember.UNKNOWN
-    return post(connection, charge_entries(command, member, amount), now)
+    return post(connection, cash_charge_order(command, member, amount), now)

@@ -41,16 +41,17 @@ class PhoneOffice:
 
     def issue(self, phone_public: bytes) -> bytes:
         """A pass for the phone with this public key (33 bytes), from now on: 121 bytes."""
+        now = int(self._now())
         wanted = PassWanted(
             MEMBER,
             RiderClass.ADULT,
             party=1,
-            valid_from=int(self._now()),
+            valid_from=now,
             life_hours=LIFE_HOURS,
             flags=PassFlag.TEST | PassFlag.GROUP,
         )
         with self._office.database.write() as connection:
-            return issue_phone_pass(connection, self._issuer, wanted, phone_public).pack()
+            return issue_phone_pass(connection, self._issuer, wanted, phone_public, now).pack()
 
     def word(self) -> OfficeWord:
         """What a bus knows of this office."""

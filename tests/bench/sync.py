@@ -13,7 +13,8 @@ from statistics import median
 
 from sqlalchemy import func, select
 
-from central.database.tables import entries, records, rides
+from central.database.ledger_tables import entries
+from central.database.tables import records, rides
 from central.database.transaction import Connection
 from central.devices.data_folder import open_office
 from central.devices.register_device import DeviceKind, register_device

@@ -16,7 +16,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql.elements import ClauseElement
 
-from central.database.tables import accounts, code_uses, devices, entries, groups, journals, records, rides
+from central.database.ledger_tables import accounts, entries, groups
+from central.database.tables import code_uses, devices, journals, records, rides
 from central.database.transaction import Database, database_file
 
 Row = tuple[Any, ...]

@@ -13,7 +13,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from central.database.tables import code_uses, entries, groups, records, rides
+from central.database.ledger_tables import entries, groups
+from central.database.tables import code_uses, records, rides
 from central.database.transaction import Database, database_file
 from central.devices.data_folder import open_office
 from central.ledger.verify_ledger import verify_ledger

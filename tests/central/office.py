@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from central.database.tables import accounts, entries, groups, incidents, journals, records, rides
+from central.database.ledger_tables import accounts, entries, groups
+from central.database.tables import incidents, journals, records, rides
 from central.database.transaction import Connection, Database
 from central.devices.data_folder import Office, open_office
 from central.devices.register_device import DeviceKind, Registered, register_device
@@ -160,7 +161,7 @@ def card_of(connection: Connection, office: Office, member: str, balance: int) -
         charge_cash(connection, member, Yen(balance), f"charge/{member}", NOW)
     issuer = Issuer(1, Yen(600), office.keys, lambda size: hashlib.sha256(member.encode()).digest()[:size])
     wanted = PassWanted(member, RiderClass.ADULT, party=1, valid_from=NOW, life_hours=168)
-    return issue_card(connection, issuer, wanted).body.pass_id.hex()
+    return issue_card(connection, issuer, wanted, NOW).body.pass_id.hex()
 
 
 def send(database: Database, bus: Bus, first: int = 1, last: int | None = None) -> Any:
@@ -203,7 +204,7 @@ def refusals(connection: Connection) -> dict[int, str]:
 
 def group_sums(connection: Connection) -> list[int]:
     """What each group's entries sum to."""
-    query = select(func.sum(entries.c.amount)).select_from(groups).join(entries, isouter=True)
+    query = select(func.coalesce(func.sum(entries.c.amount), 0)).select_from(groups).join(entries, isouter=True)
     return list(connection.execute(query.group_by(groups.c.id)).scalars())
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from central.database.hand_tables import hand_rides
-from central.database.tables import groups
+from central.database.ledger_tables import groups
 from central.devices.data_folder import Office
 from central.rides.by_hand.take_by_hand import MAX_FARE, WrongByHand
 from central.rides.corrections.rederive_day import rederive_day

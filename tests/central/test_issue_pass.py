@@ -13,9 +13,10 @@ from sqlalchemy import select
 from central.database.tables import passes
 from central.devices.data_folder import Office
 from central.devices.down_log import page_after
-from central.passes.issue_pass import Issuer, PassWanted, hold_for, issue_card, issue_phone_pass
-from central.passes.store import holders_of
+from central.passes.issue_pass import Issuer, PassWanted, hold_for, hold_wanted, issue_card, issue_phone_pass
+from central.passes.store import Holder, holders_of
 from central.wallets.charge_member import charge_cash, open_member
+from rules.ledger.rides import PassHold
 from rules.messages.codec import decode_entry
 from rules.messages.link import CardAllowed, Seen
 from rules.money import Yen
@@ -56,7 +57,7 @@ def wanted(party: int = 1) -> PassWanted:
 def test_the_hold_is_there_and_back_for_all_as_far_as_the_wallet_goes(
     balance: int, dearest: Yen, party: int
 ) -> None:
-    hold = hold_for(balance, dearest, party)
+    hold = hold_for(balance, hold_wanted(dearest, party))
     most = min(max(balance, 0), 2 * dearest * party, MAX_HOLD)
     assert 0 <= hold <= most < hold + 10
     assert hold % 10 == 0
@@ -64,7 +65,7 @@ def test_the_hold_is_there_and_back_for_all_as_far_as_the_wallet_goes(
 
 def test_a_card_is_signed_known_and_told_to_the_buses(office: Office) -> None:
     with office.database.write() as connection:
-        issued = issue_card(connection, issuer(office), wanted())
+        issued = issue_card(connection, issuer(office), wanted(), NOW)
         page = page_after(connection, office.keys.down, "bus-001", Seen("", 0))
         row = connection.execute(select(passes)).one()
     body = issued.body
@@ -90,10 +91,11 @@ def test_a_card_is_signed_known_and_told_to_the_buses(office: Office) -> None:
 def test_a_phone_pass_carries_its_phone_s_key_and_needs_no_list(office: Office) -> None:
     public = compressed(phone_key(5))
     with office.database.write() as connection:
-        issued = issue_phone_pass(connection, issuer(office), wanted(party=3), public)
+        issued = issue_phone_pass(connection, issuer(office), wanted(party=3), public, NOW)
         page = page_after(connection, office.keys.down, "bus-001", Seen("", 0))
         issued_id = issued.body.pass_id.hex()
-        assert holders_of(connection, [issued_id, "f" * 16]) == {issued_id: "m"}
+        holder = Holder("m", PassHold(issued_id, Yen(3600)))
+        assert holders_of(connection, [issued_id, "f" * 16]) == {issued_id: holder}
     assert issued.body.public_key == public
     assert issued.body.hold == 1550
     assert page is not None
@@ -102,9 +104,9 @@ def test_a_phone_pass_carries_its_phone_s_key_and_needs_no_list(office: Office) 
 
 def test_a_pass_id_is_given_once(office: Office) -> None:
     with office.database.write() as connection:
-        issue_card(connection, issuer(office), wanted())
+        issue_card(connection, issuer(office), wanted(), NOW)
     with pytest.raises(Exception, match="UNIQUE"), office.database.write() as connection:
-        issue_card(connection, issuer(office), wanted())
+        issue_card(connection, issuer(office), wanted(), NOW)
 
 
 def test_a_party_has_at_least_its_holder() -> None:

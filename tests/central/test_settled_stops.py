@@ -7,7 +7,7 @@ import pytest
 from central.devices.data_folder import Office
 from central.inbox.take_batch import take
 from rules.instant import ClockQuality, Instant
-from rules.ledger.entry import AccountKind
+from rules.ledger.accounts import AccountKind
 from rules.messages.events import RecordRef, SettledBy
 from tests.central.office import NOW, STRANGER, Bus, card, money, refusals, send
 from tests.central.settled_bench import (

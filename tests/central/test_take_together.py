@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from central.database.ledger_tables import accounts, groups
 from central.database.many_rows import Lookup, ManyRows, one_of, values
-from central.database.tables import accounts, groups, incidents, settings
+from central.database.tables import incidents, settings
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
 from central.inbox.take_batch import take
-from central.ledger.post_group import post_fact, post_facts
+from central.ledger.post_orders import post, post_all
 from central.ledger.verify_ledger import verify_ledger
 from central.rides.apply_event import NotApplied
-from rules.ledger.entry import charge_entries, ride_entries, suspense_account
+from rules.ledger.accounts import suspense_account
+from rules.ledger.charges import cash_charge_order
+from rules.ledger.order import Move
+from rules.ledger.rides import ride_order
 from rules.money import Yen
 from tests.central.office import (
     EPOCH,
@@ -109,10 +113,10 @@ def test_a_ride_whose_money_stands_otherwise_holds_up_nobody_else(offices: tuple
     bus.write(alight(rich, boarded, 300))
     bus.write(alight(poor, other, 400))
     for office in offices:
-        before = ride_entries(f"ride/{bus.device}/{EPOCH}/1", suspense_account(STRANGER), Yen(1), Yen(0))
+        before = ride_order(f"ride/{bus.device}/{EPOCH}/1", suspense_account(STRANGER), Yen(1), Yen(0))
         assert before is not None
         with office.database.write() as connection:
-            post_fact(connection, before, NOW)
+            post(connection, before, NOW)
     send(together.database, bus)
     for number in range(1, 5):
         send(alone.database, bus, number, number)
@@ -132,11 +136,11 @@ def test_a_record_that_fails_is_alone_in_failing(
         bus.write(alight(pass_id, bus.write(board(pass_id)), fare))
 
     def refuse_one(connection: Connection, facts: Any, now: int) -> Any:
-        if any(entry.amount == 666 for group in facts for entry in group.entries):
+        if any(isinstance(step, Move) and step.amount == 666 for order in facts for step in order.steps):
             raise ZeroDivisionError
-        return post_facts(connection, facts, now)
+        return post_all(connection, facts, now)
 
-    monkeypatch.setattr("central.rides.apply_event.post_facts", refuse_one)
+    monkeypatch.setattr("central.rides.apply_event.post_all", refuse_one)
     assert send(together.database, bus).number == 6
     with together.database.read() as connection:
         assert refusals(connection).keys() == {4}
@@ -189,7 +193,7 @@ def prepare(office: Office, bus: Bus) -> tuple[str, str]:
     """Register the bus; the passes of one who has much and of one who has little."""
     with office.database.write() as connection:
         bus.register(connection)
-        post_fact(connection, charge_entries("first", "somebody", Yen(1)), NOW)
+        post(connection, cash_charge_order("first", "somebody", Yen(1)), NOW)
         return card_of(connection, office, "rich", 10_000), card_of(connection, office, "poor", 500)
 
 

@@ -149,7 +149,7 @@ class Village:
             wanted = PassWanted(
                 member, RiderClass.ADULT, party=1, valid_from=int(self.wall) - HOUR, life_hours=24 * 90
             )
-            issued = issue_card(connection, issuer, wanted)
+            issued = issue_card(connection, issuer, wanted, int(self.wall))
         return to_text(issued.pack()).encode()
 
     def rides(self) -> list[tuple[str, int, int]]:

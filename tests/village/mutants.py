@@ -13,13 +13,16 @@ from central.database.tables import records
 from central.database.transaction import Connection
 from central.inbox import answer
 from central.inbox.take_batch import take
-from central.ledger import post_group
 from central.rides.by_hand.take_by_hand import ByHand
 from device.journal import Journal, Keep, Record
-from rules.ledger.entry import AccountRef, EntryGroup
+from rules.ledger import rides
+from rules.ledger.accounts import AccountKind, AccountRef
+from rules.ledger.order import Move, Spend, Step
+from rules.ledger.rides import PassHold
 from rules.messages.codec import decode_event
 from rules.messages.events import AnyEvent, RecordRef
 from rules.messages.link import Ack, Batch
+from rules.money import Yen
 from tests.village.weather import Weather
 
 STORM = Weather(
@@ -107,13 +110,13 @@ def _forgetful_card() -> Iterator[None]:
 
 
 @contextmanager
-def _no_floor() -> Iterator[None]:
-    """What a member does not have is taken all the same."""
+def _nothing_owed() -> Iterator[None]:
+    """A ride that its rider cannot pay is refused by the ledger, although it has happened."""
 
-    def as_it_is(group: EntryGroup, balances: dict[AccountRef, int]) -> EntryGroup:
-        return group
+    def without_rest(payer: AccountRef, held: Yen, hold: PassHold | None) -> tuple[Step, ...]:
+        return (Move(Spend(payer.owner), AccountRef(AccountKind.FARES_EARNED), held),)
 
-    with patch.object(post_group, "with_owed", as_it_is):
+    with patch.object(rides, "_charge", without_rest):
         yield
 
 
@@ -134,6 +137,6 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "no-unique": _no_unique,
     "wall-clock-order": _wall_clock_order,
     "forgetful-card": _forgetful_card,
-    "no-floor": _no_floor,
+    "nothing-owed": _nothing_owed,
     "undo-keeps-cash": _undo_keeps_cash,
 }

@@ -75,9 +75,9 @@ class Person:
         life = CARD_LIFE_H if self.is_card else PHONE_LIFE_H
         wanted = PassWanted(self.member, self.rider_class, 2, wall - HOUR, life, flags)
         if self.is_card:
-            self._issued = issue_card(connection, issuer, wanted)
+            self._issued = issue_card(connection, issuer, wanted, wall)
         else:
-            self._issued = issue_phone_pass(connection, issuer, wanted, compressed(self._key))
+            self._issued = issue_phone_pass(connection, issuer, wanted, compressed(self._key), wall)
 
     @property
     def holder(self) -> Holder:

@@ -20,7 +20,8 @@ from central.rides.by_hand.store import (
 )
 from central.rides.corrections.settle_ride import last_words
 from central.rides.corrections.store import first_names
-from rules.ledger.entry import EntryGroup, hand_cash_entries, hand_undone_entries
+from rules.ledger.order import Order
+from rules.ledger.rides import hand_cash_order, hand_undone_order
 from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, RecordRef
 from rules.money import NOTHING, Yen
 from rules.ride.by_hand import cash_due
@@ -41,7 +42,7 @@ class WrongByHand(StrEnum):
 class ByHand:
     """The records of the driver's hand as far as these events touch them. Only noted, until `write`.
 
-    `made` are new, by name; `groups` their money, each with the record that it is about.
+    `made` are new, by name; `orders` their money, each with the record that it is about.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class ByHand:
         self._was_undone = undone_among(connection, device, {*new, *named, *self._first.values()})
         self._undone: dict[RecordRef, None] = {}
         self.made: dict[RecordRef, HandBoarded | HandAlighted] = {}
-        self.groups: list[tuple[RecordRef, EntryGroup]] = []
+        self.orders: list[tuple[RecordRef, Order]] = []
 
     def record(self, here: RecordRef, event: HandBoarded | HandAlighted) -> WrongByHand | None:
         """Note that people boarded or alighted; why not, if it cannot be."""
@@ -70,9 +71,9 @@ class ByHand:
                 return WrongByHand.MONEY
         self.made[here] = event
         self._there[here] = HandRow(event.trip_id, event.service_date, cash, undone=False)
-        group = hand_cash_entries(f"hand/{self._name(here)}", cash)
+        group = hand_cash_order(f"hand/{self._name(here)}", cash)
         if group is not None:
-            self.groups.append((here, group))
+            self.orders.append((here, group))
         if not self._was_undone.isdisjoint((here, self._first.get(here, here))):
             self._take_back(here)
         return None
@@ -102,8 +103,8 @@ class ByHand:
             return
         self._undone[ref] = None
         if row and row.cash:
-            group = hand_undone_entries(f"hand-undone/{self._name(ref)}", Yen(row.cash))
-            self.groups.append((ref, group))
+            group = hand_undone_order(f"hand-undone/{self._name(ref)}", Yen(row.cash))
+            self.orders.append((ref, group))
 
     def _settle_known(self) -> None:
         boards = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 from central.database.transaction import Connection
-from central.ledger.post_group import post_fact
+from central.ledger.post_orders import post
 from central.passes.store import holders_of
 from central.rides.corrections import store
 from central.rides.corrections.rows import State
 from central.rides.corrections.settle_ride import BY_STAFF, carry_out, judge, settle_ride
-from rules.ledger.entry import refund_entries
+from rules.ledger.rides import cash_back_order
 from rules.money import Yen
 
 
@@ -68,11 +68,14 @@ def refund_ride(
         return NotDecided.GONE
     if amount <= 0 or (ride.charge.refund_due, ride.refunded) != (amount, before):
         return NotDecided.CHANGED
-    member = holders_of(connection, {ride.pass_id}).get(ride.pass_id, "") if how is How.ACCOUNT else ""
-    if how is How.ACCOUNT and not member:
-        return NotDecided.NO_MEMBER
+    member = ""
+    if how is How.ACCOUNT:
+        holder = holders_of(connection, {ride.pass_id}).get(ride.pass_id)
+        if holder is None:
+            return NotDecided.NO_MEMBER
+        member = holder.member
     number = store.add_refund(connection, ride, amount, how, now)
-    post_fact(connection, refund_entries(f"refund/{ride.name}/{number}", member, Yen(amount)), now)
+    post(connection, cash_back_order(f"refund/{ride.name}/{number}", member, Yen(amount)), now)
     return None
 
 

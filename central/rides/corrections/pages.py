@@ -87,7 +87,7 @@ def _listed(
     rows = store.page_of_corrections(connection, state, (page.number - 1) * PAGE_ROWS, PAGE_ROWS)
     rides = store.refunds_due(connection, MAX_REFUNDS) if state is State.WAITING else []
     holders = holders_of(connection, {ride.pass_id for ride in rides})
-    due = [RefundDue(ride, holders.get(ride.pass_id, "")) for ride in rides]
+    due = [RefundDue(ride, holder.member if (holder := holders.get(ride.pass_id)) else "") for ride in rides]
     return {
         "state": state,
         "tabs": [(each, words, counts.get(each, 0)) for each, words in STATES.items()],

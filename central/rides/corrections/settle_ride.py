@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from central.database.transaction import Connection
-from central.ledger.post_group import entries_posted, post_fact
+from central.ledger.post_orders import entries_posted, post
 from central.passes.store import holders_of
 from central.rides.by_hand.store import find_by_hand, move_by_hand
 from central.rides.corrections import store
@@ -25,14 +25,9 @@ from central.rides.corrections.rows import (
     is_newer,
 )
 from central.rides.corrections.work_out_fare import work_out_fare
-from rules.ledger.entry import (
-    AccountRef,
-    Entry,
-    correction_entries,
-    member_account,
-    payer_of,
-    suspense_account,
-)
+from rules.ledger.accounts import AccountRef, member_account, suspense_account
+from rules.ledger.group import Entry
+from rules.ledger.rides import correction_order, payer_of
 from rules.messages.events import RecordRef, StopSettled
 from rules.network.fares import FareProblem
 from rules.ride.correction import corrected, double_due, within_the_day
@@ -168,9 +163,9 @@ def carry_out(
     change = (charge.held + charge.owed) - (ride.held + ride.owed)
     posted = posted_for(connection, ride)
     payer = payer_of(posted) or _holder(connection, ride.pass_id)
-    group = correction_entries(f"correction/{ride.name}/{seq}", posted, payer, change)
-    if group is not None:
-        post_fact(connection, group, now)
+    order = correction_order(f"correction/{ride.name}/{seq}", f"ride/{ride.name}", posted, payer, change)
+    if order is not None:
+        post(connection, order, now)
     store.put_corrected(connection, ride, stops, charge)
 
 
@@ -238,4 +233,4 @@ def _replace_waiting(last: Correction | None, connection: Connection, now: int) 
 
 def _holder(connection: Connection, pass_id: str) -> AccountRef:
     holder = holders_of(connection, {pass_id}).get(pass_id)
-    return member_account(holder) if holder is not None else suspense_account(pass_id)
+    return member_account(holder.member) if holder is not None else suspense_account(pass_id)
