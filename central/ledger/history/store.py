@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from central.database.ledger_tables import accounts, entries, groups, hold_parts, holds, lot_moves, lots
 from central.database.many_rows import Lookup
@@ -56,6 +56,7 @@ _RESOLVED = Lookup(
     .where(holds.c.resolved_by.is_not(None))
     .order_by(holds.c.resolved_by, holds.c.id)
 )
+_COUNT = Lookup(select(func.count()).select_from(groups))
 _ACCOUNTS = Lookup(
     select(
         accounts.c.id,
@@ -137,6 +138,11 @@ class History:
         self._connection = connection
         self.accounts = {row[0]: StoredAccount(*row) for row in _ACCOUNTS.each(connection)}
         self.strays = 0
+
+    def count(self) -> int:
+        """How many groups there are."""
+        ((found,),) = _COUNT.all(self._connection)
+        return int(found)
 
     def groups(self) -> Iterator[StoredGroup]:
         """One after another; rows are read as they are needed."""
