@@ -23,6 +23,7 @@ from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
+from central.reports.commands import report_commands
 from central.rides.corrections.commands import rides
 from central.settings import Settings, SettingsWrong, load
 from rules.messages.edition_file import seal_edition
@@ -85,6 +86,8 @@ def check_config(config_file: Path) -> None:
 
 
 cli.add_command(network)
+for report_command in report_commands():
+    ledger.add_command(report_command)
 cli.add_command(ledger)
 cli.add_command(rides)
 cli.add_command(import_command)
