@@ -58,6 +58,16 @@ _RESOLVED = Lookup(
     .where(holds.c.resolved_by.is_not(None))
     .order_by(holds.c.resolved_by, holds.c.id)
 )
+_LOOSE = tuple(
+    Lookup(
+        select(func.count()).select_from(below).where(~select(above.c.id).where(above.c.id == of).exists())
+    )
+    for below, of, above in (
+        (lot_moves, lot_moves.c.entry_id, entries),
+        (hold_parts, hold_parts.c.hold_id, holds),
+    )
+)
+"""Rows below nothing: a database keeps them out only as long as nobody switches that off."""
 _COUNT = Lookup(select(func.count()).select_from(groups))
 _ACCOUNTS = Lookup(
     select(
@@ -169,7 +179,8 @@ class History:
                 ],
                 [(number, how) for _, number, how in of_resolved.take(group)],
             )
-        self.strays = sum(each.rest() for each in follow)
+        loose = sum(lookup.all(self._connection)[0][0] for lookup in _LOOSE)
+        self.strays = loose + sum(each.rest() for each in follow)
 
 
 def _by_second(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[Any]]:
