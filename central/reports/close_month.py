@@ -30,6 +30,17 @@ ALWAYS = (
     AccountKind.SUSPENSE,
 )
 """Kinds that stand on every sheet, at zero too: that there is nothing is what somebody signs."""
+_TURNED = frozenset(
+    {
+        AccountKind.ISSUER,
+        AccountKind.CASH_DESK,
+        AccountKind.CARD_GATEWAY,
+        AccountKind.DRIVER_CASH,
+        AccountKind.OWED,
+        AccountKind.SUSPENSE,
+    }
+)
+"""What the ledger counts below zero: on paper cash in the till is a number above it."""
 VERIFIED: dict[str, Words] = {
     "right": ("違いはありません", "no difference"),
     "wrong": ("違いがあります", "there are differences"),
@@ -51,6 +62,10 @@ _EVENT = Column("what", ("取引", "event"))
 _NOT_OVER = (
     "この月はまだ終わっていません。数字は変わります。 / The month is not over: the figures will change."
 )
+_SIGNS = (
+    "発行・現金・売掛・未収・仮勘定は、元帳では0より下に数えるものを正の数で示しています。 / "
+    "What was issued, cash, receivables and suspense stand below zero in the ledger and above it here."
+)
 _WRONG = (
     "元帳に違いがあります。署名せず、ledger verify の結果を確かめてください。 / "
     "The ledger does not verify: do not sign, and see what ledger verify says."
@@ -58,14 +73,18 @@ _WRONG = (
 
 
 def read_closing(connection: Connection, first: date, now: int) -> Sheet:
+    """`closing_sheet`, with the whole ledger as it is now recomputed beside it."""
+    return closing_sheet(connection, first, now, right=not verify_ledger(connection).problems)
+
+
+def closing_sheet(connection: Connection, first: date, now: int, *, right: bool) -> Sheet:
     """As it was when the month that begins with `first` ended in Japan. What is posted later changes nothing in it.
 
-    `verified` is of the whole ledger as it is now.
+    `right` is whether the ledger verifies.
     """
     begin_s, end_s = seconds_of(first)[0], seconds_of(_next_month(first))[0]
     begin, end = moment_before(connection, begin_s), moment_before(connection, end_s)
     kinds = kinds_of_events(connection, begin, end)
-    right = not verify_ledger(connection).problems
     return Sheet(
         (f"{WORDS[0]} {first.year}年{first.month}月", f"{WORDS[1]}, {first:%Y-%m}"),
         (
@@ -94,12 +113,17 @@ def read_closing(connection: Connection, first: date, now: int) -> Sheet:
                 ("取引ごとの増減", "movements by kind of event"),
                 (_EVENT, _KIND, _UNIT, _CAME, _WENT),
                 tuple(
-                    (named(EVENTS, what), named(ACCOUNT_KINDS, kind), named(UNITS, unit), came, went)
+                    (
+                        named(EVENTS, what),
+                        named(ACCOUNT_KINDS, kind),
+                        named(UNITS, unit),
+                        *_signed(kind, came, went),
+                    )
                     for what, kind, unit, came, went in moved_by_kind(connection, begin, end)
                 ),
             ),
         ),
-        (*([_NOT_OVER] if now < end_s else ()), *(() if right else [_WRONG])),
+        (*([_NOT_OVER] if now < end_s else ()), *(() if right else [_WRONG]), _SIGNS),
     )
 
 
@@ -118,7 +142,12 @@ def _with_always(found: list[Turnover]) -> list[Turnover]:
 
 def _balance(each: Turnover) -> tuple[Cell, ...]:
     names = named(ACCOUNT_KINDS, each.kind), each.programme, named(UNITS, each.unit)
-    return *names, each.opening, each.came, each.went, each.closing
+    sign = -1 if each.kind in _TURNED else 1
+    return *names, sign * each.opening, *_signed(each.kind, each.came, each.went), sign * each.closing
+
+
+def _signed(kind: str, came: int, went: int) -> tuple[int, int]:
+    return (went, came) if kind in _TURNED else (came, went)
 
 
 CLOSING = Report("close", WORDS, Period.MONTH, read_closing)

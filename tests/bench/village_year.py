@@ -66,6 +66,7 @@ class VillageYear:
 
     chance: random.Random
     members: list[str]
+    spenders: list[str]
     a_day: int
     asked: int = 0
     events: int = 0
@@ -90,9 +91,10 @@ def write_year(
     events: int = PAYMENTS_AND_RIDES,
 ) -> VillageYear:
     """Post the year into an empty ledger; `progress` hears the days done. `events` are payments and rides."""
-    village = VillageYear(
-        random.Random(seed), [f"m{number:05}" for number in range(1, members + 1)], -(-events // DAYS)
-    )
+    everybody = [f"m{number:05}" for number in range(1, members + 1)]
+    # One in twenty never spends: what they are given expires.
+    spenders = everybody[len(everybody) // 20 :]
+    village = VillageYear(random.Random(seed), everybody, spenders, -(-events // DAYS))
     for day in range(DAYS):
         begin, end = seconds_of(FIRST_DAY + timedelta(days=day))
         with database.write() as connection:
@@ -136,7 +138,7 @@ def _morning(village: VillageYear, day: int, begin: int) -> Iterator[Order]:
 def _event(village: VillageYear, begin: int) -> Iterator[Order]:
     """A payment or a ride, with what comes before it."""
     chance = village.chance
-    member = chance.choice(village.members)
+    member = chance.choice(village.spenders)
     kind = chance.random()
     if kind < 0.05:
         points = IntoLot(

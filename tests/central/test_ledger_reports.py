@@ -174,7 +174,22 @@ def test_the_sheet_of_a_month_names_the_head_at_its_end(database: Database) -> N
         facts = json.loads(as_json("close", read_closing(connection, month, FAR)))
     database.close()
     assert (facts["head_before"], facts["head"]) == (START, head)
-    assert (facts["events_total"], facts["verified"], facts["remarks"]) == (1, "right", [])
+    assert (facts["events_total"], facts["verified"], len(facts["remarks"])) == (1, "right", 1)
+
+
+def test_cash_in_the_till_is_above_zero_on_the_sheet(database: Database) -> None:
+    with database.write() as connection:
+        Village(connection).play("charge", "m", 500, 0, 0)
+        sheet = json.loads(as_json("close", read_closing(connection, DAY.replace(day=1), FAR)))
+    database.close()
+    rows = {row["kind"]: row for row in sheet["balances"]}
+    for kind, programme in (("cash-desk", ""), ("member", "kurapo")):
+        figures = [rows[kind][key] for key in ("programme", "opening", "came", "went", "closing")]
+        assert figures == [programme, 0, 500, 0, 500]
+    assert {(row["kind"], row["came"], row["went"]) for row in sheet["movements"]} == {
+        ("cash-desk", 500, 0),
+        ("member", 500, 0),
+    }
 
 
 def test_cash_card_owed_expired_and_suspense_stand_on_every_sheet(database: Database) -> None:
