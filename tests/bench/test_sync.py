@@ -77,7 +77,9 @@ def test_sqlite_alone_writes_the_rows_the_office_wrote(disk: Path) -> None:
             sent = select(records).where(records.c.device != "bus-003").order_by(records.c.id)
             assert copied.execute(sent).all() == written.execute(sent).all()
             for table in (rides, code_uses, groups, entries, lots, lot_moves, holds, hold_parts):
-                every = select(table).order_by(*table.primary_key)
+                # Holds still open here, the bus left out has resolved in the office's own books.
+                columns = [each for each in table.columns if each.name not in ("resolved_by", "how")]
+                every = select(*columns).order_by(*table.primary_key)
                 rows = copied.execute(every).all()
                 assert rows
                 assert set(rows) <= set(written.execute(every).all())
