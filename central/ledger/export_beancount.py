@@ -33,6 +33,7 @@ _ROOTS: dict[str, str] = {
     AccountKind.EXPIRED: "Income",
 }
 """Where each kind stands; all others under Equity."""
+_WORDS = ("FALSE", "NULL", "TRUE")
 _HEADER = """\
 ; 元帳の写し / The ledger, exported.
 ; 金額の符号は村の側から見たもの（元帳と逆） / Amounts have the village's sign, the reverse of the ledger's.
@@ -67,10 +68,10 @@ def account_name(kind: str, owner: str) -> str:
 def commodity(unit: str) -> str:
     """`KURAPO`, `TRIPS.7` for trips/7. Any other character is `_` and two hex digits a byte.
 
-    A first character that is no letter stands after `X'`.
+    A first character that is no letter stands after `X'`, and so do words that mean something to beancount.
     """
     inside = _escaped(unit, r"[^a-z0-9/]|/\Z", "_").upper().replace("/", ".")
-    return inside if re.match("[a-z]", unit) else f"X'{inside}"
+    return inside if re.match("[a-z]", unit) and inside not in _WORDS else f"X'{inside}"
 
 
 def _escaped(text: str, others: str, sign: str) -> str:
