@@ -188,6 +188,7 @@ passes = Table(
     Column("hold_series", String, nullable=False),
     Column("hold_wanted", BigInteger, nullable=False),
     Column("packed", LargeBinary, nullable=False),
+    Index("passes_by_hold", "hold_series"),
 )
 """Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature.
 

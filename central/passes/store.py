@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
@@ -20,6 +21,13 @@ _HOLDERS = Lookup(
         one_of(passes.c.pass_id, "pass_ids")
     ),
     "pass_ids",
+)
+_OF_SERIES = Lookup(
+    select(passes.c.hold_series, passes.c.pass_id, passes.c.valid_until).where(
+        one_of(passes.c.hold_series, "series"), passes.c.valid_until > bindparam("now")
+    ),
+    "series",
+    "now",
 )
 
 
@@ -56,3 +64,11 @@ def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, H
     return {
         pass_id: Holder(member, PassHold(series, Yen(wanted))) for pass_id, member, series, wanted in rows
     }
+
+
+def passes_of(connection: Connection, series: Collection[str], now: int) -> dict[str, list[tuple[str, int]]]:
+    """The passes that take from these series of holds and have not ended by Unix second `now`, and when they end."""
+    found: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, pass_id, until in _OF_SERIES.all(connection, values(series), now):
+        found[name].append((pass_id, until))
+    return found
