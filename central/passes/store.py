@@ -13,7 +13,7 @@ from central.database.tables import passes
 from central.database.transaction import Connection
 from rules.ledger.rides import PassHold
 from rules.money import Yen
-from rules.passes.rider_pass import IssuedPass
+from rules.passes.rider_pass import IssuedPass, unpack_pass
 
 # Built once: building a statement takes longer than SQLite does to run it.
 _HOLDERS = Lookup(
@@ -72,3 +72,24 @@ def passes_of(connection: Connection, series: Collection[str], now: int) -> dict
     for name, pass_id, until in _OF_SERIES.all(connection, values(series), now):
         found[name].append((pass_id, until))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPass:
+    """A pass as it was issued, its holder, and the series of holds that it shares with those before and after it."""
+
+    member: str
+    issued: IssuedPass
+    hold: PassHold
+
+
+def passes_sharing(connection: Connection, pass_id: str) -> list[KnownPass]:
+    """A pass and all that share its holds, the first to begin first; empty for one that was not issued here."""
+    series = select(passes.c.hold_series).where(passes.c.pass_id == pass_id).scalar_subquery()
+    rows = connection.execute(
+        select(passes).where(passes.c.hold_series == series).order_by(passes.c.valid_from, passes.c.pass_id)
+    )
+    return [
+        KnownPass(row.member, unpack_pass(row.packed), PassHold(row.hold_series, Yen(row.hold_wanted)))
+        for row in rows
+    ]
