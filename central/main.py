@@ -23,14 +23,19 @@ from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
+from central.passes.commands import passes
+from central.passes.release_holds import release_ended
 from central.rides.corrections.commands import rides
 from central.settings import Settings, SettingsWrong, load
+from central.timer import Timer
 from rules.messages.edition_file import seal_edition
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
+RELEASE_S = 600.0
+"""How often the server looks for holds that nobody needs any more."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 config_option = click.option(
@@ -86,6 +91,7 @@ def check_config(config_file: Path) -> None:
 
 cli.add_command(network)
 cli.add_command(ledger)
+cli.add_command(passes)
 cli.add_command(rides)
 cli.add_command(import_command)
 
@@ -113,6 +119,12 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
+    def release() -> None:
+        with office.database.write() as connection:
+            release_ended(connection, now())
+
+    releasing = Timer("release of holds", RELEASE_S, release)
+
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -121,9 +133,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     listener.start()
+    releasing.start()
     try:
         server.run()
     finally:
+        releasing.stop()
         listener.stop()
         server.close()
 

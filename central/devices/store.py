@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.many_rows import Lookup, ManyRows
@@ -20,6 +20,7 @@ VILLAGE = "village"
 # Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
 _DEVICE = select(devices).where(devices.c.device == bindparam("name"))
 _ADD_ENTRIES = ManyRows(insert(down_log), "number", "body", "digest")
+_FIGURE = b'{"entry":"hold",'
 # Not by LIMIT: its number would be a parameter.
 _END_OF_LOG = Lookup(
     select(down_log.c.number, down_log.c.digest).where(
@@ -174,6 +175,12 @@ def digest_at(connection: Connection, number: int) -> str | None:
 def last_entry(connection: Connection) -> int:
     """The number of the down log's last entry, 0 for none."""
     return connection.execute(select(func.max(down_log.c.number))).scalar() or 0
+
+
+def has_news_after(connection: Connection, number: int) -> bool:
+    """Whether an entry of the down log after `number` is anything but a figure of a hold."""
+    begins = func.substr(down_log.c.body, 1, len(_FIGURE)) != _FIGURE
+    return bool(connection.execute(select(exists().where(down_log.c.number > number, begins))).scalar())
 
 
 def entries_after(connection: Connection, number: int, most: int) -> list[bytes]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
@@ -93,3 +93,17 @@ def passes_sharing(connection: Connection, pass_id: str) -> list[KnownPass]:
         KnownPass(row.member, unpack_pass(row.packed), PassHold(row.hold_series, Yen(row.hold_wanted)))
         for row in rows
     ]
+
+
+def ends_of_series(connection: Connection, series: Collection[str]) -> dict[str, int]:
+    """When the last of the passes ends that take from these series of holds, Unix seconds."""
+    last = func.max(passes.c.valid_until).label("until")
+    query = select(passes.c.hold_series, last).group_by(passes.c.hold_series)
+    rows = connection.execute(query.where(one_of(passes.c.hold_series, "series")), {"series": values(series)})
+    return {row.hold_series: row.until for row in rows}
+
+
+def largest_hold(connection: Connection, now: int) -> Yen:
+    """The most that the hold of a pass in force at Unix second `now` is topped up to."""
+    in_force = (passes.c.valid_from <= now, passes.c.valid_until > now)
+    return Yen(connection.execute(select(func.max(passes.c.hold_wanted)).where(*in_force)).scalar() or 0)

@@ -66,6 +66,11 @@ def renewed_hold_order(
     return Order(command, "pass hold moved", (Release(series), place) if is_open else (place,))
 
 
+def release_order(command: str, series: str) -> Order:
+    """Nothing more can come of a pass: what its hold keeps is free again."""
+    return Order(command, "pass hold released", (Release(series),))
+
+
 def ride_order(
     command: str, payer: AccountRef, held: Yen, cash: Yen, hold: PassHold | None = None
 ) -> Order | None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from central.database.ledger_tables import hold_parts, holds
 from central.database.tables import down_log
 from central.devices.data_folder import Office
+from central.devices.store import has_news_after, last_entry
 from central.wallets.charge_member import charge_cash
 from rules.messages.codec import decode_entry
 from rules.messages.events import RecordRef
@@ -125,3 +126,18 @@ def test_a_ride_handed_on_by_a_later_journal_is_named_as_the_bus_remembers_it(
         later.write(handed_on(bus, number))
     send(office.database, later)
     assert [(each.epoch, each.number) for each in figures(office)] == [(EPOCH, 1)]
+
+
+def test_a_figure_is_no_news_that_is_pushed_to_every_machine_and_a_card_is(office: Office, bus: Bus) -> None:
+    pass_id = card(office, "m", 2_000)
+    with office.database.read() as connection:
+        before = last_entry(connection)
+        assert has_news_after(connection, before - 1)
+    bus.write(alight(pass_id, bus.write(board(pass_id)), 500))
+    send(office.database, bus)
+    with office.database.read() as connection:
+        assert last_entry(connection) == before + 1
+        assert not has_news_after(connection, before)
+    card(office, "other", 0)
+    with office.database.read() as connection:
+        assert has_news_after(connection, before)
