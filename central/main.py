@@ -26,6 +26,7 @@ from central.network.commands import network
 from central.passes.commands import passes
 from central.passes.release_holds import release_ended
 from central.rides.corrections.commands import rides
+from central.rides.forgotten.infer_alightings import infer_alightings
 from central.settings import Settings, SettingsWrong, load
 from central.timer import Timer
 from rules.messages.edition_file import seal_edition
@@ -34,8 +35,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
-RELEASE_S = 600.0
-"""How often the server looks for holds that nobody needs any more."""
+RECKON_S = 600.0
+"""How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 config_option = click.option(
@@ -119,11 +120,12 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
-    def release() -> None:
+    def reckon() -> None:
         with office.database.write() as connection:
+            infer_alightings(connection, now())
             release_ended(connection, now())
 
-    releasing = Timer("release of holds", RELEASE_S, release)
+    reckoning = Timer("reckoning", RECKON_S, reckon)
 
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
@@ -133,11 +135,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     listener.start()
-    releasing.start()
+    reckoning.start()
     try:
         server.run()
     finally:
-        releasing.stop()
+        reckoning.stop()
         listener.stop()
         server.close()
 
