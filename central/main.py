@@ -23,15 +23,21 @@ from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
+from central.passes.commands import passes
+from central.passes.release_holds import release_ended
 from central.reports.commands import report_commands
 from central.rides.corrections.commands import rides
+from central.rides.forgotten.infer_alightings import infer_alightings
 from central.settings import Settings, SettingsWrong, load
+from central.timer import Timer
 from rules.messages.edition_file import seal_edition
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
+RECKON_S = 600.0
+"""How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 config_option = click.option(
@@ -89,6 +95,7 @@ cli.add_command(network)
 for report_command in report_commands():
     ledger.add_command(report_command)
 cli.add_command(ledger)
+cli.add_command(passes)
 cli.add_command(rides)
 cli.add_command(import_command)
 
@@ -116,6 +123,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
+    def reckon() -> None:
+        with office.database.write() as connection:
+            infer_alightings(connection, now())
+            release_ended(connection, now())
+
+    reckoning = Timer("reckoning", RECKON_S, reckon)
+
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -124,9 +138,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     listener.start()
+    reckoning.start()
     try:
         server.run()
     finally:
+        reckoning.stop()
         listener.stop()
         server.close()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, event
 
 from central.database.correction_tables import correction_states, refunds, ride_corrections
+from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
+from central.database.service_tables import service_words
 from central.database.tables import (
     fare_decisions,
     geofence_corrections,
@@ -45,6 +47,8 @@ _NEVER_CHANGED = (
     geofence_corrections,
     fare_decisions,
     tariffs,
+    service_words,
+    inferred_rides,
 )
 
 

@@ -75,15 +75,16 @@ def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: 
 
 def hold_wanted(dearest: Yen, party: int) -> Yen:
     """What a bus shall be able to take offline: there and back for everybody, in whole tens of yen."""
-    return _whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
+    return whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
 
 
 def hold_for(available: int, wanted: Yen) -> Yen:
     """What a pass says of it: so much as the member has, in whole tens of yen."""
-    return _whole_tens(min(max(available, 0), wanted))
+    return whole_tens(min(max(available, 0), wanted))
 
 
-def _whole_tens(yen: int) -> Yen:
+def whole_tens(yen: int) -> Yen:
+    """As a pass writes it, rounded down."""
     return Yen(yen - yen % HOLD_UNIT)
 
 

@@ -11,8 +11,10 @@ from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
+from central.passes.tell_holds import Counted, tell_holds
 from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
+from central.rides.corrections.store import first_names
 from central.rides.double_use import settle_uses
 from central.rides.store import (
     Ride,
@@ -95,9 +97,11 @@ def apply_events(
             if len(events) > 1:
                 raise NotTogether
             village.ended.pop(about, None)
+            village.counted.pop(about, None)
             village.by_hand.forget(about)
             said = [NotApplied.POSTED_OTHERWISE]
     _write(connection, device, village, now)
+    tell_holds(connection, _counted(connection, device, village.counted), now)
     settle_known(connection, device, village.taps(), now)
     return said
 
@@ -122,11 +126,18 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
             settle_uses(connection, code_of(tap), [*uses, Use(device, here.epoch, here.number)], now)
 
 
+def _counted(connection: Connection, device: str, series: dict[RecordRef, str]) -> list[Counted]:
+    """Rides in the books, by their boarding here, as the bus that took something for them knows them."""
+    names = first_names(connection, device, series) if series else {}
+    return [Counted(device, names.get(board, board), those) for board, those in series.items()]
+
+
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
     `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
-    the driver recorded `by_hand`, with its record. `shown` are boardings by phones'
+    the driver recorded `by_hand`, with its record. `counted` are the series of holds
+    that those ended took from. `shown` are boardings by phones'
     codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
     `boarded_before` those whose boarding comes now.
     """
@@ -155,6 +166,7 @@ class _Village:
         self.boarded_before: dict[RecordRef, Tapped] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
+        self.counted: dict[RecordRef, str] = {}
         self.by_hand = ByHand(connection, device, events)
         self.orders = self.by_hand.orders
 
@@ -238,6 +250,7 @@ class _Village:
             return NotApplied.OTHER_PASS
         if not _adds_up(end):
             return NotApplied.WRONG_MONEY
+        held = end.held
         if ride.double_of:
             # The code that opened it was charged for another ride; only the driver's cash is real here.
             end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
@@ -247,6 +260,8 @@ class _Village:
         order = _order(_command(self._device, board), payer, hold, end)
         if order is not None:
             self.orders.append((board, order))
+        if held and hold is not None:
+            self.counted[board] = hold.series
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
         return None
