@@ -16,6 +16,7 @@ from central.database.tables import (
     salvaged,
     tariffs,
 )
+from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
 
 __all__ = ["hand_rides", "hand_undone", "metadata"]
 
@@ -45,6 +46,9 @@ _NEVER_CHANGED = (
     geofence_corrections,
     fare_decisions,
     tariffs,
+    product_sales,
+    tickets_taken_back,
+    ticket_uses,
 )
 
 

@@ -15,6 +15,7 @@ from central.network.editions.store import find_edition
 from central.network.tariff.store import newest_word, tariff_in_use
 from rules.money import Yen
 from rules.passes.rider_pass import RiderClass
+from rules.products.commuter_pass import CommuterPass
 from rules.tariff.share import Rounding, Share
 from rules.tariff.tariff import STANDARD, Tariff
 from tests.central.office_pages import field, post, says, text
@@ -114,6 +115,7 @@ def test_a_commuter_pass_is_numbered_ended_and_its_number_never_given_twice(
     save(client, COMMUTER)
     save(client, COMMUTER | {"name": "全線", "whole": "1", "from": "", "to": ""})
     one, other = tariff(village).products
+    assert isinstance(one, CommuterPass) and isinstance(other, CommuterPass)
     assert (one.number, one.section, one.price) == (1, ("役場前", "清水"), 6000)
     assert (other.number, other.section) == (2, None)
     assert save(client, {"what": "end", "rule": "0", "last_day": "2027-03-31"}).status_code == 303
