@@ -24,6 +24,7 @@ from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
 from central.rides.corrections.commands import rides
+from central.rides.receipts.commands import receipt_command
 from central.settings import Settings, SettingsWrong, load
 from rules.messages.edition_file import seal_edition
 
@@ -86,6 +87,7 @@ def check_config(config_file: Path) -> None:
 
 cli.add_command(network)
 cli.add_command(ledger)
+rides.add_command(receipt_command)
 cli.add_command(rides)
 cli.add_command(import_command)
 

@@ -67,12 +67,10 @@ def rides_that_fit(
     return [BookedRide(*row) for row in connection.execute(query.order_by(rides.c.id))]
 
 
-def trips_used(connection: Connection, sale: str, ride: tuple[str, str, int]) -> tuple[int, int]:
-    """Which of the sale's trips a ride takes, counted in the order in which they were taken, and how many it had."""
-    newest = select(func.max(ticket_uses.c.id)).group_by(
-        ticket_uses.c.device, ticket_uses.c.epoch, ticket_uses.c.board_number
-    )
+def trips_used(connection: Connection, sale: str, ride: tuple[str, str, int]) -> int:
+    """Which of the sale's trips a ride takes, counted from 1 in the order in which those in use were taken."""
     columns = (ticket_uses.c.device, ticket_uses.c.epoch, ticket_uses.c.board_number)
+    newest = select(func.max(ticket_uses.c.id)).group_by(*columns)
     query = select(*columns).where(ticket_uses.c.sale == sale, ticket_uses.c.id.in_(newest))
     taken = [tuple(row) for row in connection.execute(query.order_by(ticket_uses.c.id))]
-    return taken.index(ride) + 1, len(taken)
+    return taken.index(ride) + 1
