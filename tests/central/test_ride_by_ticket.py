@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from central.devices.data_folder import Office
+from central.inbox.take_batch import take as take_batch
 from central.ledger.verify_ledger import verify_ledger
 from rules.ledger.tickets import Payment
 from rules.passes.rider_pass import RiderClass
-from tests.central.office import Bus, card, only_ride
+from tests.central.office import NOW, Bus, card, only_ride
 from tests.central.settled_bench import forgotten, off, on, ride, settled
 from tests.central.ticket_bench import (
     BOOK,
@@ -179,3 +180,16 @@ def test_the_hold_is_not_taken_from_and_is_as_large_as_before(office: Office) ->
     assert tuple(kept) == (1_200, 1)
     assert all_of_them == 2
     assert only_ride(office)
+
+
+@pytest.mark.parametrize(("days", "goes"), [(30, {("bus-001", 1, "sale")}), (60, set())])
+def test_a_record_weeks_late_still_finds_its_trip_until_the_lot_has_gone(
+    office: Office, days: int, goes: set[tuple[str, int, str]]
+) -> None:
+    pass_id, bus = card(office, "m", 2_000), Bus()
+    known(office, bus)
+    sell(office, wanted(RETURN.number))
+    ridden(bus, pass_id)
+    with office.database.write() as connection:
+        take_batch(connection, bus.row, bus.batch(), NOW + days * 86_400)
+    assert riding_by_ticket(office) == goes
