@@ -28,6 +28,7 @@ from central.passes.release_holds import release_ended
 from central.reports.commands import report_commands
 from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
+from central.rides.receipts.commands import receipt_command
 from central.settings import Settings, SettingsWrong, load
 from central.timer import Timer
 from rules.messages.edition_file import seal_edition
@@ -96,6 +97,7 @@ for report_command in report_commands():
     ledger.add_command(report_command)
 cli.add_command(ledger)
 cli.add_command(passes)
+rides.add_command(receipt_command)
 cli.add_command(rides)
 cli.add_command(import_command)
 

@@ -18,6 +18,7 @@ from central.database.tables import (
     salvaged,
     tariffs,
 )
+from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
 
 __all__ = ["hand_rides", "hand_undone", "metadata"]
 
@@ -49,6 +50,9 @@ _NEVER_CHANGED = (
     tariffs,
     service_words,
     inferred_rides,
+    product_sales,
+    tickets_taken_back,
+    ticket_uses,
 )
 
 

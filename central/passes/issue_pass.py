@@ -12,7 +12,7 @@ from central.ledger.post_orders import free_balance, post
 from central.passes.store import add_pass
 from rules.ledger.rides import RIDE_UNITS, PassHold, pass_hold_order
 from rules.messages.link import CardAllowed
-from rules.money import Yen
+from rules.money import NOTHING, Yen
 from rules.passes.rider_pass import (
     HOLD_UNIT,
     MAX_HOLD,
@@ -30,11 +30,15 @@ RIDES_HELD = 2
 
 RandomBytes = Callable[[int], bytes]
 PAY_PER_RIDE = 0
+"""The product of a pass that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassWanted:
-    """What is asked for. `party` counts everybody, the holder too; `valid_from` is Unix seconds."""
+    """What is asked for. `party` counts everybody, the holder too; `valid_from` is Unix seconds.
+
+    `product` is what it rides by, numbered by the edition; nothing is held for it, as nothing is due in its section.
+    """
 
     member: str
     rider_class: RiderClass
@@ -42,6 +46,7 @@ class PassWanted:
     valid_from: int
     life_hours: int
     flags: PassFlag = PassFlag(0)
+    product: int = PAY_PER_RIDE
 
     def __post_init__(self) -> None:
         if self.party < 1:
@@ -95,11 +100,15 @@ def _issue(
     body = _body(connection, issuer, wanted, phone_public, now)
     issued = issue(body, issuer.keys.cards if phone_public is None else issuer.keys.phones)
     series = body.pass_id.hex()
-    add_pass(connection, wanted.member, issued, PassHold(series, hold_wanted(issuer.dearest, wanted.party)))
-    post(
-        connection, pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until), now
-    )
+    add_pass(connection, wanted.member, issued, PassHold(series, _hold_wanted(issuer, wanted)))
+    if not wanted.product:
+        order = pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until)
+        post(connection, order, now)
     return issued
+
+
+def _hold_wanted(issuer: Issuer, wanted: PassWanted) -> Yen:
+    return NOTHING if wanted.product else hold_wanted(issuer.dearest, wanted.party)
 
 
 def _body(
@@ -115,7 +124,7 @@ def _body(
         life_hours=wanted.life_hours,
         rider_class=wanted.rider_class,
         flags=wanted.flags,
-        hold=hold_for(available, hold_wanted(issuer.dearest, wanted.party)),
-        product=PAY_PER_RIDE,
+        hold=hold_for(available, _hold_wanted(issuer, wanted)),
+        product=wanted.product,
         public_key=phone_public,
     )
