@@ -23,6 +23,8 @@ from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
+from central.points.commands import points
+from central.points.expiry_timer import ExpiryTimer
 from central.rides.corrections.commands import rides
 from central.settings import Settings, SettingsWrong, load
 from rules.messages.edition_file import seal_edition
@@ -86,6 +88,7 @@ def check_config(config_file: Path) -> None:
 
 cli.add_command(network)
 cli.add_command(ledger)
+cli.add_command(points)
 cli.add_command(rides)
 cli.add_command(import_command)
 
@@ -113,6 +116,8 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
+    timer = ExpiryTimer(office.database, now)
+
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -121,9 +126,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     listener.start()
+    timer.start()
     try:
         server.run()
     finally:
+        timer.stop()
         listener.stop()
         server.close()
 

@@ -7,6 +7,12 @@ from sqlalchemy import Connection, MetaData, event
 from central.database.correction_tables import correction_states, refunds, ride_corrections
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
+from central.database.points_tables import (
+    budget_approvals,
+    expiry_notices,
+    point_grants,
+    programme_changes,
+)
 from central.database.tables import (
     fare_decisions,
     geofence_corrections,
@@ -42,6 +48,10 @@ _NEVER_CHANGED = (
     holds,
     hold_parts,
     refusals,
+    programme_changes,
+    budget_approvals,
+    point_grants,
+    expiry_notices,
     geofence_corrections,
     fare_decisions,
     tariffs,
