@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, literal_column, select
 
 from central.database.ledger_tables import accounts, entries, groups, holds, lot_moves, lots
 from central.database.points_tables import budget_approvals, expiry_notices, point_grants, programme_changes
@@ -72,6 +72,9 @@ class HistoryLine:
     amount: int
     programme: str
 
+
+_NOTHING: ColumnElement[int] = literal_column("0")
+# Written out, or SQLite would not see that the index of expiring lots is meant.
 
 # Programmes
 
@@ -166,7 +169,7 @@ def ending_lots(
             last_move,
         )
         .join_from(lots, accounts)
-        .where(lots.c.remaining > 0, lots.c.expires_at.is_not(None), lots.c.expires_at <= before)
+        .where(lots.c.remaining > _NOTHING, lots.c.expires_at.is_not(None), lots.c.expires_at <= before)
         .order_by(lots.c.expires_at, lots.c.id)
     )
     if free:
