@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -165,6 +165,7 @@ def test_a_use_prolongs_what_is_good_by_then_and_nothing_else(office: Office) ->
     st.integers(0, 400),
     st.integers(0, 20),
 )
+@example(uses=[100], look=110, late=0)
 def test_a_late_run_prolongs_as_one_that_came_in_time(uses: list[int], look: int, late: int) -> None:
     found = []
     for runs in (range(look), range(0)):
