@@ -25,6 +25,8 @@ from central.ledger.commands import ledger
 from central.network.commands import network
 from central.passes.commands import passes
 from central.passes.release_holds import release_ended
+from central.points.commands import points
+from central.points.expiry_timer import ExpiryTimer
 from central.reports.commands import report_commands
 from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
@@ -98,6 +100,7 @@ for report_command in report_commands():
 cli.add_command(ledger)
 cli.add_command(passes)
 rides.add_command(receipt_command)
+cli.add_command(points)
 cli.add_command(rides)
 cli.add_command(import_command)
 
@@ -131,6 +134,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
             release_ended(connection, now())
 
     reckoning = Timer("reckoning", RECKON_S, reckon)
+    timer = ExpiryTimer(office.database, now)
 
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
@@ -145,6 +149,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         server.run()
     finally:
         reckoning.stop()
+    timer.start()
+    try:
+        server.run()
+    finally:
+        timer.stop()
         listener.stop()
         server.close()
 

@@ -8,6 +8,12 @@ from central.database.correction_tables import correction_states, refunds, ride_
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
+from central.database.points_tables import (
+    budget_approvals,
+    expiry_notices,
+    point_grants,
+    programme_changes,
+)
 from central.database.service_tables import service_words
 from central.database.tables import (
     fare_decisions,
@@ -45,6 +51,10 @@ _NEVER_CHANGED = (
     holds,
     hold_parts,
     refusals,
+    programme_changes,
+    budget_approvals,
+    point_grants,
+    expiry_notices,
     geofence_corrections,
     fare_decisions,
     tariffs,
