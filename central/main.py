@@ -15,6 +15,7 @@ import click
 from waitress.server import create_server
 
 from central.app import create_app
+from central.counter.commands import counter
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -25,6 +26,7 @@ from central.ledger.commands import ledger
 from central.network.commands import network
 from central.rides.corrections.commands import rides
 from central.settings import Settings, SettingsWrong, load
+from central.shops.commands import shops
 from rules.messages.edition_file import seal_edition
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -87,6 +89,8 @@ def check_config(config_file: Path) -> None:
 cli.add_command(network)
 cli.add_command(ledger)
 cli.add_command(rides)
+cli.add_command(counter)
+cli.add_command(shops)
 cli.add_command(import_command)
 
 
