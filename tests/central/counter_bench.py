@@ -9,8 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-
 from central.counter.charge_member import ChargeWanted, VoidWanted, charge, void
 from central.counter.count_cash import BagCount, TillCount, count_bag, count_till
 from central.counter.open_till import TillOpening, cash_in_till, open_till
@@ -19,7 +17,7 @@ from central.counter.refusals import Refused
 from central.counter.rows import Count, Receipt, TillDay
 from central.counter.set_up import change_settings
 from central.counter.store import last_till_day
-from central.database.transaction import Connection, Database
+from central.database.transaction import Connection
 from central.ledger.post_orders import Posted, post
 from central.ledger.verify_ledger import verify_ledger
 from central.wallets.charge_member import open_member
@@ -130,19 +128,9 @@ def pieces(cash: int) -> CashCount:
 
 @contextmanager
 def statements(connection: Connection) -> Iterator[list[str]]:
-    """What is said to the database meanwhile."""
+    """What the database is asked meanwhile, but for what its triggers do."""
     said: list[str] = []
-
-    def note(*about: Any) -> None:
-        said.append(about[2])
-
-    event.listen(connection, "before_cursor_execute", note)
+    driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(lambda text: None if text.startswith("--") else said.append(text))
     yield said
-    event.remove(connection, "before_cursor_execute", note)
-
-
-def members(database: Database, *names: str) -> None:
-    """They have accounts now."""
-    with database.write() as connection:
-        for name in names:
-            open_member(connection, name)
+    driver.set_trace_callback(None)
