@@ -30,6 +30,9 @@ from rules.ledger.counter import RefundReason
 
 Done = TypeVar("Done")
 
+MAX_ID = 100
+"""Characters in a command's id."""
+
 _data = click.option(
     "--data",
     required=True,
@@ -42,10 +45,19 @@ _json = click.option(
 _staff = click.option("--staff", required=True, help="担当者 / who does it")
 _member = click.option("--member", required=True, help="会員番号 / the member's id")
 _till = click.option("--till", default="", help="レジの名前。一つなら不要 / the till, if there are several")
+
+
+def _checked(_context: click.Context, _option: click.Parameter, made: str) -> str:
+    if not 0 < len(made) <= MAX_ID:
+        raise click.BadParameter(f"1〜{MAX_ID}字で入れてください / from 1 to {MAX_ID} characters")
+    return made
+
+
 _id = click.option(
     "--id",
     "command",
     default=lambda: secrets.token_hex(8),
+    callback=_checked,
     help="この操作の番号。同じ番号は一度だけ / this command's id: the same one is done once",
 )
 

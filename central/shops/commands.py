@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from central.database.transaction import Connection, Database, database_file
+from central.shops.pay_shop import MAX_ID
 from central.shops.register_shop import NotRegistered, close_shop, register_shop
 from central.shops.return_payment import RefundWanted, ReturnRefused, refund_payment
 from central.shops.store import all_shops
@@ -92,6 +93,8 @@ def close_command(shop: str, data: Path) -> None:
 @_json
 def refund_command(payment: str, amount: int, staff: str, command: str, data: Path, as_json: bool) -> None:
     """店での支払いを会員に返す / Gives back so much of PAYMENT, into the value it was paid from."""
+    if not 0 < len(command) <= MAX_ID:
+        _fail(f"--id: 1〜{MAX_ID}字で入れてください / from 1 to {MAX_ID} characters")
     with _opened(data) as connection:
         answer = refund_payment(connection, RefundWanted(command, payment, staff, amount), _now())
     if isinstance(answer, ReturnRefused):

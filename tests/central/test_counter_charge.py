@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,19 @@ def test_a_charge_takes_few_statements(desk: Desk) -> None:
     with statements(desk.connection) as said:
         done(desk.charge(1_000))
     assert len(said) <= 22, said
+
+
+def test_callers_at_once_with_the_same_command_get_the_same_receipt(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as made:
+        assert made.money == {}
+    with new_office(tmp_path) as office:
+
+        def at_once(number: int) -> Receipt | Refused:
+            with office.database.write() as connection:
+                return Desk(connection).charge(10_000, command=f"id-{number % 8}x")
+
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(at_once, range(24)))
+        assert answers[:8] == answers[8:16] == answers[16:]
+        with office.database.read() as connection:
+            assert Desk(connection).money[("member", "m")] == 80_000

@@ -111,6 +111,7 @@ def test_settings_are_shown_and_changed_by_somebody(data: Path) -> None:
         ("shops", "close", "s9"),
         ("shops", "add", " ", "店"),
         ("shops", "refund", "p", "--amount", "1", "--staff", "佐藤"),
+        ("shops", "refund", "p", "--amount", "1", "--staff", "佐藤", "--id", "x" * 101),
     ],
 )
 def test_a_refusal_is_said_in_words_and_exits_with_one(data: Path, words: tuple[str, ...]) -> None:
@@ -144,3 +145,11 @@ def test_staff_give_a_payment_back_and_hear_what_the_shop_owes(data: Path) -> No
     refund = ("shops", "refund", "p", "--staff", "佐藤", "--amount")
     assert document(data, *refund, "100")["left"] == 600
     assert "400円は店に支払い済み" in run(data, *refund, "400").output
+
+
+def test_an_id_that_has_no_room_is_refused_before_anything_is_done(data: Path) -> None:
+    ready(data)
+    for wrong in ("", "x" * 101):
+        result = CliRunner().invoke(counter, [*CHARGE, "500", "--id", wrong, "--data", str(data)])
+        assert result.exit_code == 2
+    assert document(data, "receipts") == {"receipts": []}
