@@ -15,6 +15,7 @@ import click
 from waitress.server import create_server
 
 from central.app import create_app
+from central.counter.commands import counter
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -32,6 +33,7 @@ from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
 from central.rides.receipts.commands import receipt_command
 from central.settings import Settings, SettingsWrong, load
+from central.shops.commands import shops
 from central.timer import Timer
 from rules.messages.edition_file import seal_edition
 
@@ -102,6 +104,8 @@ cli.add_command(passes)
 rides.add_command(receipt_command)
 cli.add_command(points)
 cli.add_command(rides)
+cli.add_command(counter)
+cli.add_command(shops)
 cli.add_command(import_command)
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, event
 
 from central.database.correction_tables import correction_states, refunds, ride_corrections
+from central.database.counter_tables import (
+    cash_counts,
+    counter_commands,
+    counter_receipts,
+    counter_settings,
+    receipt_reprints,
+    till_openings,
+)
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
+from central.database.member_tables import member_standings
 from central.database.points_tables import (
     budget_approvals,
     expiry_notices,
@@ -15,6 +24,7 @@ from central.database.points_tables import (
     programme_changes,
 )
 from central.database.service_tables import service_words
+from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
     fare_decisions,
     geofence_corrections,
@@ -63,6 +73,15 @@ _NEVER_CHANGED = (
     product_sales,
     tickets_taken_back,
     ticket_uses,
+    member_standings,
+    counter_commands,
+    counter_settings,
+    counter_receipts,
+    receipt_reprints,
+    till_openings,
+    cash_counts,
+    shop_payments,
+    shop_returns,
 )
 
 

@@ -9,6 +9,7 @@ from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.devices.keys import CARDS_KID, PHONES_KID, OfficeKeys
 from central.ledger.post_orders import free_balance, post
+from central.members.store import Standing, standing_of
 from central.passes.store import add_pass
 from rules.ledger.rides import RIDE_UNITS, PassHold, pass_hold_order
 from rules.messages.link import CardAllowed
@@ -67,12 +68,18 @@ class Issuer:
 def issue_phone_pass(
     connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes, now: int
 ) -> IssuedPass:
-    """A pass for the phone with this P-256 public key, 33 bytes compressed. Raises ValueError for what has no room."""
+    """A pass for the phone with this P-256 public key, 33 bytes compressed.
+
+    Raises ValueError for what has no room, and for a member whose account is closed.
+    """
     return _issue(connection, issuer, wanted, phone_public, now)
 
 
 def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: int) -> IssuedPass:
-    """A card, allowed on all buses once they have read the down log. Raises ValueError for what has no room."""
+    """A card, allowed on all buses once they have read the down log.
+
+    Raises ValueError for what has no room, and for a member whose account is closed.
+    """
     issued = _issue(connection, issuer, wanted, None, now)
     append(connection, CardAllowed(issued.body.pass_id.hex()))
     return issued
@@ -97,6 +104,8 @@ def _issue(
     connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None, now: int
 ) -> IssuedPass:
     """The pass, and its hold in the ledger: what a bus takes offline is set aside until its record comes."""
+    if standing_of(connection, wanted.member) is Standing.CLOSED:
+        raise ValueError(f"the account of {wanted.member} is closed")
     body = _body(connection, issuer, wanted, phone_public, now)
     issued = issue(body, issuer.keys.cards if phone_public is None else issuer.keys.phones)
     series = body.pass_id.hex()
