@@ -14,7 +14,10 @@ from typing import Any, NoReturn
 import click
 from waitress.server import create_server
 
-from central.app import create_app
+from central.app import CardCharging, create_app
+from central.charging.commands import charging
+from central.charging.end_first_hours import FirstHours
+from central.charging.open_gateway import open_gateway
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -87,6 +90,7 @@ def check_config(config_file: Path) -> None:
 cli.add_command(network)
 cli.add_command(ledger)
 cli.add_command(rides)
+cli.add_command(charging)
 cli.add_command(import_command)
 
 
@@ -94,7 +98,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
     web = settings.web
     key = office.keys.down
-    app = create_app(office.database, settings, now, lambda packed: seal_edition(packed, key.kid, key.sign))
+    app = create_app(
+        office.database,
+        settings,
+        now,
+        lambda packed: seal_edition(packed, key.kid, key.sign),
+        cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+    )
     try:
         server = create_server(
             app, host=web.host, port=web.port, threads=WEB_THREADS, max_request_body_size=MAX_BODY_BYTES
@@ -113,6 +123,8 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
+    first_hours = FirstHours(office.database, now)
+
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -121,9 +133,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     listener.start()
+    first_hours.start()
     try:
         server.run()
     finally:
+        first_hours.stop()
         listener.stop()
         server.close()
 

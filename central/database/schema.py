@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, MetaData, event
 
+from central.database.card_tables import CARD_APPEND_ONLY
 from central.database.correction_tables import correction_states, refunds, ride_corrections
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
@@ -45,6 +46,7 @@ _NEVER_CHANGED = (
     geofence_corrections,
     fare_decisions,
     tariffs,
+    *CARD_APPEND_ONLY,
 )
 
 
