@@ -111,8 +111,15 @@ holds = Table(
     Column("kind", String, nullable=False),
     Column("until", Integer),
     Column("placed_by", Integer, ForeignKey("entry_groups.id"), nullable=False, index=True),
-    Column("resolved_by", Integer, ForeignKey("entry_groups.id"), index=True),
+    Column("resolved_by", Integer, ForeignKey("entry_groups.id")),
     Column("how", String, nullable=False, default=""),
+    # Not of those still open: SQLite would look for a series among all of them.
+    Index(
+        "holds_resolved",
+        "resolved_by",
+        sqlite_where=text("resolved_by IS NOT NULL"),
+        postgresql_where=text("resolved_by IS NOT NULL"),
+    ),
     Index(
         "holds_open",
         "series",

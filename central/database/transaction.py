@@ -183,7 +183,8 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            # By the driver itself: every transaction begins with it.
+            connection.connection.cursor().execute(begin)
 
         return engine
 

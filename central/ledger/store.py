@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, null, select, union_all, update
 
 from central.database.ledger_tables import (
     accounts,
@@ -26,16 +26,21 @@ from rules.ledger.group import Entry, Group, LotMove
 from rules.ledger.holds import Hold, HoldKind
 from rules.ledger.lots import Lot, Origin
 
+# Written out, not bound: only then does SQLite know that a partial index has all the rows that are asked for.
+_ZERO: ColumnElement[int] = literal_column("0")
+
 # What every posting says to the database, built once: building a statement takes longer than SQLite does to run it.
-_POSTED = Lookup(
-    select(groups.c.command, groups.c.asked, groups.c.id).where(one_of(groups.c.command, "commands")),
-    "commands",
-)
-_REFUSED = Lookup(
-    select(refusals.c.command, refusals.c.asked, refusals.c.reason).where(
-        one_of(refusals.c.command, "commands")
+_ANSWERS = Lookup(
+    union_all(
+        select(groups.c.command, groups.c.asked, groups.c.id, literal_column("''")).where(
+            one_of(groups.c.command, "posted")
+        ),
+        select(refusals.c.command, refusals.c.asked, null(), refusals.c.reason).where(
+            one_of(refusals.c.command, "refused")
+        ),
     ),
-    "commands",
+    "posted",
+    "refused",
 )
 _ACCOUNTS = Lookup(
     select(accounts.c.id, accounts.c.kind, accounts.c.owner, accounts.c.unit, accounts.c.balance).where(
@@ -62,11 +67,10 @@ _OPEN_LOTS = Lookup(
     .where(
         one_of(accounts.c.kind, "kinds"),
         one_of(accounts.c.owner, "owners"),
-        lots.c.remaining > bindparam("none"),
+        lots.c.remaining > _ZERO,
     ),
     "kinds",
     "owners",
-    "none",
 )
 _LOTS = Lookup(select(*_LOT).join_from(lots, accounts).where(one_of(lots.c.id, "ids")), "ids")
 _MADE = Lookup(
@@ -80,17 +84,15 @@ _TAKEN = Lookup(
     select(groups.c.command, lot_moves.c.lot_id, lot_moves.c.amount)
     .join_from(groups, entries)
     .join(lot_moves)
-    .where(one_of(groups.c.command, "commands"), lot_moves.c.amount < bindparam("none"))
+    .where(one_of(groups.c.command, "commands"), lot_moves.c.amount < _ZERO)
     .order_by(lot_moves.c.id),
     "commands",
-    "none",
 )
 _GIVEN_BACK = Lookup(
     select(lot_moves.c.restores, lot_moves.c.lot_id, lot_moves.c.amount).where(
-        one_of(lot_moves.c.restores, "commands"), lot_moves.c.restores != bindparam("none")
+        one_of(lot_moves.c.restores, "commands"), lot_moves.c.restores != literal_column("''")
     ),
     "commands",
-    "none",
 )
 _OPEN_HOLDS = Lookup(
     select(holds.c.id, holds.c.series, holds.c.kind, holds.c.until, hold_parts.c.lot_id, hold_parts.c.amount)
@@ -193,10 +195,10 @@ class NewGroup:
 def find_answers(connection: Connection, commands: Collection[str]) -> dict[str, Answered]:
     """The answers that some of these commands already have."""
     asked = values(commands)
-    refused = _REFUSED.all(connection, asked)
-    posted = _POSTED.all(connection, asked)
-    found = {command: Answered(body, None, reason) for command, body, reason in refused}
-    return found | {command: Answered(body, group_id, "") for command, body, group_id in posted}
+    return {
+        command: Answered(body, group_id, reason)
+        for command, body, group_id, reason in _ANSWERS.all(connection, asked, asked)
+    }
 
 
 def find_accounts(
@@ -230,7 +232,7 @@ def balance_of(connection: Connection, ref: AccountRef) -> int:
 
 def open_lots(connection: Connection, members: Collection[str]) -> list[Lot]:
     """The members' lots in which something is left, in all units."""
-    return [_lot(row) for row in _OPEN_LOTS.all(connection, values([AccountKind.MEMBER]), values(members), 0)]
+    return [_lot(row) for row in _OPEN_LOTS.all(connection, values([AccountKind.MEMBER]), values(members))]
 
 
 def find_lots(connection: Connection, ids: Collection[int]) -> list[Lot]:
@@ -245,13 +247,13 @@ def lots_made(connection: Connection, commands: Collection[str]) -> Sequence[tup
 
 def lots_taken(connection: Connection, commands: Collection[str]) -> Sequence[tuple[str, int, int]]:
     """Commands, lots that they took from, and how much, above zero, in order."""
-    rows = _TAKEN.all(connection, values(commands), 0)
+    rows = _TAKEN.all(connection, values(commands))
     return [(command, lot, -amount) for command, lot, amount in rows]
 
 
 def lots_given_back(connection: Connection, commands: Collection[str]) -> Sequence[tuple[str, int, int]]:
     """Commands, lots, and how much of what they took has been given back."""
-    return _GIVEN_BACK.all(connection, values(commands), "")
+    return _GIVEN_BACK.all(connection, values(commands))
 
 
 def open_holds(connection: Connection, series: Collection[str]) -> dict[str, Hold]:

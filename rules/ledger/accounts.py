@@ -53,6 +53,9 @@ class AccountKind(StrEnum):
     SUSPENSE = "suspense"
     """Rides on a pass that the office does not know, below zero until somebody says whose it is."""
 
+    # An Enum's own is written in Python, and every payment asks for some twenty.
+    __hash__ = str.__hash__
+
     @property
     def has_lots(self) -> bool:
         """Whether its value lies in lots."""

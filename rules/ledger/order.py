@@ -7,7 +7,9 @@ books can say (`rules.ledger.books`); the same command with the same order alway
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from rules.ledger.accounts import KURAPO, MAX_NAME, AccountRef, Unit
@@ -175,9 +177,19 @@ class Order:
 
 def _words(value: Any) -> Any:
     """A step in plain lists, its type first."""
-    if isinstance(value, tuple):
-        return [_words(each) for each in value]
-    names = getattr(value, "__slots__", None)
-    if names is None or isinstance(value, str):
-        return value
-    return [type(value).__name__, *(_words(getattr(value, name)) for name in names)]
+    kind = type(value)
+    fields = _FIELDS.get(kind)
+    if fields is not None:
+        return [kind.__name__, *map(_words, fields(value))]
+    return list(map(_words, value)) if kind is tuple else value
+
+
+_FIELDS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*kind.__slots__)
+    for kind in (AccountRef, Spend, Capture, IntoLot, Move, PlaceHold, Release, Succeed)
+} | {
+    # With one field an attrgetter gives no tuple.
+    FromCommand: lambda value: (value.command,),
+    Restore: lambda value: (value.command,),
+    FromExpired: lambda value: (value.lot,),
+}

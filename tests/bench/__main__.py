@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, locate, network, scan, sync, tap
+from tests.bench import footprint, ledger, locate, network, scan, sync, tap
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -41,6 +41,9 @@ class Benchmark:
 BENCHMARKS = {
     "footprint": Benchmark(
         "端末のメモリー・CPU・起動 / the terminal's memory, CPU and start", footprint.measure, footprint.RUNS
+    ),
+    "ledger": Benchmark(
+        "毎秒いくつ支払えるか / payments a second, durable, beside SQLite alone", ledger.measure, ledger.RUNS
     ),
     "locate": Benchmark(
         "どの停留所でのタップか / at which stop a tap was, beside simple ways", locate.measure, locate.RUNS

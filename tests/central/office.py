@@ -204,7 +204,9 @@ def refusals(connection: Connection) -> dict[int, str]:
 
 def group_sums(connection: Connection) -> list[int]:
     """What each group's entries sum to."""
-    query = select(func.coalesce(func.sum(entries.c.amount), 0)).select_from(groups).join(entries, isouter=True)
+    query = (
+        select(func.coalesce(func.sum(entries.c.amount), 0)).select_from(groups).join(entries, isouter=True)
+    )
     return list(connection.execute(query.group_by(groups.c.id)).scalars())
 
 

@@ -137,11 +137,13 @@ def _check_taps(taps: dict[_Name, Any], greens: Iterable[Green]) -> None:
 
 def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
     """I3 to I6: the books agree with themselves and with the model; every further use of a code is listed."""
-    unbalanced, wrong, floors, rides, by_hand, balances = books.ask_many(
+    unbalanced, wrong, in_lots, floors, rides, by_hand, balances = books.ask_many(
         """SELECT g.command, a.unit, sum(e.amount) FROM entry_groups g LEFT JOIN entries e ON e.group_id = g.id
-           LEFT JOIN accounts a ON a.id = e.account_id GROUP BY g.id, a.unit HAVING coalesce(sum(e.amount), 1) <> 0""",
+           LEFT JOIN accounts a ON a.id = e.account_id GROUP BY g.id, a.unit HAVING sum(e.amount) <> 0""",
         """SELECT a.kind, a.owner, a.balance, coalesce(sum(e.amount), 0) FROM accounts a
            LEFT JOIN entries e ON e.account_id = a.id GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0)""",
+        """SELECT a.owner, a.balance, sum(l.remaining) FROM accounts a LEFT JOIN lots l ON l.account_id = a.id
+           WHERE a.kind = 'member' GROUP BY a.id HAVING a.balance <> coalesce(sum(l.remaining), 0)""",
         FLOORS,
         """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id, state, held, cash, owed
            FROM rides""",
@@ -151,6 +153,7 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
     listed = books.ask("SELECT coalesce(count(*), 0) FROM incidents WHERE what = 'double-use'")[0][0]
     _expect("I3", not unbalanced, f"groups that do not sum to zero: {unbalanced[:3]}")
     _expect("I3", not wrong, f"balances that are not their entries': {wrong[:3]}")
+    _expect("I3", not in_lots, f"balances that are not their lots': {in_lots[:3]}")
     _expect("I4", not floors, f"below the floor: {floors}")
     again = len(model.used_again())
     _expect("I6", listed >= again, f"{listed} further uses of codes are listed, not {again}")

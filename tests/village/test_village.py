@@ -27,7 +27,7 @@ FINDS = {
     "no-unique": {"I1", "I2"},
     "wall-clock-order": {"I8"},
     "forgetful-card": {"I5", "I6"},
-    "nothing-owed": {"I4"},
+    "nothing-owed": {"I5"},
     "undo-keeps-cash": {"I5"},
 }
 """Which invariant a planted bug violates."""
