@@ -81,17 +81,13 @@ class Incident:
     times: int
 
 
-_LATEST = (
-    select(card_states.c.charge_id, func.max(card_states.c.seq).label("seq"))
-    .group_by(card_states.c.charge_id)
-    .subquery()
-)
+_older = card_states.alias("older")
 _STANDS = (
     select(card_charges, card_states.c.state, card_states.c.at)
-    .join_from(card_charges, _LATEST, _LATEST.c.charge_id == card_charges.c.id)
-    .join(
-        card_states,
-        and_(card_states.c.charge_id == card_charges.c.id, card_states.c.seq == _LATEST.c.seq),
+    .join_from(card_charges, card_states)
+    .where(
+        card_states.c.seq
+        == select(func.max(_older.c.seq)).where(_older.c.charge_id == card_charges.c.id).scalar_subquery()
     )
 )
 

@@ -6,13 +6,14 @@ others only what the driver took in cash counts; the office sees them all.
 
 from __future__ import annotations
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_orders import post
 from central.rides.corrections.settle_ride import posted_for, settle_ride
 from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
-from rules.ledger.rides import taken_back
+from rules.ledger.rides import payer_of, taken_back
 from rules.messages.events import RecordRef
 
 
@@ -31,8 +32,11 @@ def _take_back(connection: Connection, use: Use, now: int) -> None:
     ride = read_ride(connection, use.device, board)
     if ride is None:
         return
-    back = taken_back(f"double/{use}", f"ride/{ride.name}", posted_for(connection, ride))
+    posted = posted_for(connection, ride)
+    back, payer = taken_back(f"double/{use}", f"ride/{ride.name}", posted), payer_of(posted)
     if back is not None:
         post(connection, back, now)
+    if payer is not None:
+        settle_member(connection, payer.owner, now)
     # What waits for staff may be no dearer than the cash, which is all that the ride costs now.
     settle_ride(connection, use.device, board, now)

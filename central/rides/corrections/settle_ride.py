@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.ledger.post_orders import entries_posted, post
 from central.passes.store import holders_of
@@ -166,6 +167,7 @@ def carry_out(
     order = correction_order(f"correction/{ride.name}/{seq}", f"ride/{ride.name}", posted, payer, change)
     if order is not None:
         post(connection, order, now)
+        settle_member(connection, payer.owner, now)
     store.put_corrected(connection, ride, stops, charge)
 
 
