@@ -18,8 +18,8 @@ MODES: dict[Mode, Words] = {
     Mode.STRIPE: ("Stripe", "Stripe"),
 }
 PRACTICE: Words = (
-    "練習用です。カードは使われず、お金は動きません。",
-    "This is practice: no card is used and no money moves.",
+    "練習用です。本物のカードは使われず、お金は動きません。",
+    "This is practice: no real card is used and no money moves.",
 )
 """To be shown wherever a charge of practice shows."""
 

@@ -181,7 +181,7 @@ def practice(desk: Desk) -> Desk:
 
 def test_practice_says_so_on_every_page_and_on_the_receipt(practice: Desk) -> None:
     client = pages_of(practice).test_client()
-    assert "練習用です。カードは使われず、お金は動きません。" in says(
+    assert "練習用です。本物のカードは使われず、お金は動きません。" in says(
         client, "/charging/practice/charge-0001"
     )
     post(client, "/charging/practice/charge-0001/pay")
