@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,8 @@ CHARGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 """What whoever asks may name a charge. It goes into addresses and to the gateway."""
 BEGIN_WITHIN_S = SESSION_S // 2
 """Later than that after asking, the gateway would leave the member too little time."""
+
+log = logging.getLogger(__name__)
 
 
 class NotBegun(StrEnum):
@@ -73,7 +76,8 @@ def begin_charge(
         # Outside the transaction: nobody else waits for the gateway. Its own answer is the same for the same charge.
         try:
             session = gateway.begin(found.charge, found.asked_at)
-        except GatewayFailed:
+        except GatewayFailed as failed:
+            log.warning("%s: %s", charge.id, failed)
             return NotBegun.GATEWAY_FAILED
         with database.write() as connection:
             if store.find_session(connection, charge.id) is None:

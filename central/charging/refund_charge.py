@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ from rules.charging.follow import Charge
 from rules.charging.limits import ChargingRules
 from rules.charging.refund import NotRefundable, RefundReason, not_refundable
 from rules.charging.standing import payment_of
+
+log = logging.getLogger(__name__)
 
 
 class NotRefunded(StrEnum):
@@ -70,7 +73,8 @@ def refund_charge(
         payment = payment_of(charge.amount, store.events_of(connection, charge))
     try:
         sent = gateway.refund(charge, payment)
-    except GatewayFailed:
+    except GatewayFailed as failed:
+        log.warning("%s: %s", charge.id, failed)
         return NotRefunded.GATEWAY_FAILED
     with database.write() as connection:
         refund = store.find_refund(connection, charge.id)

@@ -19,6 +19,8 @@ from rules.charging.standing import CURRENCY, CardEvent
 
 RETRIES = 2
 """Of a request without an answer; its idempotency key makes them one."""
+TIMEOUT_S = 10
+"""For each try: a page of the office waits for it."""
 _LIVE = ("sk_live_", "rk_live_")
 
 
@@ -103,7 +105,12 @@ class StripeGateway:
         }
 
     def _client(self) -> stripe.StripeClient:
-        client = partial(stripe.StripeClient, self.secret_key, max_network_retries=RETRIES)
+        client = partial(
+            stripe.StripeClient,
+            self.secret_key,
+            max_network_retries=RETRIES,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+        )
         return client() if self.api is None else client(base_addresses={"api": self.api})
 
 

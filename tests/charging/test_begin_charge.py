@@ -138,7 +138,12 @@ def test_after_the_first_days_the_larger_limits_hold(desk: Desk) -> None:
     assert desk.begin("charge-0004", 500) is OverLimit.DAY
 
 
-def test_secrets_show_nowhere(desk: Desk) -> None:
+def test_secrets_show_nowhere(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    desk.stripe.down = True
+    desk.begin("charge-0001")
+    assert "charge-0001: Stripe: " in caplog.text
+    assert KEY not in caplog.text
     assert KEY not in repr(desk.gateway)
     assert "whsec" not in repr(desk.gateway)
 
