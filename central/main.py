@@ -14,7 +14,10 @@ from typing import Any, NoReturn
 import click
 from waitress.server import create_server
 
-from central.app import create_app
+from central.app import CardCharging, create_app
+from central.charging.commands import charging
+from central.charging.end_first_hours import FirstHours
+from central.charging.open_gateway import open_gateway
 from central.counter.commands import counter
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
@@ -106,6 +109,7 @@ cli.add_command(points)
 cli.add_command(rides)
 cli.add_command(counter)
 cli.add_command(shops)
+cli.add_command(charging)
 cli.add_command(import_command)
 
 
@@ -113,7 +117,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
     web = settings.web
     key = office.keys.down
-    app = create_app(office.database, settings, now, lambda packed: seal_edition(packed, key.kid, key.sign))
+    app = create_app(
+        office.database,
+        settings,
+        now,
+        lambda packed: seal_edition(packed, key.kid, key.sign),
+        cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+    )
     try:
         server = create_server(
             app, host=web.host, port=web.port, threads=WEB_THREADS, max_request_body_size=MAX_BODY_BYTES
@@ -139,6 +149,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
 
     reckoning = Timer("reckoning", RECKON_S, reckon)
     timer = ExpiryTimer(office.database, now)
+    first_hours = FirstHours(office.database, now)
 
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
@@ -158,6 +169,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         server.run()
     finally:
         timer.stop()
+    first_hours.start()
+    try:
+        server.run()
+    finally:
+        first_hours.stop()
         listener.stop()
         server.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, MetaData, event
 
+from central.database.card_tables import CARD_APPEND_ONLY
 from central.database.correction_tables import correction_states, refunds, ride_corrections
 from central.database.counter_tables import (
     cash_counts,
@@ -82,6 +83,7 @@ _NEVER_CHANGED = (
     cash_counts,
     shop_payments,
     shop_returns,
+    *CARD_APPEND_ONLY,
 )
 
 

@@ -6,6 +6,7 @@ others only what the driver took in cash counts; the office sees them all.
 
 from __future__ import annotations
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_orders import post
@@ -14,7 +15,7 @@ from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
 from central.rides.tickets.charged import charged_by, posted_for
 from central.rides.tickets.settle_tickets import give_up_trip, settle_tickets_of
-from rules.ledger.rides import taken_back
+from rules.ledger.rides import payer_of, taken_back
 from rules.messages.events import RecordRef
 
 
@@ -37,8 +38,12 @@ def _take_back(connection: Connection, use: Use, now: int) -> None:
     if ride is None:
         return
     back = taken_back(f"double/{use}", charged_by(connection, ride), posted_for(connection, ride))
+    posted = posted_for(connection, ride)
+    back, payer = taken_back(f"double/{use}", f"ride/{ride.name}", posted), payer_of(posted)
     if back is not None:
         post(connection, back, now)
+    if payer is not None:
+        settle_member(connection, payer.owner, now)
     # What waits for staff may be no dearer than the cash, which is all that the ride costs now.
     settle_ride(connection, use.device, board, now)
     settle_tickets_of(connection, ride.pass_id, now)

@@ -42,7 +42,7 @@ class AccountKind(StrEnum):
     CASH_DESK = "cash-desk"
     """Cash taken at the office, below zero by what was charged for it, less what was given back there."""
     CARD_GATEWAY = "card-gateway"
-    """What the card company owes the village, below zero by what was charged by card."""
+    """What the card company owes, below zero by what was charged by card; its owner is the gateway's mode."""
     DRIVER_CASH = "driver-cash"
     """Cash taken at the door and not handed in yet, below zero by what was ridden for it."""
     CASH_DIFFERENCE = "cash-difference"

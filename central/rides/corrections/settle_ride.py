@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.ledger.post_orders import post
 from central.passes.store import holders_of
@@ -170,6 +171,7 @@ def carry_out(
     )
     if order is not None:
         post(connection, order, now)
+        settle_member(connection, payer.owner, now)
     store.put_corrected(connection, ride, stops, charge)
     settle_tickets_of(connection, ride.pass_id, now)
 
