@@ -103,20 +103,7 @@ class _Event:
                 self.pay(source, target.unit, amount, rest)
                 self.put(target, target.unit, amount)
             case Move(_, AccountRef() as target, amount, rest):
-                parts = self.take(step.source, amount)
-                lacks = amount - sum(units for _, units in parts)
-                if lacks and rest is None:
-                    raise No("too-little")
-                for lot, units in parts:
-                    self.put(target, self.state.lots[lot][1], units)
-                if lacks and rest is not None:
-                    self.put(rest, rest.unit, -lacks)
-                    self.put(target, rest.unit, lacks)
-                # One entry for each account, in the order in which their first lots were used.
-                accounts = list(dict.fromkeys(tuple(self.state.lots[lot][:2]) for lot, _ in parts))
-                self.taken += sorted(
-                    parts, key=lambda part: accounts.index(tuple(self.state.lots[part[0]][:2]))
-                )
+                self.spend(step.source, target, amount, rest)
             case PlaceHold(series, kind, source, amount, until, at_most):
                 if series in self.state.holds:
                     raise No("hold-open")
@@ -131,6 +118,20 @@ class _Event:
             case Succeed(series, source, amount):
                 if series in self.captured and series not in self.state.holds:
                     self.hold(series, *self.captured[series], self.some_of(self.usable(source), amount))
+
+    def spend(self, source: Any, target: AccountRef, amount: int, rest: AccountRef | None) -> None:
+        parts = self.take(source, amount)
+        lacks = amount - sum(units for _, units in parts)
+        if lacks and rest is None:
+            raise No("too-little")
+        for lot, units in parts:
+            self.put(target, self.state.lots[lot][1], units)
+        if lacks and rest is not None:
+            self.put(rest, rest.unit, -lacks)
+            self.put(target, rest.unit, lacks)
+        # One entry for each account, in the order in which their first lots were used.
+        accounts = list(dict.fromkeys(tuple(self.state.lots[lot][:2]) for lot, _ in parts))
+        self.taken += sorted(parts, key=lambda part: accounts.index(tuple(self.state.lots[part[0]][:2])))
 
     def put(self, account: AccountRef, unit: str, amount: int) -> None:
         self.state.accounts[account.kind, account.owner, unit] += amount

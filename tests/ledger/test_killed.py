@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,7 @@ import pytest
 
 from central.database.transaction import Database, database_file
 from central.ledger.verify_ledger import verify_ledger
+from tests.faults import post_history
 from tests.faults.children import child, module
 from tests.faults.kill_ledger import one_by_one, posted
 from tests.faults.killed import killed_everywhere
@@ -24,7 +26,7 @@ from tests.faults.runs import seed, times
 from tests.ledger.referee import REFUSALS, Rows, template
 from tests.ledger.scenes import CRASHED
 
-MOST = times(60, 100_000)
+MOST = times(40, 100_000)
 CUTS = times(6, 300)
 MOST_S = 0.01
 """After an answer, so that the cut falls anywhere within the next commit."""
@@ -140,4 +142,53 @@ def test_a_power_cut_leaves_a_prefix_and_no_answer_without_its_orders(tmp_path: 
             found += breaches(disk.data, of_batches(posting.lines), whole, set(BATCH_ENDS))
             shutil.rmtree(disk.data)
     print(f"{CUTS} power cuts, {lines} batches answered, {len(found)} breaches (YUKEMURI_SEED={start})")
+    assert found == []
+
+
+def lost_answers(folder: Path, told: list[str]) -> list[str]:
+    """What is wrong where many callers posted together: an answer that does not stand, or books that differ."""
+    database = Database(database_file(folder))
+    with database.read() as connection:
+        found = list(verify_ledger(connection).problems)
+    rows = Rows(database_file(folder))
+    found += [f"{command} was answered and is lost" for command in told if command not in rows.group_of]
+    # The same programs start again and ask all of it again.
+    post_history.call_all(database)
+    with database.read() as connection:
+        found += verify_ledger(connection).problems
+    database.close()
+    after = Rows(database_file(folder))
+    if after["entry_groups"][: len(rows["entry_groups"])] != rows["entry_groups"]:
+        found.append("what stood before is not the beginning any more")
+    balances = {account["kind"]: account["balance"] for account in after["accounts"]}
+    if balances["member"] + balances["shop"] != 5 * post_history.CALLERS * post_history.EACH:
+        found.append(f"charged once each, and there is {balances}")
+    return found
+
+
+@pytest.mark.timeout(times(300, 7_200))
+@pytest.mark.parametrize("how", ["killed", "power cut"])
+def test_of_callers_who_post_together_nobody_was_answered_before_the_commit(
+    tmp_path: Path, empty: Path, how: str
+) -> None:
+    start = seed()
+    dice, found, told = Random(start), [], 0
+    with disk_of_its_own(tmp_path) if how == "power cut" else nullcontext() as disk:
+        data = disk.data if disk else tmp_path / "data"
+        for _ in range(times(3, 200)):
+            shutil.copytree(empty, data)
+            os.sync()
+            enough = dice.randrange(300)
+            with child(module("post_history", data, "callers"), tmp_path / "errors") as posting:
+                posting.wait_for(lambda lines, enough=enough: len(lines) > enough)  # type: ignore[misc]
+                posting.freeze()
+                if disk:
+                    disk.cut_power()
+            if disk:
+                disk.pull_out()
+                disk.plug_in()
+            told += len(posting.lines)
+            found += lost_answers(data, posting.lines)
+            shutil.rmtree(data)
+    print(f"{how}: {told} answered, {len(found)} breaches (YUKEMURI_SEED={start})")
     assert found == []
