@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
-from central.database import transaction
 from central.database.transaction import Database
 from central.ledger.post_orders import post_all
 from tests.central.office import NOW
@@ -17,7 +17,8 @@ from tests.faults.runs import seed, times
 from tests.ledger.referee import REFUSALS, TABLES, template
 from tests.ledger.scenes import CRASHED
 
-MIXES = times(2, 50)
+MIXES = times(1, 50)
+HISTORY = CRASHED[: times(3, len(CRASHED))]
 
 
 def statements(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -37,21 +38,24 @@ def statements(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             f"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN ({names})"  # noqa: S608
         ).fetchall()
     with monkeypatch.context() as patched:
-        patched.setattr(transaction.sqlite3, "connect", connect)
+        patched.setattr(sqlite3, "connect", connect)
         database = Database(path)
-        for batch in CRASHED:
-            with database.write() as connection:
-                post_all(connection, batch, NOW)
+        for batch in HISTORY:
+            with database.write() as writing:
+                post_all(writing, batch, NOW)
         database.close()
-    # What a trigger does is a comment here.
+    # A statement that sets off a trigger is said twice.
+    once = [statement for statement, _ in groupby(said)]
     return [
+        # The recorded files have no shared memory; what SQLite writes to the disk is the same.
+        "PRAGMA locking_mode = exclusive",
         "PRAGMA journal_mode = wal",
         "PRAGMA synchronous = 2",
         "PRAGMA foreign_keys = 1",
         "BEGIN",
         *(sql for (sql,) in laid),
         "COMMIT",
-        *(each for each in said if not each.startswith(("PRAGMA", "--", "SELECT"))),
+        *(each for each in once if not each.startswith(("PRAGMA", "SELECT"))),
     ]
 
 
@@ -62,7 +66,7 @@ def test_no_crash_state_lacks_a_committed_batch_or_holds_half_of_one(
     start = seed()
     (tmp_path / "laid").mkdir()
     script = statements(tmp_path / "laid", monkeypatch)
-    assert script.count("COMMIT") == 1 + len(CRASHED)
+    assert script.count("COMMIT") == 1 + len(HISTORY)
     verdict = judge(script, tmp_path, start, MIXES)
     print(f"{verdict.states} crash states, {len(verdict.breaches)} violations (YUKEMURI_SEED={start})")
     assert verdict.breaches == []
