@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from central.database.ledger_tables import entries, groups
+from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots
 from central.database.tables import code_uses, records, rides
 from central.database.transaction import Database, database_file
 from central.devices.data_folder import open_office
@@ -76,8 +76,10 @@ def test_sqlite_alone_writes_the_rows_the_office_wrote(disk: Path) -> None:
         with theirs.read() as copied, ours.read() as written:
             sent = select(records).where(records.c.device != "bus-003").order_by(records.c.id)
             assert copied.execute(sent).all() == written.execute(sent).all()
-            for table in (rides, code_uses, groups, entries):
-                every = select(table).order_by(*table.primary_key)
+            for table in (rides, code_uses, groups, entries, lots, lot_moves, holds, hold_parts):
+                # Holds still open here, the bus left out has resolved in the office's own books.
+                columns = [each for each in table.columns if each.name not in ("resolved_by", "how")]
+                every = select(*columns).order_by(*table.primary_key)
                 rows = copied.execute(every).all()
                 assert rows
                 assert set(rows) <= set(written.execute(every).all())
