@@ -15,5 +15,5 @@ from tests.ledger.referee import template
 
 @pytest.mark.timeout(times(300, 7_200))
 def test_no_history_breaks_a_property_of_the_ledger(tmp_path: Path) -> None:
-    run = settings(max_examples=times(25, 5_000), stateful_step_count=times(30, 60))
+    run = settings(max_examples=times(20, 5_000), stateful_step_count=times(30, 60))
     run_state_machine_as_test(machine(template(tmp_path)), settings=run)

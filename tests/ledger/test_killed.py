@@ -26,8 +26,8 @@ from tests.faults.runs import seed, times
 from tests.ledger.referee import REFUSALS, Rows, template
 from tests.ledger.scenes import CRASHED
 
-MOST = times(40, 100_000)
-CUTS = times(6, 300)
+MOST = times(24, 100_000)
+CUTS = times(4, 300)
 MOST_S = 0.01
 """After an answer, so that the cut falls anywhere within the next commit."""
 
@@ -175,7 +175,7 @@ def test_of_callers_who_post_together_nobody_was_answered_before_the_commit(
     dice, found, told = Random(start), [], 0
     with disk_of_its_own(tmp_path) if how == "power cut" else nullcontext() as disk:
         data = disk.data if disk else tmp_path / "data"
-        for _ in range(times(3, 200)):
+        for _ in range(times(2, 200)):
             shutil.copytree(empty, data)
             os.sync()
             enough = dice.randrange(300)
