@@ -11,6 +11,8 @@ from typing import Final, NewType
 
 MAX_NAME = 200
 """Characters in an account's owner, and in every other name the ledger keeps."""
+NO_NAME = "\0"
+"""The one character no name has: SQLite's json_each ends there, and what was stored would not be found again."""
 
 Unit = NewType("Unit", str)
 """What is counted. Units never mix: in each of them every event sums to zero."""
@@ -83,8 +85,8 @@ class AccountRef:
     unit: Unit = KURAPO
 
     def __post_init__(self) -> None:
-        if len(self.owner) > MAX_NAME:
-            message = f"an account's owner has at most {MAX_NAME} characters"
+        if len(self.owner) > MAX_NAME or NO_NAME in self.owner:
+            message = f"an account's owner has at most {MAX_NAME} characters, none of them NUL"
             raise ValueError(message)
 
     def counted_in(self, unit: Unit) -> AccountRef:
