@@ -16,7 +16,6 @@ from waitress.server import create_server
 
 from central.app import CardCharging, create_app
 from central.charging.commands import charging
-from central.charging.end_first_hours import FirstHours
 from central.charging.open_gateway import open_gateway
 from central.counter.commands import counter
 from central.database.transaction import DataUnusable
@@ -147,10 +146,6 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
             infer_alightings(connection, now())
             release_ended(connection, now())
 
-    reckoning = Timer("reckoning", RECKON_S, reckon)
-    timer = ExpiryTimer(office.database, now)
-    first_hours = FirstHours(office.database, now)
-
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -158,23 +153,14 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    listener.start()
-    reckoning.start()
+    workers = (listener, Timer("reckoning", RECKON_S, reckon), ExpiryTimer(office.database, now))
+    for worker in workers:
+        worker.start()
     try:
         server.run()
     finally:
-        reckoning.stop()
-    timer.start()
-    try:
-        server.run()
-    finally:
-        timer.stop()
-    first_hours.start()
-    try:
-        server.run()
-    finally:
-        first_hours.stop()
-        listener.stop()
+        for worker in reversed(workers):
+            worker.stop()
         server.close()
 
 

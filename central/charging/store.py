@@ -23,7 +23,6 @@ from central.database.ledger_tables import hold_parts, holds
 from central.database.transaction import Connection
 from rules.charging.follow import Charge
 from rules.charging.standing import CardEvent, Kind, State
-from rules.ledger.holds import HoldKind
 from rules.money import NOTHING, Yen
 
 
@@ -202,16 +201,6 @@ def series_keeping(connection: Connection, lots: Collection[int]) -> set[str]:
             .where(hold_parts.c.lot_id.in_(lots), holds.c.resolved_by.is_(None))
         ).scalars()
     )
-
-
-def first_holds_over(connection: Connection, now: int) -> list[tuple[str, int]]:
-    """Open holds of first hours that are over: their series and numbers."""
-    rows = connection.execute(
-        select(holds.c.series, holds.c.id)
-        .where(holds.c.kind == HoldKind.FIRST_SPEND, holds.c.resolved_by.is_(None), holds.c.until <= now)
-        .order_by(holds.c.id)
-    )
-    return [(row.series, row.id) for row in rows]
 
 
 def has_event(connection: Connection, event_id: str) -> bool:

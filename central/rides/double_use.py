@@ -37,9 +37,8 @@ def _take_back(connection: Connection, use: Use, now: int) -> None:
     ride = read_ride(connection, use.device, board)
     if ride is None:
         return
-    back = taken_back(f"double/{use}", charged_by(connection, ride), posted_for(connection, ride))
     posted = posted_for(connection, ride)
-    back, payer = taken_back(f"double/{use}", f"ride/{ride.name}", posted), payer_of(posted)
+    back, payer = taken_back(f"double/{use}", charged_by(connection, ride), posted), payer_of(posted)
     if back is not None:
         post(connection, back, now)
     if payer is not None:

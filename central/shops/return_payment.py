@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.ledger.post_orders import Posted, entries_posted, post
 from central.ledger.store import find_lots
@@ -186,6 +187,7 @@ def _give_back(connection: Connection, asked: ReturnRow) -> ReturnRow:
     order = give_back_order(command, payment_command(payment.payment), payment.shop, Yen(amount))
     answer = post(connection, order, asked.at)
     assert isinstance(answer, Posted), "what is left of a payment can be given back"
+    settle_member(connection, payment.member, asked.at)
     expired, shop_owes = _what_moved(connection, command, asked.at)
     return replace(asked, amount=amount, expired=expired, shop_owes=shop_owes, left=left - amount)
 

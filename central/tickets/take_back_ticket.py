@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.ledger.post_orders import Refused, post
 from central.network.editions.store import find_edition
@@ -60,6 +61,7 @@ def take_ticket_back(
     answer = post(connection, order, now)
     if isinstance(answer, Refused):
         return answer
+    settle_member(connection, sale.member, now)
     add_taken_back(connection, sale_command, command, why, now)
     return sale
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from central.charging import store
 from central.charging.begin_charge import Begun, NotBegun, begin_charge, new_charge
-from central.charging.end_first_hours import end_first_hours
 from central.charging.gateway import Gateway, Unread
 from central.charging.store import Stood
 from central.charging.stripe_gateway import StripeGateway
@@ -22,6 +21,7 @@ from central.database.transaction import Database, database_file
 from central.ledger import store as ledger
 from central.ledger.post_orders import free_balance
 from central.ledger.verify_ledger import verify_ledger
+from central.points.expire_points import expire
 from central.wallets.charge_member import open_member
 from rules.charging.limits import ChargingRules, OverLimit
 from rules.ledger.accounts import KURAPO
@@ -89,8 +89,7 @@ class Desk:
 
     def later(self, seconds: int) -> None:
         self.now += seconds
-        with self.database.write() as connection:
-            end_first_hours(connection, self.now)
+        expire(self.database, self.now)
 
     def verify(self) -> None:
         with self.database.read() as connection:

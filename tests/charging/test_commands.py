@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from central.charging.end_first_hours import FirstHours
 from central.charging.gateway import Mode
 from central.charging.open_gateway import open_gateway
 from central.charging.practice_gateway import PracticeGateway
@@ -127,24 +125,10 @@ def test_every_command_explains_itself(command: list[str]) -> None:
     assert run(*command, "--help").exit_code == 0
 
 
-def test_the_thread_ends_first_hours_when_they_are_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("central.charging.end_first_hours.ROUND_S", 0.01)
+def test_the_expiry_run_ends_first_hours_when_they_are_over(desk: Desk) -> None:
     desk.rules = ChargingRules(first_hours=24)
     desk.paid("charge-0001")
-    looks: list[int] = []
-    wall = desk.now
-
-    def now() -> int:
-        looks.append(1)
-        return wall if len(looks) < 4 else wall + 86_400
-
-    thread = FirstHours(desk.database, now)
-    thread.start()
-    try:
-        for _ in range(1000):
-            if desk.free():
-                break
-            time.sleep(0.02)
-    finally:
-        thread.stop()
+    desk.later(86_399)
+    assert desk.free() == 0
+    desk.later(1)
     assert desk.free() == 3000
