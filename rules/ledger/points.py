@@ -37,11 +37,11 @@ def expiry_order(command: str, lot: Lot) -> Order:
 
 
 def renewal_order(command: str, lot: Lot, expires: int) -> Order:
-    """A use has prolonged a lot whose day has come: what is left goes by its issuer into a lot that expires later."""
-    issuer = AccountRef(AccountKind.ISSUER, lot.programme, lot.account.unit)
+    """A use has prolonged a lot whose day has come: what is left expires and comes back as a lot that expires later."""
+    expired = AccountRef(AccountKind.EXPIRED, lot.programme, lot.account.unit)
     later = IntoLot(lot.account, lot.origin, lot.programme, expires)
     return Order(
-        command, RENEWAL, (Move(FromExpired(lot.id), issuer, lot.free), Move(issuer, later, lot.free))
+        command, RENEWAL, (Move(FromExpired(lot.id), expired, lot.free), Move(expired, later, lot.free))
     )
 
 

@@ -287,7 +287,7 @@ def test_a_statement_has_one_balance_what_expires_next_and_plain_words(office: O
         assert (found.balance, found.held) == (570, 0)
         assert [(each.last_day, each.amount) for each in found.expiring] == [("2026-11-03", 70)]
         assert [(line.japanese, line.amount) for line in found.lines] == [
-            ("お支払い", -30),
+            ("お店での支払い", -30),
             ("入浴ポイント", 100),
             ("チャージ", 500),
         ]
