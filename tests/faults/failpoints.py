@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Engine, event
 
+from central.database import many_rows
 from central.inbox.answer import Desk, Message
 from central.inbox.listener import Listener
 from rules.messages.topics import Channel, parse_topic
@@ -66,6 +67,9 @@ class Failpoint:
         Listener._acknowledge = on_acknowledge  # type: ignore[method-assign, assignment]
         Listener._publish = on_publish  # type: ignore[method-assign, assignment]
         event.listen(Engine, "after_cursor_execute", self._after_statement)
+        # What many records go through is said to the driver itself, past SQLAlchemy's events.
+        cursor = many_rows._cursor
+        many_rows._cursor = lambda connection: _Watched(cursor(connection), self)
         event.listen(Engine, "commit", lambda _connection: self._die_at(BEFORE_COMMIT))
 
     def _die_at(self, point: str, listener: Listener | None = None) -> None:
@@ -78,9 +82,31 @@ class Failpoint:
         die()
 
     def _after_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.executed(statement)
+
+    def executed(self, statement: str) -> None:
+        """One more."""
         self._statements += self._armed
         self._has_news |= statement.startswith("INSERT INTO records ")
         self._die_at(f"{STATEMENT}{self._statements}")
+
+
+class _Watched:
+    """A driver's cursor whose statements count."""
+
+    def __init__(self, cursor: Any, failpoint: Failpoint) -> None:
+        self._cursor, self._failpoint = cursor, failpoint
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def execute(self, statement: str, *parameters: Any) -> None:
+        self._cursor.execute(statement, *parameters)
+        self._failpoint.executed(statement)
+
+    def executemany(self, statement: str, rows: Any) -> None:
+        self._cursor.executemany(statement, rows)
+        self._failpoint.executed(statement)
 
 
 def _is_batch(message: Message) -> bool:
