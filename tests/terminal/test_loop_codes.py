@@ -90,19 +90,20 @@ def remembered(table: Table) -> set[str]:
     return set(table.journal.recall_all("pass"))
 
 
-def ride_to_c(table: Table, world: World) -> str:
+def ride_to_c(table: Table, world: World, hold: int = 2_000) -> str:
     """Somebody rides from A to C; their pass."""
-    phone = world.office.phone()
+    phone = world.office.phone(hold=hold)
     assert table.show(phone.code(world.moment)) in (Outcome.OK, Outcome.GRACED)
     table.drive_to(2)
-    assert table.show(phone.code(world.moment)) in (Outcome.OK, Outcome.GRACED)
+    assert table.show(phone.code(world.moment)) in (Outcome.OK, Outcome.GRACED, Outcome.SHORT)
     return phone.issued.body.pass_id.hex()
 
 
 def test_a_pass_is_forgotten_at_a_start_once_48_hours_have_certainly_passed(world: World) -> None:
     with bus_on(world) as table:
         table.set_out()
-        rode = ride_to_c(table, world)
+        # Who pays in cash: what was taken from a hold is remembered until the office has counted it.
+        rode = ride_to_c(table, world, hold=0)
         table.do(TripDone(), table.fix_at(0), T2)
         forgot = world.office.phone()
         table.show(forgot.code(world.moment))
