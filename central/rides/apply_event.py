@@ -147,8 +147,8 @@ class _Village:
 
     `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
     the driver recorded `by_hand`, with its record. `counted` are the series of holds that those ended took from,
-    `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes, `uses` those by the same codes that
-    are in the books. `lost` are rides without their boarding, `boarded_before` those whose boarding comes now.
+    `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes, `uses` those by the same codes
+    that are in the books. `lost` are rides without their boarding, `boarded_before` those whose boarding comes now.
     """
 
     def __init__(
