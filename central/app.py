@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -13,6 +15,9 @@ from flask import Flask, Response, abort, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from central.charging.gateway import Gateway
+from central.charging.pages import charging_pages
+from central.charging.practice_gateway import PracticeGateway
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
 from central.network.draft import Drafts
@@ -27,6 +32,7 @@ from central.rides.corrections.pages import correction_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
+from rules.charging.limits import ChargingRules
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -44,12 +50,15 @@ HEADERS = {
 """On every answer. Nothing inline and nothing from elsewhere: what the pages need is served from here."""
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SIGNED = ("charging.webhook",)
+"""Where no browser comes: the body itself is signed, and comes from elsewhere under the public name."""
 MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
+    ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
     ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -90,6 +99,14 @@ class Tiles(Protocol):
         """Their server, as a browser names it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardCharging:
+    """Whose gateway takes cards, and how much. By default practice, with the rules' own amounts."""
+
+    gateway: Gateway = field(default_factory=lambda: PracticeGateway(secrets.token_hex()))
+    rules: ChargingRules = field(default_factory=ChargingRules)
+
+
 class PageSettings(Protocol):
     """What the pages need to know of central's settings."""
 
@@ -103,11 +120,17 @@ class PageSettings(Protocol):
 
 
 def create_app(
-    database: Database, settings: PageSettings, now: Callable[[], int], seal: Seal, download: Fetch = fetch
+    database: Database,
+    settings: PageSettings,
+    now: Callable[[], int],
+    seal: Seal,
+    download: Fetch = fetch,
+    cards: CardCharging | None = None,
 ) -> Flask:
     """The pages over `database`. `now` gives Unix seconds, `seal` is put on editions that are published.
 
-    `download` gets a feed's zip by its address. `app.extensions["streams"].close()` ends the live pages.
+    `download` gets a feed's zip by its address; without `cards`, charging by card is practice.
+    `app.extensions["streams"].close()` ends the live pages.
     """
     app = Flask(__name__)
     app.config.update(
@@ -124,6 +147,8 @@ def create_app(
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
+    cards = cards or CardCharging()
+    app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
@@ -142,7 +167,7 @@ def _refuse_strange_names() -> None:
     """There is no sign-in yet: a foreign page whose name leads here (DNS rebinding) would read who rode where."""
     # Not Flask's TRUSTED_HOSTS: it cannot tell IPv6 addresses.
     name = urlsplit(f"//{request.host}").hostname or ""
-    if name != "localhost" and not _is_loopback(name):
+    if request.endpoint not in SIGNED and name != "localhost" and not _is_loopback(name):
         abort(
             HTTPStatus.BAD_REQUEST,
             "この名前では開けません。127.0.0.1 か localhost で開いてください。 / "
@@ -152,7 +177,7 @@ def _refuse_strange_names() -> None:
 
 def _refuse_strange_forms() -> None:
     """A page from elsewhere may send a form here in the name of whoever sits at this machine."""
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or request.endpoint in SIGNED:
         return
     # Every browser of the last years says where a form comes from, by one of these two.
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")

@@ -14,7 +14,10 @@ from typing import Any, NoReturn
 import click
 from waitress.server import create_server
 
-from central.app import create_app
+from central.app import CardCharging, create_app
+from central.charging.commands import charging
+from central.charging.open_gateway import open_gateway
+from central.counter.commands import counter
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -23,14 +26,25 @@ from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
 from central.network.commands import network
+from central.passes.commands import passes
+from central.passes.release_holds import release_ended
+from central.points.commands import points
+from central.points.expiry_timer import ExpiryTimer
+from central.reports.commands import report_commands
 from central.rides.corrections.commands import rides
+from central.rides.forgotten.infer_alightings import infer_alightings
+from central.rides.receipts.commands import receipt_command
 from central.settings import Settings, SettingsWrong, load
+from central.shops.commands import shops
+from central.timer import Timer
 from rules.messages.edition_file import seal_edition
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
+RECKON_S = 600.0
+"""How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 config_option = click.option(
@@ -85,8 +99,16 @@ def check_config(config_file: Path) -> None:
 
 
 cli.add_command(network)
+for report_command in report_commands():
+    ledger.add_command(report_command)
 cli.add_command(ledger)
+cli.add_command(passes)
+rides.add_command(receipt_command)
+cli.add_command(points)
 cli.add_command(rides)
+cli.add_command(counter)
+cli.add_command(shops)
+cli.add_command(charging)
 cli.add_command(import_command)
 
 
@@ -94,7 +116,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
     web = settings.web
     key = office.keys.down
-    app = create_app(office.database, settings, now, lambda packed: seal_edition(packed, key.kid, key.sign))
+    app = create_app(
+        office.database,
+        settings,
+        now,
+        lambda packed: seal_edition(packed, key.kid, key.sign),
+        cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+    )
     try:
         server = create_server(
             app, host=web.host, port=web.port, threads=WEB_THREADS, max_request_body_size=MAX_BODY_BYTES
@@ -113,6 +141,11 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
     )
 
+    def reckon() -> None:
+        with office.database.write() as connection:
+            infer_alightings(connection, now())
+            release_ended(connection, now())
+
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
         app.extensions["streams"].close()
@@ -120,11 +153,14 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    listener.start()
+    workers = (listener, Timer("reckoning", RECKON_S, reckon), ExpiryTimer(office.database, now))
+    for worker in workers:
+        worker.start()
     try:
         server.run()
     finally:
-        listener.stop()
+        for worker in reversed(workers):
+            worker.stop()
         server.close()
 
 

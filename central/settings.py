@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import fields
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
+
+from rules.charging.limits import ChargingRules
+from rules.ledger.order import MAX_AMOUNT
+from rules.money import Yen
 
 PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+_DEFAULTS = ChargingRules()
 
 _WORDS = {
     "missing": ("項目がありません。書き足してください", "is missing: add it"),
@@ -36,6 +42,29 @@ _WORDS = {
         "https:// から始まり {z} {x} {y} を含むアドレスにしてください",
         "must be an address that begins with https:// and holds {z}, {x} and {y}",
     ),
+    "literal_error": (
+        '"practice"（練習用）か "stripe" にしてください',
+        'must be "practice" or "stripe"',
+    ),
+    "yen": ("1 以上の円で書いてください", "must be 1 yen or more"),
+    "count": ("0 から 3660 の整数にしてください", "must be a whole number from 0 to 3660"),
+    "secret_key": (
+        "Stripeの秘密鍵（sk_ か rk_ で始まる）を書いてください",
+        "must be Stripe's secret key, which begins with sk_ or rk_",
+    ),
+    "webhook_secret": (
+        "Stripeの署名の鍵（whsec_ で始まる）を書いてください",
+        "must be Stripe's signing secret, which begins with whsec_",
+    ),
+    "return_address": (
+        "支払いのあとに戻る https:// のアドレスを書いてください",
+        "must be the https:// address to which members come back after paying",
+    ),
+    "stripe": (
+        "stripe には secret_key、webhook_secret、return_address が要ります",
+        "needs secret_key, webhook_secret and return_address for stripe",
+    ),
+    "least": ("least は most より大きくできません", "has a least above its most"),
     "value_error": (
         "127.0.0.1 か ::1 にしてください。ログインがまだないので、ほかの機械には見せられません",
         "must be 127.0.0.1 or ::1: there is no sign-in yet, so no other machine may see the pages",
@@ -49,6 +78,27 @@ class SettingsWrong(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def _within(number: int, least: int, most: int, kind: Literal["yen", "count"]) -> int:
+    if not least <= number <= most:
+        raise PydanticCustomError(kind, kind)
+    return number
+
+
+def _looks_like(
+    pattern: str, kind: Literal["secret_key", "webhook_secret", "return_address"]
+) -> AfterValidator:
+    def look(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise PydanticCustomError(kind, kind)
+        return text
+
+    return AfterValidator(look)
+
+
+_Yen = Annotated[Yen, AfterValidator(lambda yen: _within(yen, 1, MAX_AMOUNT, "yen"))]
+_Count = Annotated[int, AfterValidator(lambda count: _within(count, 0, 3660, "count"))]
 
 
 def _loopback(host: str) -> str:
@@ -92,6 +142,40 @@ class MapSettings(_Section):
         return f"https://{urlsplit(self.tiles).netloc}"
 
 
+class ChargingSettings(_Section):
+    """Charging by card. Without this section the practice gateway stands in, and no money moves.
+
+    `gateway` is "practice" or "stripe"; then `secret_key` and `webhook_secret` are Stripe's, and members come back to
+    `return_address`. All else are `rules.charging.limits.ChargingRules`, in yen, days and hours.
+    """
+
+    gateway: Literal["practice", "stripe"] = "practice"
+    secret_key: Annotated[str, _looks_like(r"(sk|rk)_(test|live)_\w+", "secret_key"), Field(repr=False)] = ""
+    webhook_secret: Annotated[str, _looks_like(r"whsec_\S+", "webhook_secret"), Field(repr=False)] = ""
+    return_address: Annotated[str, _looks_like(r"https://[!-~]+", "return_address")] = ""
+    least: _Yen = _DEFAULTS.least
+    most: _Yen = _DEFAULTS.most
+    new_days: _Count = _DEFAULTS.new_days
+    new_per_day: _Yen = _DEFAULTS.new_per_day
+    new_in_total: _Yen = _DEFAULTS.new_in_total
+    per_day: _Yen = _DEFAULTS.per_day
+    per_month: _Yen = _DEFAULTS.per_month
+    first_hours: _Count = _DEFAULTS.first_hours
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.gateway == "stripe" and not (self.secret_key and self.webhook_secret and self.return_address):
+            raise PydanticCustomError("stripe", "stripe")
+        if self.least > self.most:
+            raise PydanticCustomError("least", "least")
+        return self
+
+    @property
+    def rules(self) -> ChargingRules:
+        """How much may be charged."""
+        return ChargingRules(**self.model_dump(include={each.name for each in fields(ChargingRules)}))
+
+
 class BrokerSettings(_Section):
     """Where and as whom to connect to the broker."""
 
@@ -112,6 +196,7 @@ class Settings(_Section):
     demo: bool = False
     web: WebSettings = WebSettings()
     map: MapSettings | None = None
+    charging: ChargingSettings = ChargingSettings()
     broker: BrokerSettings
 
 

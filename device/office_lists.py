@@ -1,7 +1,8 @@
-"""What central has told this machine: keys, editions, allowed cards, denials.
+"""What central has told this machine: keys, editions, allowed cards, denials, what passes' holds keep.
 
 Kept in the journal file, so a machine that wakes without a network knows what it knew. Entries of the log stay there
-one by one, except an edition's parts: they give way to the edition once it is whole.
+one by one, except an edition's parts, which give way to the edition once it is whole, and the figures of holds, of
+which each pass's last one stays.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rules.messages.link import (
     DownPage,
     EditionPart,
     EditionWithdrawn,
+    HoldFigure,
     KeysHeld,
     PassDenied,
     Seen,
@@ -29,6 +31,7 @@ from rules.messages.link import (
 from rules.network.in_force import Standing, in_force, standing
 from rules.passes.key_set import KeySet, open_key_set
 from rules.passes.seal import Use, check
+from rules.ride.memory import KeptHold, heard
 
 if TYPE_CHECKING:
     from device.journal import Journal
@@ -61,7 +64,8 @@ class OfficeLists:
 
     `seen` is how far the log is read. `read_until` is the wall time of the newest page, 0 before any: a card issued
     later than that may be unknown here and good. `inherited` are editions of an earlier log, in force only until
-    this one has brought its first.
+    this one has brought its first. `holds`, by pass, outlive their log: what a bus takes must never be counted from an
+    older figure again.
     """
 
     def __init__(self, device: str, root_public: bytes) -> None:
@@ -74,6 +78,7 @@ class OfficeLists:
         self.withdrawn: set[int] = set()
         self.cards: set[str] = set()
         self.denied: set[str] = set()
+        self.holds: dict[str, KeptHold] = {}
         self.seen = Seen("", 0)
         self.read_until = 0
 
@@ -82,6 +87,7 @@ class OfficeLists:
         self.editions.load(journal)
         if inherited := journal.recall("editions-inherited", ""):
             self.inherited = decode(inherited, set[int])
+        self.holds = {key: decode(body, KeptHold) for key, body in journal.recall_all("hold").items()}
         keeps: list[Keep] = []
         for key, body in journal.recall_all("down").items():
             keeps += self._take(decode_entry(body), int(key))
@@ -117,6 +123,7 @@ class OfficeLists:
                 digest = next_digest(digest, body)
                 keeps.append(Keep("down", f"{number:09}", body))
                 keeps += self._take(entry, number)
+        keeps += self._let_go_of_holds(wall)
         self.seen = Seen(page.log, page.first + len(entries) - 1, digest)
         self.read_until = max(self.read_until, wall)
         keeps.append(Keep("down-seen", "", encode(self.seen)))
@@ -234,9 +241,24 @@ class OfficeLists:
                 self.denied.add(pass_id)
             case EditionWithdrawn(withdrawn):
                 self.withdrawn.add(withdrawn)
+            case HoldFigure():
+                return [_forgotten(number), self._take_figure(entry)]
             case EditionPart():
                 return self._take_part(entry, number)
         return []
+
+    def _take_figure(self, entry: HoldFigure) -> Keep:
+        rides = ((entry.epoch, entry.number),) if entry.device == self._device else ()
+        news = KeptHold(entry.hold, entry.kept, entry.until, rides)
+        self.holds[entry.pass_id] = known = heard(self.holds.get(entry.pass_id), news)
+        return Keep("hold", entry.pass_id, encode(known))
+
+    def _let_go_of_holds(self, wall: int) -> list[Keep]:
+        """Forget the holds of passes that have ended by `wall`, none while that is 0: nobody rides on them any more."""
+        gone = [pass_id for pass_id, hold in self.holds.items() if hold.until < wall]
+        for pass_id in gone:
+            del self.holds[pass_id]
+        return [Keep("hold", pass_id, None) for pass_id in gone]
 
     def _take_part(self, entry: EditionPart, number: int) -> list[Keep]:
         if entry.number in self.editions.valid_from and entry.number not in self.inherited:

@@ -10,7 +10,7 @@ from rules.messages.codec import decode, encode
 from rules.messages.events import RecordRef
 from rules.money import NOTHING
 from rules.passes.rider_pass import PassFlag, ReadPass, read_code
-from rules.ride.memory import PassMemory
+from rules.ride.memory import PassMemory, reckoned
 from rules.ride.outcomes import Movement, Outcome
 from rules.ride.tap import (
     DEBOUNCE_S,
@@ -46,7 +46,10 @@ SAME_NO_PAUSE_S = 1.5
 """Between two refusals of one kind: somebody leafing through codes must not fill the journal."""
 FORGET_S = 48 * 3600
 FORGET_UNSURE_S = 30 * 86_400
-"""A pass answered while the time was unknown may be younger than its wall time says, by as long as the bus stood."""
+"""A pass answered while the time was unknown may be younger than its wall time says, by as long as the bus stood.
+
+And what was taken from its hold is remembered as long as it may be waiting to be told to central.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,10 @@ class Taps:
         """Take up what the journal remembers; what of it is old enough to be forgotten now."""
         if kept := self._journal.recall("boarded", ""):
             self.boarded = decode(kept, Boarded)
-        every = {key: decode(body, PassMemory) for key, body in self._journal.recall_all("pass").items()}
+        every = {
+            key: self._reckoned(key, decode(body, PassMemory))
+            for key, body in self._journal.recall_all("pass").items()
+        }
         self._memory = {key: memory for key, memory in every.items() if not _is_old(memory, at)}
         return [Keep("pass", key, None) for key in every if key not in self._memory]
 
@@ -214,7 +220,7 @@ class Taps:
         for pass_id, memory in self._memory.items():
             if memory.open_ride is None:
                 continue
-            left, after = self._close(memory)
+            left, after = self._close(self._reckoned(pass_id, memory))
             self._memory[pass_id] = after
             events.append(ride_left_open(pass_id, at, left))
             keeps.append(Keep("pass", pass_id, encode(after)))
@@ -225,10 +231,13 @@ class Taps:
 
         The rule closes an earlier trip's ride by the door's edition, which may not know that trip any more.
         """
-        memory = trip.settled(self._memory.get(pass_id, PassMemory()), pass_id)
+        memory = trip.settled(self._reckoned(pass_id, self._memory.get(pass_id, PassMemory())), pass_id)
         if memory.open_ride is not None and memory.open_ride.edition != door.edition.number:
             return self._close(memory)
         return None, memory
+
+    def _reckoned(self, pass_id: str, memory: PassMemory) -> PassMemory:
+        return reckoned(memory, self._lists.holds.get(pass_id))
 
     def _close(self, memory: PassMemory) -> tuple[LeftOpen, PassMemory]:
         """Close an open ride by the edition it began under; without that one it ends where it began, for nothing."""
@@ -290,8 +299,12 @@ def _numbered(memory: PassMemory, epoch: str, number: int) -> PassMemory:
 
 
 def _is_old(memory: PassMemory, at: Instant) -> bool:
-    """Whether a pass was last answered so long ago that it need not be remembered: 48 hours, if that is known."""
+    """Whether a pass was last answered so long ago that it need not be remembered: 48 hours, if that is known.
+
+    Not while it has given something that no figure from central counts.
+    """
     answered = memory.answered_at
     if memory.open_ride is not None or answered is None:
         return False
-    return at.wall - answered.wall > (FORGET_S if answered.wall_known else FORGET_UNSURE_S)
+    soon = answered.wall_known and not memory.takings
+    return at.wall - answered.wall > (FORGET_S if soon else FORGET_UNSURE_S)

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from central.database.card_tables import CARD_APPEND_ONLY
 from central.database.correction_tables import correction_states, refunds, ride_corrections
+from central.database.counter_tables import (
+    cash_counts,
+    counter_commands,
+    counter_receipts,
+    counter_settings,
+    receipt_reprints,
+    till_openings,
+)
+from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
+from central.database.member_tables import member_standings
+from central.database.points_tables import (
+    budget_approvals,
+    expiry_notices,
+    point_grants,
+    programme_changes,
+)
+from central.database.service_tables import service_words
+from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
     fare_decisions,
     geofence_corrections,
@@ -16,6 +35,7 @@ from central.database.tables import (
     salvaged,
     tariffs,
 )
+from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
 
 __all__ = ["drop_triggers", "hand_rides", "hand_undone", "lay_triggers", "metadata"]
 
@@ -42,9 +62,28 @@ _NEVER_CHANGED = (
     holds,
     hold_parts,
     refusals,
+    programme_changes,
+    budget_approvals,
+    point_grants,
+    expiry_notices,
     geofence_corrections,
     fare_decisions,
     tariffs,
+    service_words,
+    inferred_rides,
+    product_sales,
+    tickets_taken_back,
+    ticket_uses,
+    member_standings,
+    counter_commands,
+    counter_settings,
+    counter_receipts,
+    receipt_reprints,
+    till_openings,
+    cash_counts,
+    shop_payments,
+    shop_returns,
+    *CARD_APPEND_ONLY,
 )
 
 

@@ -151,6 +151,7 @@ rides = Table(
     CheckConstraint("0 <= refunded AND refunded <= overpaid AND overpaid <= cash"),
     Index("rides_by_day", "service_date"),
     Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
+    Index("rides_forgotten", "service_date", sqlite_where=text("state = 'provisional'")),
     Index("rides_to_refund", "service_date", sqlite_where=text("overpaid > refunded")),
 )
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
@@ -188,6 +189,7 @@ passes = Table(
     Column("hold_series", String, nullable=False),
     Column("hold_wanted", BigInteger, nullable=False),
     Column("packed", LargeBinary, nullable=False),
+    Index("passes_by_hold", "hold_series"),
 )
 """Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -50,14 +50,22 @@ class DownKey:
 
 def append(connection: Connection, entry: AnyEntry) -> int:
     """The entry's number. Raises ValueError for one that has no room in a page."""
-    body = encode(entry)
-    if len(body) > MAX_ENTRY_BYTES:
-        message = f"an entry of {len(body)} bytes is longer than {MAX_ENTRY_BYTES}"
-        raise ValueError(message)
-    number = store.last_entry(connection)
-    before = store.digest_at(connection, number) or ""
-    store.add_entry(connection, number + 1, body, next_digest(before, body))
-    return number + 1
+    return append_all(connection, [entry])
+
+
+def append_all(connection: Connection, entries: Iterable[AnyEntry]) -> int:
+    """The number of the log's last entry then. Raises ValueError for an entry that has no room in a page."""
+    number, digest = store.end_of_log(connection)
+    rows: list[tuple[int, bytes, str]] = []
+    for entry in entries:
+        number, body = number + 1, encode(entry)
+        if len(body) > MAX_ENTRY_BYTES:
+            message = f"an entry of {len(body)} bytes is longer than {MAX_ENTRY_BYTES}"
+            raise ValueError(message)
+        digest = next_digest(digest, body)
+        rows.append((number, body, digest))
+    store.add_entries(connection, rows)
+    return number
 
 
 def follows_log(connection: Connection, seen: Seen) -> bool:

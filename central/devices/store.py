@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from central.database.many_rows import Lookup, ManyRows
 from central.database.tables import devices, down_log, health, incidents, seen, settings
 from central.database.transaction import Connection
 from rules.messages.link import Seen
@@ -17,6 +19,14 @@ VILLAGE = "village"
 
 # Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
 _DEVICE = select(devices).where(devices.c.device == bindparam("name"))
+_ADD_ENTRIES = ManyRows(insert(down_log), "number", "body", "digest")
+_FIGURE = b'{"entry":"hold",'
+# Not by LIMIT: its number would be a parameter.
+_END_OF_LOG = Lookup(
+    select(down_log.c.number, down_log.c.digest).where(
+        down_log.c.number == select(func.max(down_log.c.number)).scalar_subquery()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +154,15 @@ def _put_setting(connection: Connection, name: str, value: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def add_entry(connection: Connection, number: int, body: bytes, digest: str) -> None:
-    """An entry of the down log."""
-    connection.execute(insert(down_log).values(number=number, body=body, digest=digest))
+def add_entries(connection: Connection, entries: Sequence[tuple[int, bytes, str]]) -> None:
+    """Entries of the down log: number, body, digest."""
+    _ADD_ENTRIES.execute(connection, entries)
+
+
+def end_of_log(connection: Connection) -> tuple[int, str]:
+    """Number and digest of the down log's last entry, 0 and "" for none."""
+    rows = _END_OF_LOG.all(connection)
+    return (rows[0][0], rows[0][1]) if rows else (0, "")
 
 
 def digest_at(connection: Connection, number: int) -> str | None:
@@ -159,6 +175,12 @@ def digest_at(connection: Connection, number: int) -> str | None:
 def last_entry(connection: Connection) -> int:
     """The number of the down log's last entry, 0 for none."""
     return connection.execute(select(func.max(down_log.c.number))).scalar() or 0
+
+
+def has_news_after(connection: Connection, number: int) -> bool:
+    """Whether an entry of the down log after `number` is anything but a figure of a hold."""
+    begins = func.substr(down_log.c.body, 1, len(_FIGURE)) != _FIGURE
+    return bool(connection.execute(select(exists().where(down_log.c.number > number, begins))).scalar())
 
 
 def entries_after(connection: Connection, number: int, most: int) -> list[bytes]:

@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from central.database.transaction import Database
-from central.devices.store import last_entry
+from central.devices.store import has_news_after, last_entry
 from central.inbox.answer import Answer, Desk, Message
 from rules.messages.topics import FROM_DEVICE, VERSION
 
@@ -204,11 +204,16 @@ class Listener:
                 self._client.publish(str(answer.topic), answer.payload, qos=1)
 
     def _tell_news(self) -> None:
-        """New entries of the down log go to every machine that has read up to there."""
+        """New entries of the down log go to every machine that has read up to there.
+
+        Figures of holds are no news: there is one for every ride, and the broker would keep a page of them each time
+        for whoever is away. Machines that are there ask twice a minute.
+        """
         with self._database.read() as connection:
             last = last_entry(connection)
             if last == self._told:
                 return
-            pages = self._desk.pages_for_all(connection)
+            is_news = not 0 <= self._told < last or has_news_after(connection, self._told)
+            pages = self._desk.pages_for_all(connection) if is_news else []
         self._publish(pages)
         self._told = last

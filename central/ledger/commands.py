@@ -1,4 +1,4 @@
-"""`yukemuri-central ledger …`: the ledger recomputed."""
+"""`yukemuri-central ledger …`: the ledger recomputed, and written out for others to check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from pathlib import Path
 import click
 
 from central.database.transaction import Database, database_file
+from central.ledger.export_beancount import beancount
+from central.ledger.history.store import History
 from central.ledger.verify_ledger import Verified, verify_ledger
+
+data_option = click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="センターのデータの場所 / central's data folder",
+)
 
 
 @click.group()
@@ -19,12 +28,7 @@ def ledger() -> None:
 
 
 @ledger.command()
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
+@data_option
 @click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
 def verify(data: Path, as_json: bool) -> None:
     """合計・残高・鎖を計算しなおす / Recompute sums, balances and the chain.
@@ -42,6 +46,44 @@ def verify(data: Path, as_json: bool) -> None:
     else:
         _print(found)
     if found.problems:
+        sys.exit(1)
+
+
+@ledger.command()
+@data_option
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice(["beancount"]),
+    expose_value=False,
+    help="書き出す形式 / the format to write",
+)
+def export(data: Path) -> None:
+    """元帳をすべて標準出力に書き出す / Write the whole ledger to stdout.
+
+    beancount: bean-check で検算できます。どのグループにも属さない行があれば終了コード1 / To be checked by bean-check.
+    Exit 1 if there are rows that belong to no group.
+    """
+    database = Database(database_file(data))
+    try:
+        with database.read() as connection:
+            history = History(connection)
+            with click.progressbar(
+                beancount(history),
+                length=history.count(),
+                label="元帳の書き出し / exporting the ledger",
+                file=sys.stderr,
+            ) as pieces:
+                for piece in pieces:
+                    sys.stdout.buffer.write(piece.encode())
+    finally:
+        database.close()
+    if history.strays:
+        click.echo(
+            f"どのグループにも属さない {history.strays} 行は書き出していません。ledger verify で調べてください / "
+            f"{history.strays} rows belong to no group and were left out: see what ledger verify says",
+            err=True,
+        )
         sys.exit(1)
 
 

@@ -11,6 +11,7 @@ from rules.ledger.accounts import AccountKind, AccountRef, Unit
 from rules.ledger.books import Books, Reason
 from rules.ledger.chain import START, fingerprint, next_head
 from rules.ledger.group import Entry, Group
+from rules.ledger.holds import Hold, HoldKind
 from rules.ledger.order import (
     Capture,
     FromCommand,
@@ -66,6 +67,16 @@ def post_all(connection: Connection, orders: Sequence[Order], now: int) -> list[
 def entries_posted(connection: Connection, commands: Collection[str]) -> list[Entry]:
     """What the events of those ids have moved, in order; nothing for one that was never posted."""
     return store.entries_of(connection, commands)
+
+
+def holds_open(connection: Connection, series: Collection[str]) -> dict[str, Hold]:
+    """The open holds of these series, by series."""
+    return store.open_holds(connection, series)
+
+
+def holds_of_kind(connection: Connection, kind: HoldKind) -> dict[str, int]:
+    """The numbers of all open holds of a kind, by series."""
+    return store.holds_of_kind(connection, kind)
 
 
 def free_balance(connection: Connection, member: str, units: Collection[Unit], now: int) -> int:

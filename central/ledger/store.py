@@ -269,6 +269,12 @@ def open_holds(connection: Connection, series: Collection[str]) -> dict[str, Hol
     }
 
 
+def holds_of_kind(connection: Connection, kind: HoldKind) -> dict[str, int]:
+    """The numbers of all open holds of a kind, by series."""
+    query = select(holds.c.series, holds.c.id).where(holds.c.resolved_by.is_(None), holds.c.kind == kind)
+    return {row.series: row.id for row in connection.execute(query.order_by(holds.c.id))}
+
+
 def last_numbers(connection: Connection) -> Last:
     """The numbers given last."""
     ((group, entry, lot, hold, head),) = _LAST.all(connection)

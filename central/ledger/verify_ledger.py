@@ -53,6 +53,9 @@ class _Check:
     def __init__(self, accounts: dict[int, StoredAccount]) -> None:
         self.found = Verified(accounts=len(accounts))
         self._accounts = accounts
+        self._names: defaultdict[int, tuple[str, str, str]] = defaultdict(
+            lambda: ("", "", ""), {each.id: (each.kind, each.owner, each.unit) for each in accounts.values()}
+        )
         self._balances: defaultdict[int, int] = defaultdict(int)
         self._lots: dict[int, StoredLot] = {}
         self._left: defaultdict[int, int] = defaultdict(int)
@@ -78,7 +81,16 @@ class _Check:
         self._holds(group)
 
     def _chain(self, group: StoredGroup) -> None:
-        expected = next_head(self.found.head, _content(group, self._accounts), group.asked, group.posted_at)
+        names = self._names
+        posted = content(
+            group.command,
+            group.what,
+            [(*names[account], amount, lots) for account, amount, lots in group.entries],
+            [(lot.id, lot.origin, lot.programme, lot.expires_at) for lot in group.lots],
+            group.placed,
+            group.resolved,
+        )
+        expected = next_head(self.found.head, posted, group.asked, group.posted_at)
         if expected != group.chain:
             self.say(
                 f"{group.command}: 鎖がつながりません / the chain breaks: {group.chain} instead of {expected}"
@@ -87,53 +99,52 @@ class _Check:
         self.found.head = group.chain
 
     def _entries(self, group: StoredGroup) -> None:
-        sums: dict[str, int] = {}
         for lot in group.lots:
             self._lots[lot.id] = lot
             if lot.issued_at != group.posted_at:
                 self.say(f"lot {lot.id}: 発行の時刻が違います / issued at another time than its group")
-        for entry in group.entries:
-            account = self._accounts.get(entry.account)
-            unit = account.unit if account else ""
-            sums[unit] = sums.get(unit, 0) + entry.amount
-            self._balances[entry.account] += entry.amount
+        sums: dict[str, int] = {}
+        for account, amount, lots in group.entries:
+            unit = self._names[account][2]
+            sums[unit] = sums.get(unit, 0) + amount
+            self._balances[account] += amount
             in_lots = 0
-            for lot_id, amount, _ in entry.lots:
-                in_lots += amount
-                self._left[lot_id] += amount
-                if lot_id not in self._lots or self._lots[lot_id].account != entry.account:
+            for lot_id, units, _ in lots:
+                in_lots += units
+                self._left[lot_id] += units
+                if lot_id not in self._lots or self._lots[lot_id].account != account:
                     self.say(f"{group.command}: lot {lot_id} は別の口座です / is another account's")
-            if entry.account in self._lotted and in_lots != entry.amount:
+            if in_lots != amount and account in self._lotted:
                 self.say(
-                    f"{group.command}: ロットが仕訳と違います / the lots sum to {in_lots}, not to {entry.amount}"
+                    f"{group.command}: ロットが仕訳と違います / the lots sum to {in_lots}, not to {amount}"
                 )
         for unit, rest in sums.items():
             if rest:
                 self.say(
                     f"{group.command}: 合計が 0 ではありません / the entries sum to {rest} {unit}, not to 0"
                 )
-        for entry in group.entries:
-            if entry.account in self._floored and self._balances[entry.account] < 0:
-                self.say(f"{group.command}: 0 を下回っています / below zero: {self._name(entry.account)}")
+        for account, _, _ in group.entries:
+            if self._balances[account] < 0 and account in self._floored:
+                self.say(f"{group.command}: 0 を下回っています / below zero: {self._name(account)}")
 
     def _holds(self, group: StoredGroup) -> None:
-        touched = {lot for entry in group.entries for lot, _, _ in entry.lots}
+        held, left = self._held, self._left
+        touched = {lot for _, _, lots in group.entries for lot, _, _ in lots}
         for hold in group.placed:
             self._open[hold.id] = hold.parts
             for lot, amount in hold.parts:
-                self._held[lot] += amount
+                held[lot] += amount
                 touched.add(lot)
         for number, _ in group.resolved:
             parts = self._open.pop(number, None)
             if parts is None:
                 self.say(f"{group.command}: 仮押さえ {number} は開いていません / hold {number} is not open")
             for lot, amount in parts or ():
-                self._held[lot] -= amount
+                held[lot] -= amount
         for lot in touched:
-            if not 0 <= self._held[lot] <= self._left[lot]:
+            if not 0 <= held[lot] <= left[lot]:
                 self.say(
-                    f"{group.command}: lot {lot}: 仮押さえが残高を超えます / "
-                    f"{self._held[lot]} held of {self._left[lot]}"
+                    f"{group.command}: lot {lot}: 仮押さえが残高を超えます / {held[lot]} held of {left[lot]}"
                 )
 
     def end(self) -> None:
@@ -164,19 +175,3 @@ class _Check:
     def _name(self, number: int) -> str:
         account = self._accounts.get(number)
         return f"{account.kind} {account.owner} {account.unit}" if account else f"account {number}"
-
-
-def _content(group: StoredGroup, accounts: dict[int, StoredAccount]) -> bytes:
-    entries = []
-    for entry in group.entries:
-        account = accounts.get(entry.account)
-        kind, owner, unit = (account.kind, account.owner, account.unit) if account else ("", "", "")
-        entries.append((kind, owner, unit, entry.amount, entry.lots))
-    return content(
-        group.command,
-        group.what,
-        entries,
-        [(lot.id, lot.origin, lot.programme, lot.expires_at) for lot in group.lots],
-        [(hold.id, hold.series, hold.kind, hold.until, hold.parts) for hold in group.placed],
-        group.resolved,
-    )

@@ -9,10 +9,11 @@ from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.devices.keys import CARDS_KID, PHONES_KID, OfficeKeys
 from central.ledger.post_orders import free_balance, post
+from central.members.store import Standing, standing_of
 from central.passes.store import add_pass
 from rules.ledger.rides import RIDE_UNITS, PassHold, pass_hold_order
 from rules.messages.link import CardAllowed
-from rules.money import Yen
+from rules.money import NOTHING, Yen
 from rules.passes.rider_pass import (
     HOLD_UNIT,
     MAX_HOLD,
@@ -30,11 +31,15 @@ RIDES_HELD = 2
 
 RandomBytes = Callable[[int], bytes]
 PAY_PER_RIDE = 0
+"""The product of a pass that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassWanted:
-    """What is asked for. `party` counts everybody, the holder too; `valid_from` is Unix seconds."""
+    """What is asked for. `party` counts everybody, the holder too; `valid_from` is Unix seconds.
+
+    `product` is what it rides by, numbered by the edition; nothing is held for it, as nothing is due in its section.
+    """
 
     member: str
     rider_class: RiderClass
@@ -42,6 +47,7 @@ class PassWanted:
     valid_from: int
     life_hours: int
     flags: PassFlag = PassFlag(0)
+    product: int = PAY_PER_RIDE
 
     def __post_init__(self) -> None:
         if self.party < 1:
@@ -62,12 +68,18 @@ class Issuer:
 def issue_phone_pass(
     connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes, now: int
 ) -> IssuedPass:
-    """A pass for the phone with this P-256 public key, 33 bytes compressed. Raises ValueError for what has no room."""
+    """A pass for the phone with this P-256 public key, 33 bytes compressed.
+
+    Raises ValueError for what has no room, and for a member whose account is closed.
+    """
     return _issue(connection, issuer, wanted, phone_public, now)
 
 
 def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: int) -> IssuedPass:
-    """A card, allowed on all buses once they have read the down log. Raises ValueError for what has no room."""
+    """A card, allowed on all buses once they have read the down log.
+
+    Raises ValueError for what has no room, and for a member whose account is closed.
+    """
     issued = _issue(connection, issuer, wanted, None, now)
     append(connection, CardAllowed(issued.body.pass_id.hex()))
     return issued
@@ -75,15 +87,16 @@ def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: 
 
 def hold_wanted(dearest: Yen, party: int) -> Yen:
     """What a bus shall be able to take offline: there and back for everybody, in whole tens of yen."""
-    return _whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
+    return whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
 
 
 def hold_for(available: int, wanted: Yen) -> Yen:
     """What a pass says of it: so much as the member has, in whole tens of yen."""
-    return _whole_tens(min(max(available, 0), wanted))
+    return whole_tens(min(max(available, 0), wanted))
 
 
-def _whole_tens(yen: int) -> Yen:
+def whole_tens(yen: int) -> Yen:
+    """As a pass writes it, rounded down."""
     return Yen(yen - yen % HOLD_UNIT)
 
 
@@ -91,14 +104,20 @@ def _issue(
     connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None, now: int
 ) -> IssuedPass:
     """The pass, and its hold in the ledger: what a bus takes offline is set aside until its record comes."""
+    if standing_of(connection, wanted.member) is Standing.CLOSED:
+        raise ValueError(f"the account of {wanted.member} is closed")
     body = _body(connection, issuer, wanted, phone_public, now)
     issued = issue(body, issuer.keys.cards if phone_public is None else issuer.keys.phones)
     series = body.pass_id.hex()
-    add_pass(connection, wanted.member, issued, PassHold(series, hold_wanted(issuer.dearest, wanted.party)))
-    post(
-        connection, pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until), now
-    )
+    add_pass(connection, wanted.member, issued, PassHold(series, _hold_wanted(issuer, wanted)))
+    if not wanted.product:
+        order = pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until)
+        post(connection, order, now)
     return issued
+
+
+def _hold_wanted(issuer: Issuer, wanted: PassWanted) -> Yen:
+    return NOTHING if wanted.product else hold_wanted(issuer.dearest, wanted.party)
 
 
 def _body(
@@ -114,7 +133,7 @@ def _body(
         life_hours=wanted.life_hours,
         rider_class=wanted.rider_class,
         flags=wanted.flags,
-        hold=hold_for(available, hold_wanted(issuer.dearest, wanted.party)),
-        product=PAY_PER_RIDE,
+        hold=hold_for(available, _hold_wanted(issuer, wanted)),
+        product=wanted.product,
         public_key=phone_public,
     )

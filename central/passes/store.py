@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from central.database.many_rows import Lookup, one_of, values
 from central.database.tables import passes
 from central.database.transaction import Connection
 from rules.ledger.rides import PassHold
 from rules.money import Yen
-from rules.passes.rider_pass import IssuedPass
+from rules.passes.rider_pass import IssuedPass, unpack_pass
 
 # Built once: building a statement takes longer than SQLite does to run it.
 _HOLDERS = Lookup(
@@ -20,6 +21,13 @@ _HOLDERS = Lookup(
         one_of(passes.c.pass_id, "pass_ids")
     ),
     "pass_ids",
+)
+_OF_SERIES = Lookup(
+    select(passes.c.hold_series, passes.c.pass_id, passes.c.valid_until).where(
+        one_of(passes.c.hold_series, "series"), passes.c.valid_until > bindparam("now")
+    ),
+    "series",
+    "now",
 )
 
 
@@ -56,3 +64,46 @@ def holders_of(connection: Connection, pass_ids: Collection[str]) -> dict[str, H
     return {
         pass_id: Holder(member, PassHold(series, Yen(wanted))) for pass_id, member, series, wanted in rows
     }
+
+
+def passes_of(connection: Connection, series: Collection[str], now: int) -> dict[str, list[tuple[str, int]]]:
+    """The passes that take from these series of holds and have not ended by Unix second `now`, and when they end."""
+    found: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, pass_id, until in _OF_SERIES.all(connection, values(series), now):
+        found[name].append((pass_id, until))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPass:
+    """A pass as it was issued, its holder, and the series of holds that it shares with those before and after it."""
+
+    member: str
+    issued: IssuedPass
+    hold: PassHold
+
+
+def passes_sharing(connection: Connection, pass_id: str) -> list[KnownPass]:
+    """A pass and all that share its holds, the first to begin first; empty for one that was not issued here."""
+    series = select(passes.c.hold_series).where(passes.c.pass_id == pass_id).scalar_subquery()
+    rows = connection.execute(
+        select(passes).where(passes.c.hold_series == series).order_by(passes.c.valid_from, passes.c.pass_id)
+    )
+    return [
+        KnownPass(row.member, unpack_pass(row.packed), PassHold(row.hold_series, Yen(row.hold_wanted)))
+        for row in rows
+    ]
+
+
+def ends_of_series(connection: Connection, series: Collection[str]) -> dict[str, int]:
+    """When the last of the passes ends that take from these series of holds, Unix seconds."""
+    last = func.max(passes.c.valid_until).label("until")
+    query = select(passes.c.hold_series, last).group_by(passes.c.hold_series)
+    rows = connection.execute(query.where(one_of(passes.c.hold_series, "series")), {"series": values(series)})
+    return {row.hold_series: row.until for row in rows}
+
+
+def largest_hold(connection: Connection, now: int) -> Yen:
+    """The most that the hold of a pass in force at Unix second `now` is topped up to."""
+    in_force = (passes.c.valid_from <= now, passes.c.valid_until > now)
+    return Yen(connection.execute(select(func.max(passes.c.hold_wanted)).where(*in_force)).scalar() or 0)

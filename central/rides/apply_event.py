@@ -11,8 +11,10 @@ from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
+from central.passes.tell_holds import Counted, tell_holds
 from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
+from central.rides.corrections.store import first_names
 from central.rides.double_use import settle_uses
 from central.rides.store import (
     Ride,
@@ -26,9 +28,13 @@ from central.rides.store import (
     set_boarding,
     uses_of,
 )
+from central.rides.tickets.settle_tickets import ridden_alone, settle_tickets
+from central.rides.tickets.store import TripUse, add_use
+from central.tickets.store import pass_holds, who_has_return_tickets
 from rules.ledger.accounts import AccountRef, member_account, suspense_account
 from rules.ledger.order import Order
 from rules.ledger.rides import PassHold, forgotten_ride_order, ride_order
+from rules.ledger.ticket_rides import trip_ride_order
 from rules.messages.events import (
     AnyEvent,
     HandAlighted,
@@ -84,9 +90,12 @@ def apply_events(
             raise NotTogether
         return [None if settle_stop(connection, device, here, event, now) else NotApplied.OTHER_TRIP]
     village = _Village(connection, device, events, without_boarding=without_boarding)
-    if village.uses and len(events) > 1:
+    with_tickets = who_has_return_tickets(connection, village.members, now) if village.members else ()
+    if (village.uses or with_tickets) and len(events) > 1:
         raise NotTogether
     said: list[NotApplied | WrongByHand | None] = [village.apply(here, event) for here, event in events]
+    if with_tickets:
+        village.pay_by_ticket(connection, events, now)
     for pass_id in village.strangers:
         list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
     answers = post_all(connection, [order for _, order in village.orders], now)
@@ -95,9 +104,12 @@ def apply_events(
             if len(events) > 1:
                 raise NotTogether
             village.ended.pop(about, None)
+            village.counted.pop(about, None)
+            village.by_ticket.pop(about, None)
             village.by_hand.forget(about)
             said = [NotApplied.POSTED_OTHERWISE]
     _write(connection, device, village, now)
+    tell_holds(connection, _counted(connection, device, village.counted), now)
     settle_known(connection, device, village.taps(), now)
     return said
 
@@ -110,6 +122,8 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
         add_uses(connection, device, village.shown)
     if village.ended:
         end_rides(connection, device, village.ended)
+    for board, use in village.by_ticket.items():
+        add_use(connection, (device, board.epoch, board.number), use, now)
     village.by_hand.write()
     for board, tap in village.boarded_before.items():
         set_boarding(connection, device, board, tap)
@@ -122,11 +136,18 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
             settle_uses(connection, code_of(tap), [*uses, Use(device, here.epoch, here.number)], now)
 
 
+def _counted(connection: Connection, device: str, series: dict[RecordRef, str]) -> list[Counted]:
+    """Rides in the books, by their boarding here, as the bus that took something for them knows them."""
+    names = first_names(connection, device, series) if series else {}
+    return [Counted(device, names.get(board, board), those) for board, those in series.items()]
+
+
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
     `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
-    the driver recorded `by_hand`, with its record. `shown` are boardings by phones'
+    the driver recorded `by_hand`, with its record. `counted` are the series of holds
+    that those ended took from. `shown` are boardings by phones'
     codes, `uses` those by the same codes that are in the books. `lost` are rides without their boarding,
     `boarded_before` those whose boarding comes now.
     """
@@ -155,6 +176,9 @@ class _Village:
         self.boarded_before: dict[RecordRef, Tapped] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
+        self.counted: dict[RecordRef, str] = {}
+        self.by_ticket: dict[RecordRef, TripUse] = {}
+        self.members = {holder.member for holder in self._holders.values()}
         self.by_hand = ByHand(connection, device, events)
         self.orders = self.by_hand.orders
 
@@ -238,6 +262,7 @@ class _Village:
             return NotApplied.OTHER_PASS
         if not _adds_up(end):
             return NotApplied.WRONG_MONEY
+        held = end.held
         if ride.double_of:
             # The code that opened it was charged for another ride; only the driver's cash is real here.
             end = replace(end, fare=end.cash, held=NOTHING, owed=NOTHING)
@@ -247,9 +272,31 @@ class _Village:
         order = _order(_command(self._device, board), payer, hold, end)
         if order is not None:
             self.orders.append((board, order))
+        if held and hold is not None:
+            self.counted[board] = hold.series
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
         return None
+
+    def pay_by_ticket(
+        self, connection: Connection, events: Sequence[tuple[RecordRef, AnyEvent]], now: int
+    ) -> None:
+        """Let a trip of its holder's return ticket pay for the ride that has ended, in place of pass and debt."""
+        for _, event in events:
+            board = event.board if isinstance(event, Tapped | RideLeftOpen) else None
+            end = self.ended.get(board) if board else None
+            if board is None or end is None or not isinstance(event, Tapped | RideLeftOpen):
+                continue
+            holder = self._holders.get(event.pass_id)
+            ridden = ridden_alone(connection, self._device, event, end)
+            sale = settle_tickets(connection, holder.member, now, ridden) if holder and ridden else ""
+            if holder and sale:
+                order = trip_ride_order(
+                    _command(self._device, board), holder.member, sale, pass_holds(connection, holder.member)
+                )
+                self.orders[:] = [(board, order)]
+                self.by_ticket[board] = TripUse(0, sale, end.owed)
+                self.ended[board] = replace(end, held=end.fare, owed=NOTHING)
 
     def taps(self) -> dict[RecordRef, set[RecordRef]]:
         """The taps of every ride that began or ended, by its boarding."""

@@ -6,13 +6,16 @@ others only what the driver took in cash counts; the office sees them all.
 
 from __future__ import annotations
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.ledger.post_orders import post
-from central.rides.corrections.settle_ride import posted_for, settle_ride
+from central.rides.corrections.settle_ride import settle_ride
 from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
-from rules.ledger.rides import taken_back
+from central.rides.tickets.charged import charged_by, posted_for
+from central.rides.tickets.settle_tickets import give_up_trip, settle_tickets_of
+from rules.ledger.rides import payer_of, taken_back
 from rules.messages.events import RecordRef
 
 
@@ -22,6 +25,9 @@ def settle_uses(connection: Connection, code: Code, uses: list[Use], now: int) -
     for other in others:
         detail = f"{code.pass_id} {code.moment}/{code.counter}: {other} = {charged}"
         list_incident(connection, Incident(other.device, What.DOUBLE_USE, detail), now)
+        ride = read_ride(connection, other.device, RecordRef(other.epoch, other.number))
+        if ride is not None:
+            give_up_trip(connection, ride, now)
         if set_double(connection, other, charged):
             _take_back(connection, other, now)
 
@@ -31,8 +37,12 @@ def _take_back(connection: Connection, use: Use, now: int) -> None:
     ride = read_ride(connection, use.device, board)
     if ride is None:
         return
-    back = taken_back(f"double/{use}", f"ride/{ride.name}", posted_for(connection, ride))
+    posted = posted_for(connection, ride)
+    back, payer = taken_back(f"double/{use}", charged_by(connection, ride), posted), payer_of(posted)
     if back is not None:
         post(connection, back, now)
+    if payer is not None:
+        settle_member(connection, payer.owner, now)
     # What waits for staff may be no dearer than the cash, which is all that the ride costs now.
     settle_ride(connection, use.device, board, now)
+    settle_tickets_of(connection, ride.pass_id, now)

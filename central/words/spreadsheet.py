@@ -32,6 +32,13 @@ def pieces(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[s
     yield piece.take()
 
 
+def rows_text(rows: Iterable[Sequence[Cell]]) -> str:
+    """Rows of whatever length, for a file that holds several tables; without the byte-order mark."""
+    piece = _Piece()
+    csv.writer(piece).writerows([harmless(cell) for cell in row] for row in rows)
+    return piece.take()
+
+
 def harmless(cell: Cell) -> Cell:
     """The cell, with an apostrophe before a text that a spreadsheet would run as a formula or round as a number."""
     if isinstance(cell, str) and (cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell)):

@@ -11,6 +11,8 @@ from typing import Final, NewType
 
 MAX_NAME = 200
 """Characters in an account's owner, and in every other name the ledger keeps."""
+NO_NAME = "\0"
+"""The one character no name has: SQLite's json_each ends there, and what was stored would not be found again."""
 
 Unit = NewType("Unit", str)
 """What is counted. Units never mix: in each of them every event sums to zero."""
@@ -33,6 +35,8 @@ class AccountKind(StrEnum):
     """What a member has, in lots."""
     SHOP = "shop"
     """What a shop has taken and has not been paid out yet."""
+    SHOP_OWES = "shop-owes"
+    """What a shop was paid out for and has given back to members since, below zero."""
     BUDGET = "budget"
     """What a programme may still give away; its owner is the programme."""
     ISSUER = "issuer"
@@ -40,9 +44,11 @@ class AccountKind(StrEnum):
     CASH_DESK = "cash-desk"
     """Cash taken at the office, below zero by what was charged for it, less what was given back there."""
     CARD_GATEWAY = "card-gateway"
-    """What the card company owes the village, below zero by what was charged by card."""
+    """What the card company owes, below zero by what was charged by card; its owner is the gateway's mode."""
     DRIVER_CASH = "driver-cash"
-    """Cash taken at the door, below zero by what was ridden for it."""
+    """Cash taken at the door and not handed in yet, below zero by what was ridden for it."""
+    CASH_DIFFERENCE = "cash-difference"
+    """過不足金: what a count found beyond the books, below zero by what was missing; its owner is the till or bus."""
     FARES_EARNED = "fares-earned"
     SOLD = "sold"
     """What was paid for tickets and commuter passes."""
@@ -79,8 +85,8 @@ class AccountRef:
     unit: Unit = KURAPO
 
     def __post_init__(self) -> None:
-        if len(self.owner) > MAX_NAME:
-            message = f"an account's owner has at most {MAX_NAME} characters"
+        if len(self.owner) > MAX_NAME or NO_NAME in self.owner:
+            message = f"an account's owner has at most {MAX_NAME} characters, none of them NUL"
             raise ValueError(message)
 
     def counted_in(self, unit: Unit) -> AccountRef:

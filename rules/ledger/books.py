@@ -264,13 +264,13 @@ class _Draft:
             raise _Refused(Reason.HOLD_RESOLVED)
         parts: list[Part] = []
         for lot, units in self._kept.get(series, []):
-            taken = min(amount, units)
+            taken = min(amount, units, self._free(self._lot(lot)))
             if taken:
                 parts.append((lot, taken))
                 self._left[lot] -= taken
                 amount -= taken
         if parts:
-            # A second move of the same order takes from what the first has left of the hold.
+            # A second move of the same order takes what the first has left of the hold and no step between has used.
             self._kept[series] = _less(self._kept[series], parts)
         if amount and source.then is not None:
             parts += self._take_free(self._good_lots(source.then), amount)

@@ -8,10 +8,8 @@ from rules.ledger.order import IntoLot, Move, Order
 from rules.ledger.programmes import KURAPO_PAID
 from rules.money import Yen
 
-_CASH_DESK = AccountRef(AccountKind.CASH_DESK)
 
-
-def cash_charge_order(command: str, member: str, amount: Yen) -> Order:
-    """Cash for くらポ at the office's desk. Raises ValueError unless `amount` is above zero."""
+def cash_charge_order(command: str, member: str, amount: Yen, till: str = "") -> Order:
+    """Cash for くらポ into one of the office's tills. Raises ValueError unless `amount` is above zero."""
     lot = IntoLot(member_account(member), Origin.PAID, KURAPO_PAID)
-    return Order(command, "charge", (Move(_CASH_DESK, lot, amount),))
+    return Order(command, "charge", (Move(AccountRef(AccountKind.CASH_DESK, till), lot, amount),))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from rules.ledger.accounts import KURAPO, MAX_NAME, AccountRef, Unit
+from rules.ledger.accounts import KURAPO, MAX_NAME, NO_NAME, AccountKind, AccountRef, Unit
 from rules.ledger.holds import HoldKind, Resolution
 from rules.ledger.lots import Origin
 
@@ -24,10 +24,17 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Source: a member's lots that are good and not held, in order of use; all of one unit before the next."""
+    """Source: a member's lots that are good and not held, in order of use; all of one unit before the next.
+
+    Raises ValueError for a unit named twice.
+    """
 
     member: str
     units: tuple[Unit, ...] = (KURAPO,)
+
+    def __post_init__(self) -> None:
+        if len(set(self.units)) < len(self.units):
+            raise ValueError("each unit is spent from once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class Move:
     An account on one side counts in the unit of the lots on the other. `rest` is the account that gives what the
     source lacks, for what has happened already; without it the whole order is refused then. Raises ValueError for an
     amount outside 1 to MAX_AMOUNT, for a member's account as such on either side (its lots are meant), for lots that
-    would move to lots of another unit.
+    would move to lots of another unit, for what has expired on its way to anywhere but AccountKind.EXPIRED.
     """
 
     source: Source
@@ -109,6 +116,10 @@ class Move:
             raise ValueError(f"{self.rest.kind} has a floor and cannot give whatever lacks")
         if not isinstance(self.source, AccountRef) and not isinstance(self.target, AccountRef):
             raise ValueError("lots move from or to an account without lots")  # noqa: TRY004
+        if isinstance(self.source, FromExpired) and (
+            not isinstance(self.target, AccountRef) or self.target.kind is not AccountKind.EXPIRED
+        ):
+            raise ValueError("what has expired goes to the account of what expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +137,8 @@ class PlaceHold:
     at_most: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.series) <= MAX_NAME:
-            raise ValueError(f"a hold's series has from 1 to {MAX_NAME} characters")
+        if not 0 < len(self.series) <= MAX_NAME or NO_NAME in self.series:
+            raise ValueError(f"a hold's series has from 1 to {MAX_NAME} characters, none of them NUL")
         if not 0 <= self.amount <= MAX_AMOUNT:
             raise ValueError(f"a hold is of 0 to {MAX_AMOUNT} units, not {self.amount}")
 
@@ -157,7 +168,8 @@ class Order:
     """One business event, posted whole or not at all.
 
     `command` is the id that whoever asks gave it and stored before, so that nothing posts twice; `what` says what
-    happens, in the ledger's words. Raises ValueError for an empty or too long id and for an event without steps.
+    happens, in the ledger's words. Raises ValueError for an empty or too long id and for an event without steps, or of
+    successors only.
     """
 
     command: str
@@ -165,10 +177,13 @@ class Order:
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.command) <= MAX_NAME:
-            raise ValueError(f"a command's id has from 1 to {MAX_NAME} characters")
-        if not self.steps:
-            raise ValueError("an order without steps is no event")
+        if not 0 < len(self.command) <= MAX_NAME or NO_NAME in self.command:
+            raise ValueError(f"a command's id has from 1 to {MAX_NAME} characters, none of them NUL")
+        # A successor alone would be a group in which nothing moves.
+        if all(isinstance(step, Succeed) for step in self.steps):
+            raise ValueError(
+                "an order without steps is no event, and a successor is none without its capture"
+            )
 
     def content(self) -> bytes:
         """What is asked, in bytes that are the same for the same order."""

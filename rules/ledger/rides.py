@@ -17,7 +17,19 @@ from rules.ledger.accounts import (
 from rules.ledger.group import Entry
 from rules.ledger.holds import HoldKind
 from rules.ledger.lots import Origin
-from rules.ledger.order import Capture, IntoLot, Move, Order, PlaceHold, Restore, Source, Spend, Step, Succeed
+from rules.ledger.order import (
+    Capture,
+    IntoLot,
+    Move,
+    Order,
+    PlaceHold,
+    Release,
+    Restore,
+    Source,
+    Spend,
+    Step,
+    Succeed,
+)
 from rules.ledger.programmes import KURAPO_PAID
 from rules.money import Yen
 
@@ -41,6 +53,22 @@ def pass_hold_order(command: str, member: str, series: str, amount: Yen, until: 
     """A pass is issued: up to `amount` yen are set aside for what buses take offline, until Unix second `until`."""
     place = PlaceHold(series, HoldKind.PASS, Spend(member, RIDE_UNITS), amount, until=until, at_most=True)
     return Order(command, "pass hold", (place,))
+
+
+def renewed_hold_order(
+    command: str, member: str, series: str, amount: Yen, until: int, *, is_open: bool
+) -> Order:
+    """A pass is renewed: its hold moves to the new one, topped up to `amount` yen; no second one is taken.
+
+    `is_open`: whether a hold of the series is open.
+    """
+    place = PlaceHold(series, HoldKind.PASS, Spend(member, RIDE_UNITS), amount, until=until, at_most=True)
+    return Order(command, "pass hold moved", (Release(series), place) if is_open else (place,))
+
+
+def release_order(command: str, series: str) -> Order:
+    """Nothing more can come of a pass: what its hold keeps is free again."""
+    return Order(command, "pass hold released", (Release(series),))
 
 
 def ride_order(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.instant import ClockQuality
-from rules.messages.bounds import Whole
+from rules.messages.bounds import Whole, WholeYen
 
 MAX_BATCH_RECORDS = 64
 MAX_BATCH_BYTES = 48 * 1024
@@ -141,7 +141,23 @@ class PassDenied(msgspec.Struct, frozen=True, tag_field="entry", tag="denied"):
     reason: str
 
 
-AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied
+class HoldFigure(msgspec.Struct, frozen=True, tag_field="entry", tag="hold"):
+    """What is kept for a pass's rides now that one more is in the books: `kept` yen, by number `hold` of the ledger.
+
+    Of a pass the highest `hold` counts, of equal ones the last. The ride is named by its boarding record. `until` is
+    when the pass ends, Unix seconds.
+    """
+
+    pass_id: str
+    hold: Whole
+    kept: WholeYen
+    until: Whole
+    device: str
+    epoch: str
+    number: Whole
+
+
+AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied | HoldFigure
 
 
 class DownPage(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.messages.codec import Malformed, decode
-from rules.products import PRODUCTS
+from rules.products import OFFICE_ONLY, PRODUCTS
 from rules.tariff.ages import ChildAges
 from rules.tariff.classes import ClassRule
 from rules.tariff.tariff import Tariff
@@ -28,10 +28,17 @@ def pack_tariff(tariff: Tariff) -> bytes:
 
 
 def unpack_tariff(packed: bytes) -> Tariff:
-    """The tariff that was packed. Raises Malformed for any other bytes, and for rules that contradict one another."""
+    """The tariff that was packed. Raises Malformed for any other bytes, and for rules that contradict one another.
+
+    Kinds of product that are unknown here are left out where only the office deals in them.
+    """
     form = decode(packed, _Form)
     try:
-        products = tuple(decode(body, _KINDS[kind]) for kind, body in form.products)
+        products = tuple(
+            decode(body, _KINDS[kind])
+            for kind, body in form.products
+            if kind in _KINDS or not kind.startswith(OFFICE_ONLY)
+        )
         return Tariff(tuple(form.classes), tuple(form.ages), products)
     except KeyError as error:
         raise Malformed(f"a product of an unknown kind, {error}; update this machine") from error

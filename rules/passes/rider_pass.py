@@ -208,6 +208,12 @@ def issue(body: PassBody, private: SigningKey) -> IssuedPass:
     return IssuedPass(body, seal.sign(Use.PASS, body.pack(), private))
 
 
+def unpack_pass(packed: bytes) -> IssuedPass:
+    """What `IssuedPass.pack` has made. Raises ValueError for anything else."""
+    body, signature = packed[:-SIGNATURE_BYTES], packed[-SIGNATURE_BYTES:]
+    return IssuedPass(_read_body(PassKind(packed[0] & 0x0F), body), signature)
+
+
 def show(
     issued: IssuedPass,
     *,

@@ -10,13 +10,11 @@ from typing import ClassVar
 
 from rules.money import NOTHING, Yen
 from rules.network.fares import FareProblem
-from rules.passes.limits import U16
 from rules.passes.rider_pass import RiderClass
+from rules.products.sold import MAX_DAYS, check_range, check_section, check_sold
 from rules.tariff.share import Share
 
-MAX_DAYS = 366
-MAX_PRICE = 1_000_000
-"""Yen; more is a slip of the finger."""
+_WORDS = ("定期券", "commuter pass")
 
 AdultFare = Callable[[int, int], Yen | FareProblem]
 """The adult fare from one place on a trip to another, both indexes into its poles."""
@@ -44,20 +42,10 @@ class CommuterPass:
     last_day: date | None
 
     def __post_init__(self) -> None:
-        _check("番号", "number", self.number, 1, U16)
-        _check("日数", "number of days", self.days, 1, MAX_DAYS)
-        _check("値段", "price", self.price, 0, MAX_PRICE)
-        if not self.name.strip():
-            raise ValueError("定期券に名前を付けてください。 / Give the commuter pass a name.")
-        if self.section is not None and (not all(self.section) or len(set(self.section)) == 1):
-            raise ValueError(
-                "区間には別々の停留所を二つ選んでください。 / Choose two different stops for the section."
-            )
-        if self.last_day is not None and self.last_day < self.first_day:
-            raise ValueError(
-                f"最終日({self.last_day})を初日({self.first_day})以後にしてください。 / "
-                f"Let the last day ({self.last_day}) not come before the first ({self.first_day})."
-            )
+        check_sold(_WORDS, self.number, self.name, self.price, self.first_day, self.last_day)
+        check_range(_WORDS, ("日数", "number of days"), self.days, 1, MAX_DAYS)
+        if self.section is not None:
+            check_section(self.section)
 
     def holds_on(self, day: date) -> bool:
         """Whether it rides on service day `day`."""
@@ -92,11 +80,3 @@ class CommuterPass:
         for low, high in map(sorted, product(*ends)):
             if max(board, low) < min(alight, high):
                 yield [leg for leg in ((board, low), (high, alight)) if leg[0] < leg[1]]
-
-
-def _check(ja: str, en: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise ValueError(
-            f"定期券の{ja}は{low}から{high}までにしてください({value}ではなく)。 / "
-            f"Let the {en} of a commuter pass be from {low} to {high}, not {value}."
-        )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
-from rules.money import NOTHING, Yen
+from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
@@ -58,6 +59,30 @@ class RideFare:
         return Yen(self.own + self.party)
 
 
+class Who(StrEnum):
+    """For whom a part of a fare is."""
+
+    HOLDER = "holder"
+    ATTENDANT = "attendant"
+    """介護者 (kaigosha)."""
+    ADULTS = "adults"
+    CHILDREN = "children"
+
+
+@dataclass(frozen=True, slots=True)
+class FarePart:
+    """What `people` of one kind pay, `each` so many yen."""
+
+    who: Who
+    people: int
+    each: Yen
+
+    @property
+    def yen(self) -> Yen:
+        """For all of them."""
+        return Yen(self.people * self.each)
+
+
 def ride_fare(ride: Riding, alight: int, edition: Edition) -> RideFare | FareProblem:
     """The fare of a ride that ends at index `alight` of its trip's poles, by the rules of its service day.
 
@@ -65,23 +90,31 @@ def ride_fare(ride: Riding, alight: int, edition: Edition) -> RideFare | FarePro
     pay the whole way. Where a fare is needed that the table does not have, its problem. Raises KeyError where `edition`
     does not have the trip.
     """
+    parts = fare_parts(ride, alight, edition)
+    if isinstance(parts, FareProblem):
+        return parts
+    own = sum(part.yen for part in parts if part.who in (Who.HOLDER, Who.ATTENDANT))
+    return RideFare(Yen(own), Yen(sum(part.yen for part in parts) - own))
+
+
+def fare_parts(ride: Riding, alight: int, edition: Edition) -> tuple[FarePart, ...] | FareProblem:
+    """The same by the people who ride, the holder first."""
     tariff, day = edition.tariff, date.fromisoformat(ride.service_date)
     rule = tariff.class_on(ride.rider_class, day)
-    attendant = [rule.attendant] if rule.attendant else []
-    party = [
-        *[tariff.class_on(RiderClass.ADULT, day).share] * ride.adults,
-        *[tariff.class_on(RiderClass.CHILD, day).share] * ride.children,
+    shares = [
+        (Who.ATTENDANT, int(rule.attendant is not None), rule.attendant or rule.share),
+        (Who.ADULTS, ride.adults, tariff.class_on(RiderClass.ADULT, day).share),
+        (Who.CHILDREN, ride.children, tariff.class_on(RiderClass.CHILD, day).share),
     ]
+    others = [each for each in shares if each[1]]
     whole = _adult(edition, ride.trip_id, ride.stop_index, alight)
     holder = _holder(ride, alight, edition, rule.share)
     if isinstance(holder, FareProblem):
         return holder
     if isinstance(whole, FareProblem):
-        return whole if attendant or party else RideFare(holder, NOTHING)
-    return RideFare(
-        own=Yen(holder + sum(share.of(whole) for share in attendant)),
-        party=Yen(sum(share.of(whole) for share in party)),
-    )
+        return whole if others else (FarePart(Who.HOLDER, 1, holder),)
+    paid = (FarePart(who, people, share.of(whole)) for who, people, share in others)
+    return (FarePart(Who.HOLDER, 1, holder), *paid)
 
 
 def _holder(ride: Riding, alight: int, edition: Edition, share: Share) -> Yen | FareProblem:

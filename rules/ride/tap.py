@@ -18,7 +18,7 @@ from rules.passes.rider_pass import PassFlag, PassKind, ReadPass, RiderClass, Sh
 from rules.ride.admission import OfficeWord, admit
 from rules.ride.fare import RideFare, ride_fare
 from rules.ride.locate import Place
-from rules.ride.memory import Alighted, OpenRide, PassMemory
+from rules.ride.memory import Alighted, OpenRide, PassMemory, left_of_hold, taken
 from rules.ride.outcomes import Movement, Outcome
 
 DEBOUNCE_S = 8.0
@@ -146,7 +146,7 @@ def leave_open(memory: PassMemory, edition: Edition) -> tuple[LeftOpen, PassMemo
     held = _held(fare, ride, memory)
     owed = Yen(fare.total - held)
     closed = LeftOpen(ride, pattern.route_id, pattern.stop_ids[last], last, fare.total, held, owed)
-    return closed, replace(memory, open_ride=None, spent=Yen(memory.spent + held))
+    return closed, replace(taken(memory, ride, held), open_ride=None)
 
 
 def _ride(read: ReadPass, at: Instant, door: Door, memory: PassMemory, *, graced: bool) -> Accepted | Refused:
@@ -242,10 +242,9 @@ def _alight(
     held = _held(fare, ride, memory)
     cash = Yen(fare.total - held)
     after = replace(
-        memory,
+        taken(memory, ride, held),
         open_ride=None,
         alighted=Alighted(door.trip_id, door.service_date, stop_index, at),
-        spent=Yen(memory.spent + held),
     )
     return Accepted(
         outcome=green_answer(ride.rider_class, ride.adults + ride.children, cash=cash, graced=graced),
@@ -266,7 +265,7 @@ def _held(fare: RideFare, ride: OpenRide, memory: PassMemory) -> Yen:
 
     A pass without the group flag pays for its holder alone; the others pay in cash.
     """
-    return Yen(min(fare.total if ride.group else fare.own, max(0, ride.hold - memory.spent)))
+    return Yen(min(fare.total if ride.group else fare.own, left_of_hold(memory, ride)))
 
 
 def _card_day(memory: PassMemory, service_date: str) -> PassMemory:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from rules.passes.rider_pass import RiderClass
-from rules.products import Product
+from rules.products import PassProduct, Product
 from rules.tariff.ages import ChildAges
 from rules.tariff.classes import ClassRule
 from rules.tariff.share import Rounding, Share
@@ -46,8 +46,13 @@ class Tariff:
         """Who is a child on `day`."""
         return max((ages for ages in self.ages if ages.first_day <= day), key=lambda ages: ages.first_day)
 
-    def product_on(self, number: int, day: date) -> Product | None:
-        """The product that has `number` on `day`."""
+    def product_on(self, number: int, day: date) -> PassProduct | None:
+        """The product that a pass with `number` rides by on `day`."""
+        found = self.sold_on(number, day)
+        return found if isinstance(found, PassProduct) else None
+
+    def sold_on(self, number: int, day: date) -> Product | None:
+        """What is sold under `number` on `day`."""
         return next((each for each in self.products if each.number == number and each.holds_on(day)), None)
 
 

@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, ledger, locate, network, scan, sync, tap
+from tests.bench import footprint, ledger, locate, network, scan, sync, tap, year
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -57,6 +57,9 @@ BENCHMARKS = {
     ),
     "tap": Benchmark(
         "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS
+    ),
+    "year": Benchmark(
+        "村の一年の元帳 / a village's year: verify, close, export, look up", year.measure, year.RUNS
     ),
 }
 _LIST = "\n".join(f"  {name:<9} {benchmark.words}" for name, benchmark in BENCHMARKS.items())

@@ -32,6 +32,8 @@ from rules.ride.outcomes import Movement, Outcome
 
 NOW = 1_790_000_000
 EPOCH = "0123456789abcdef"
+LIFE_S = 168 * 3600
+"""How long a card of these tests is good."""
 STRANGER = "00000000000000ff"
 """A pass that the office has not issued."""
 

@@ -15,6 +15,9 @@ from central.network.editions.store import find_edition
 from central.network.tariff.store import newest_word, tariff_in_use
 from rules.money import Yen
 from rules.passes.rider_pass import RiderClass
+from rules.products.bus_ticket import BusTicket
+from rules.products.commuter_pass import CommuterPass
+from rules.products.return_ticket import ReturnTicket
 from rules.tariff.share import Rounding, Share
 from rules.tariff.tariff import STANDARD, Tariff
 from tests.central.office_pages import field, post, says, text
@@ -38,6 +41,18 @@ AGES = {
 COMMUTER = {
     "what": "product", "name": "通学1か月", "name_en": "school", "class": "3", "from": "役場前", "to": "清水",
     "days": "30", "price": "6000", "first_day": TODAY.isoformat(), "last_day": "",
+}  # fmt: skip
+
+RETURN = COMMUTER | {
+    "what": "return-ticket",
+    "name": "往復 役場前〜清水",
+    "class": "0",
+    "days": "2",
+    "price": "1100",
+}
+BOOK = {
+    "what": "bus-ticket", "name": "回数券", "name_en": "", "price": "1000", "value": "1100", "days": "",
+    "first_day": TODAY.isoformat(), "last_day": "",
 }  # fmt: skip
 
 
@@ -114,10 +129,35 @@ def test_a_commuter_pass_is_numbered_ended_and_its_number_never_given_twice(
     save(client, COMMUTER)
     save(client, COMMUTER | {"name": "全線", "whole": "1", "from": "", "to": ""})
     one, other = tariff(village).products
+    assert isinstance(one, CommuterPass) and isinstance(other, CommuterPass)
     assert (one.number, one.section, one.price) == (1, ("役場前", "清水"), 6000)
     assert (other.number, other.section) == (2, None)
     assert save(client, {"what": "end", "rule": "0", "last_day": "2027-03-31"}).status_code == 303
     assert tariff(village).products[0].last_day == date(2027, 3, 31)
+
+
+def test_return_tickets_and_bus_tickets_are_set_shown_ended_and_sealed_with_the_edition(
+    client: FlaskClient, village: Village
+) -> None:
+    feed_id = upload(client, feed())
+    assert "往復券はまだありません" in says(client, PAGE)
+    assert "バス回数券はまだありません" in says(client, PAGE)
+    for form in (RETURN, BOOK, BOOK | {"name": "半年券", "days": "180"}):
+        assert save(client, form).status_code == 303
+    back, book, half_year = tariff(village).products
+    assert isinstance(back, ReturnTicket) and isinstance(book, BusTicket) and isinstance(half_year, BusTicket)
+    assert (back.number, back.section, back.days, back.price) == (1, ("役場前", "清水"), 2, 1100)
+    assert (book.number, book.premium, book.days, half_year.days) == (2, 100, None, 180)
+    page = says(client, PAGE)
+    assert "役場前 ⇄ 清水" in page
+    assert "1,000円 1,100円 期限なし" in page
+    assert save(client, {"what": "end", "rule": "1", "last_day": "2027-03-31"}).status_code == 303
+    assert tariff(village).products[1].last_day == date(2027, 3, 31)
+    publish(client, feed_id)
+    with village.database.read() as connection:
+        edition = find_edition(connection, 1)
+    assert edition is not None
+    assert edition.tariff == tariff(village)
 
 
 def test_what_has_not_begun_can_be_taken_back_and_what_holds_cannot(
@@ -150,6 +190,11 @@ def test_what_has_not_begun_can_be_taken_back_and_what_holds_cannot(
         (COMMUTER | {"to": "役場前"}, "別々の停留所"),
         (COMMUTER | {"price": "abc"}, "値段"),
         (COMMUTER | {"last_day": "2026-10-01"}, "最終日"),
+        (RETURN | {"to": "役場前"}, "別々の停留所"),
+        (RETURN | {"days": "0"}, "有効日数"),
+        (BOOK | {"value": "900"}, "バス回数券の額面は1000から"),
+        (BOOK | {"name": ""}, "バス回数券に名前"),
+        (BOOK | {"days": "many"}, "有効日数"),
         ({"what": "end", "rule": "5", "last_day": "2027-03-31"}, "きまりが変わりました"),
         ({"what": "end", "rule": "²", "last_day": "2027-03-31"}, "きまりが変わりました"),
         ({"what": "back"}, "きまりが変わりました"),

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from rules.money import Yen
 from rules.passes.rider_pass import RiderClass
-from rules.products.commuter_pass import MAX_DAYS, MAX_PRICE, CommuterPass
+from rules.products import Product
+from rules.products.bus_ticket import BusTicket
+from rules.products.commuter_pass import CommuterPass
+from rules.products.return_ticket import ReturnTicket
+from rules.products.sold import MAX_DAYS, MAX_PRICE
 from rules.tariff.ages import ChildAges
 from rules.tariff.classes import ClassRule
 from rules.tariff.share import MAX_DENOMINATOR, STEPS, Rounding, Share
@@ -54,13 +58,49 @@ def commuter_passes(draw: st.DrawFn, number: int) -> CommuterPass:
 
 
 @st.composite
+def bus_tickets(draw: st.DrawFn, number: int) -> BusTicket:
+    first, last = sorted(draw(st.tuples(days, days)))
+    price, value = sorted(draw(st.tuples(st.integers(1, MAX_PRICE), st.integers(1, MAX_PRICE))))
+    return BusTicket(
+        number=number,
+        name=draw(names),
+        name_en=draw(st.text(max_size=8)),
+        value=Yen(value),
+        days=draw(st.none() | st.integers(1, MAX_DAYS)),
+        price=Yen(price),
+        first_day=first,
+        last_day=draw(st.sampled_from([last, None])),
+    )
+
+
+@st.composite
+def return_tickets(draw: st.DrawFn, number: int) -> ReturnTicket:
+    first, last = sorted(draw(st.tuples(days, days)))
+    return ReturnTicket(
+        number=number,
+        name=draw(names),
+        name_en=draw(st.text(max_size=8)),
+        rider_class=draw(st.sampled_from(RiderClass)),
+        section=draw(st.lists(names, min_size=2, max_size=2, unique=True).map(_pair)),
+        days=draw(st.integers(1, MAX_DAYS)),
+        price=Yen(draw(st.integers(0, MAX_PRICE))),
+        first_day=first,
+        last_day=draw(st.sampled_from([last, None])),
+    )
+
+
+def products(number: int) -> st.SearchStrategy[Product]:
+    return st.one_of(commuter_passes(number), bus_tickets(number), return_tickets(number))
+
+
+@st.composite
 def tariffs(draw: st.DrawFn) -> Tariff:
     """Any tariff that holds together."""
     firsts = st.lists(days, max_size=2, unique=True).map(lambda later: [BEGINNING, *later])
     classes = [draw(class_rules(each, day)) for each in RiderClass for day in draw(firsts)]
     ages = [draw(child_ages(day)) for day in draw(firsts)]
     numbers = draw(st.lists(st.integers(1, 0xFFFF), max_size=3, unique=True))
-    return Tariff(tuple(classes), tuple(ages), tuple(draw(commuter_passes(number)) for number in numbers))
+    return Tariff(tuple(classes), tuple(ages), tuple(draw(products(number)) for number in numbers))
 
 
 def _pair(two: list[str]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from rules.messages.codec import Malformed
 from rules.messages.tariff_file import pack_tariff, unpack_tariff
+from rules.money import Yen
+from rules.products.bus_ticket import BusTicket
 from rules.tariff.tariff import STANDARD, Tariff
 from tests.tariff.tariffs import tariffs
 from tests.tariff.test_tariff import commuter
@@ -77,6 +80,16 @@ def test_two_products_of_one_number_and_day_are_malformed() -> None:
     plain[2] *= 2
     with pytest.raises(Malformed, match="番号1"):
         unpack_tariff(json.dumps(plain).encode())
+
+
+def test_a_later_kind_that_only_the_office_deals_in_is_left_out_and_the_rest_is_there() -> None:
+    packed = pack_tariff(replace(STANDARD, products=(commuter(), bus_ticket())))
+    later = packed.replace(b'"office/bus-ticket"', b'"office/family-ticket"')
+    assert unpack_tariff(later) == WITH_PASS
+
+
+def bus_ticket() -> BusTicket:
+    return BusTicket(9, "回数券", "", Yen(1_100), None, Yen(1_000), date(2026, 4, 1), None)
 
 
 def test_a_kind_of_product_from_a_later_version_asks_for_an_update() -> None:

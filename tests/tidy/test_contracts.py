@@ -58,6 +58,7 @@ BREACHES = [
     Plant("alembic", "central/ledger/planted_migration.py", "alembic.op"),
     Plant("sqlite", "terminal/planted_sqlite.py", "sqlite3"),
     Plant("sqlite", "central/rides/planted_sqlite.py", "sqlite_utils"),
+    Plant("card-payments", "central/wallets/planted_stripe.py", "stripe"),
 ]
 
 HOMES = [
@@ -69,6 +70,7 @@ HOMES = [
     Plant("mqtt", "central/inbox/planted_mqtt.py", "paho.mqtt.client"),
     Plant("web", "central/rides/pages.py", "flask"),
     Plant("web", "terminal/screen/planted_web.py", "waitress"),
+    Plant("card-payments", "central/charging/planted_stripe.py", "stripe"),
     Plant("rules-messages", "rules/messages/planted_message.py", "msgspec"),
     Plant("central-layers", "central/rides/planted_down.py", "central.ledger"),
     Plant("central-on-rules", "central/ledger/planted_rule.py", "rules.money"),

@@ -12,7 +12,7 @@ from tests.village.books import Books
 from tests.village.bus import BusMachine, Green, HandRecord
 from tests.village.line import STOPS
 from tests.village.model import Model
-from tests.village.riders import Person
+from tests.village.riders import HOLD_WANTED, Code, Person
 from tests.village.verdict import Violation
 
 CURSORS = "SELECT device, epoch, number FROM journals"
@@ -50,6 +50,7 @@ class Watch:
         self._held: dict[tuple[str, str], int] = {}
         self._ever: dict[tuple[str, str], int] = {}
         self._believed: dict[str, tuple[str, int]] = {}
+        self._taken: defaultdict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
 
     def central_committed(self) -> None:
         """After every commit of central's: I2, I3 and I4 as far as a sum tells, and how far it has got."""
@@ -79,6 +80,25 @@ class Watch:
                     _expect(
                         "I7", number <= held, f"{bus.unit} believes {number} to be held, central had {held}"
                     )
+
+    def took(self, bus: BusMachine, code: Code, held: int) -> None:
+        """I9, as a ride has just ended: what a bus took from a pass and central has not booked is at most its hold.
+
+        Of journals that were replaced since, nothing is counted.
+        """
+        unit, epoch = bus.unit, bus.journal.epoch
+        taken = self._taken[unit, code.holder.pass_id]
+        booked = self._ever.get((unit, epoch), 0)
+        taken[:] = [each for each in taken if each[0] == epoch and each[1] > booked]
+        taken.append((epoch, bus.journal.last.number, held))
+        total, most = sum(yen for *_, yen in taken), max(code.holder.hold, HOLD_WANTED)
+        _expect("I9", total <= most, f"{unit} took {total} of pass {code.holder.pass_id}, which keeps {most}")
+
+    def forget(self, unit: str) -> None:
+        """An old card is in this bus: what it took since is not known to it."""
+        for key in self._taken:
+            if key[0] == unit:
+                self._taken[key].clear()
 
     def end(self) -> None:
         """At the end nobody counts on anything that is not there."""
@@ -145,8 +165,8 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
         """SELECT a.owner, a.balance, sum(l.remaining) FROM accounts a LEFT JOIN lots l ON l.account_id = a.id
            WHERE a.kind = 'member' GROUP BY a.id HAVING a.balance <> coalesce(sum(l.remaining), 0)""",
         FLOORS,
-        """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id, state, held, cash, owed
-           FROM rides""",
+        """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id, state,
+           held + owed, cash FROM rides""",
         BY_HAND,
         "SELECT kind, owner, balance FROM accounts",
     )
@@ -175,7 +195,6 @@ def _check_rides(rows: list[Any], model: Model) -> None:
             "open" if ride.alight is None else "provisional" if ride.forgotten else "complete",
             ride.held,
             ride.cash,
-            ride.owed,
         )
         for ride in model.rides()
     )
@@ -206,7 +225,7 @@ def _check_by_hand(rows: list[Any], model: Model) -> None:
 def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Iterable[Person]) -> None:
     rides = model.rides()
     by_hand = sum(ride.cash for ride in model.by_hand.rides())
-    total = sum(ride.held + ride.cash + ride.owed for ride in rides) + by_hand
+    total = sum(ride.held + ride.cash for ride in rides) + by_hand
     cash = sum(ride.cash for ride in rides) + by_hand
     _expect(
         "I5",
@@ -220,7 +239,7 @@ def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Ite
     )
     taken: defaultdict[str, int] = defaultdict(int)
     for ride in rides:
-        taken[model.member_of(ride.pass_id)] += ride.held + ride.owed
+        taken[model.member_of(ride.pass_id)] += ride.held
     charged: defaultdict[str, int] = defaultdict(int)
     for member, amount in model.charges:
         charged[member] += amount

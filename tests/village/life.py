@@ -33,6 +33,7 @@ from terminal.facts import (
 from tests.village.bus import BusMachine, HandRecord
 from tests.village.by_hand import Aboard
 from tests.village.clockwork import DAY_S, HOUR, JAPAN, MIDNIGHT, Agenda
+from tests.village.invariants import Watch
 from tests.village.line import BETWEEN_STOPS_S, DEPARTURES, LAST, TRIPS
 from tests.village.model import BusSide, Model
 from tests.village.riders import Code, Person
@@ -67,6 +68,7 @@ class Life:
     bus: BusMachine
     people: list[Person]
     model: Model
+    watch: Watch
     agenda: Agenda
     dice: Random
     days: int
@@ -113,6 +115,7 @@ class Life:
             return False
         self.bus.put_card(image)
         self.model.put_back(unit, self._image)
+        self.watch.forget(unit)
         self._image = None
         self.tally["old-cards"] += 1
         return True
@@ -255,7 +258,10 @@ class Life:
             # With the lamp lit this record is what it stands for; after a cut nobody saw the lamp, but a record that
             # is on the disk counts all the same.
             if isinstance(event, Tapped) and event.outcome.rides:
-                self.model.green(self.bus.unit, code.holder, trip, day, stop, code.party, code.name)
+                where = (self.bus.unit, code.holder, trip, day, stop)
+                self.model.green(*where, code.party, code.name, int(event.cash))
+                if event.held:
+                    self.watch.took(self.bus, code, int(event.held))
 
         lamp = self.bus.show(code, resolve)
         self.agenda.note(f"{self.bus.unit}: {code.holder.member} at {stop} of {trip}: {lamp}")

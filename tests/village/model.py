@@ -4,12 +4,15 @@ A rider's first green lamp on a trip is a boarding, the next an alighting; who i
 ridden to its last stop. A phone's code pays for one ride: if it opened several, on buses that did not know of one
 another, the first bus's by name is paid, and of the others only what the driver took. In which order buses are heard
 makes no difference, so none is known here.
+
+How much of a fare the pass paid and how much the driver took is what the lamp said: it hangs on what the bus had heard
+from the office by then. Of a forgotten ride it is the office that says how much is owed.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from tests.village.by_hand import ADULT_FARE, HandBooks
@@ -35,6 +38,7 @@ class Holder:
 class Ride:
     """One ride as it must stand in the books. `alight` is None while nobody has ended it.
 
+    `held` is what the pass paid; of a `forgotten` ride also what is owed.
     `code` is the phone's code that opened it, "" for a card.
     """
 
@@ -47,7 +51,6 @@ class Ride:
     forgotten: bool
     held: int
     cash: int
-    owed: int
     code: str
 
 
@@ -66,10 +69,9 @@ class OnBoard:
 
 @dataclass(slots=True)
 class BusSide:
-    """What one bus has to remember: who is on board, and what it took from which pass (a card's by the day)."""
+    """What one bus has to remember: who is on board."""
 
     on_board: dict[str, OnBoard] = field(default_factory=dict)
-    spent: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Model:
@@ -91,9 +93,20 @@ class Model:
         return [holder.pass_id for holder in self._holders.values() if holder.member == member]
 
     def green(
-        self, bus: str, holder: Holder, trip: str, day: str, stop: int, party: tuple[int, int], code: str
+        self,
+        bus: str,
+        holder: Holder,
+        trip: str,
+        day: str,
+        stop: int,
+        party: tuple[int, int],
+        code: str,
+        cash: int = 0,
     ) -> None:
-        """A green lamp for this pass at this stop. `party` is what its code said, adults and children."""
+        """A green lamp for this pass at this stop, and the cash that it asked for.
+
+        `party` is what its code said, adults and children.
+        """
         self._holders[holder.pass_id] = holder
         side = self._buses[bus]
         board = side.on_board.pop(holder.pass_id, None)
@@ -103,13 +116,13 @@ class Model:
             )
             return
         assert (board.trip, board.day) == (trip, day), "a ride went on after its trip's end"
-        self._end(bus, side, board, stop, forgotten=False)
+        self._end(bus, board, stop, cash)
 
     def trip_ended(self, bus: str) -> None:
         """Who is still on board has forgotten to alight."""
         side = self._buses[bus]
         for board in side.on_board.values():
-            self._end(bus, side, board, LAST_STOP, forgotten=True)
+            self._end(bus, board, LAST_STOP, None)
         side.on_board.clear()
         self.by_hand.trip_ended(bus, LAST_STOP)
 
@@ -124,9 +137,7 @@ class Model:
     def rides(self) -> list[Ride]:
         """All of them: those that have ended, and those whose riders are still on board."""
         rides = self._ended + [
-            Ride(
-                bus, board.holder.pass_id, board.trip, board.day, board.stop, None, False, 0, 0, 0, board.code
-            )
+            Ride(bus, board.holder.pass_id, board.trip, board.day, board.stop, None, False, 0, 0, board.code)
             for bus, side in self._buses.items()
             for board in side.on_board.values()
         ]
@@ -134,8 +145,7 @@ class Model:
         for ride in rides:
             first[ride.code] = min(ride.bus, first.get(ride.code, ride.bus))
         return [
-            ride if not ride.code or ride.bus == first[ride.code] else replace(ride, held=0, owed=0)
-            for ride in rides
+            ride if not ride.code or ride.bus == first[ride.code] else replace(ride, held=0) for ride in rides
         ]
 
     def used_again(self) -> list[Ride]:
@@ -149,15 +159,13 @@ class Model:
                 seen.add(ride.code)
         return again
 
-    def _end(self, bus: str, side: BusSide, board: OnBoard, stop: int, *, forgotten: bool) -> None:
+    def _end(self, bus: str, board: OnBoard, stop: int, cash: int | None) -> None:
+        """`cash` is None for a ride whose end was forgotten: nobody stood before the driver."""
         own, party = _fare(board, stop)
         holder = board.holder
-        key = (holder.pass_id, board.day if holder.is_card else "")
-        left = max(0, holder.hold - side.spent[key])
-        held = min(own + party if holder.pays_for_all else own, left)
-        side.spent[key] += held
-        rest = own + party - held
-        cash, owed = (0, rest) if forgotten else (rest, 0)
+        least = 0 if holder.pays_for_all else party
+        if cash is not None and not least <= cash <= own + party:
+            raise Violation("I5", f"{cash} yen in cash of {own} and {party} for pass {holder.pass_id}")
         self._ended.append(
             Ride(
                 bus,
@@ -166,10 +174,9 @@ class Model:
                 board.day,
                 board.stop,
                 stop,
-                forgotten,
-                held,
-                cash,
-                owed,
+                cash is None,
+                own + party - (cash or 0),
+                cash or 0,
                 board.code,
             )
         )

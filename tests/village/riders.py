@@ -28,6 +28,9 @@ CLASSES = (
     RiderClass.HANDBOOK,
     RiderClass.HANDBOOK_ATTENDED,
 )
+PARTY = 2
+HOLD_WANTED = 2 * DEAREST * PARTY
+"""What the office sets aside of who has it: there and back for everybody asked for."""
 PHONE_LIFE_H = 48
 CARD_LIFE_H = 24 * 30
 
@@ -73,7 +76,7 @@ class Person:
         issuer = Issuer(ISSUER, DEAREST, keys, random_bytes)
         flags = PassFlag.GROUP if self.pays_for_all else PassFlag(0)
         life = CARD_LIFE_H if self.is_card else PHONE_LIFE_H
-        wanted = PassWanted(self.member, self.rider_class, 2, wall - HOUR, life, flags)
+        wanted = PassWanted(self.member, self.rider_class, PARTY, wall - HOUR, life, flags)
         if self.is_card:
             self._issued = issue_card(connection, issuer, wanted, wall)
         else:

@@ -16,7 +16,7 @@ from tests.village.__main__ import main, replay_line
 from tests.village.crew import Proven, run_seed
 from tests.village.model import Holder, Model
 from tests.village.mutants import MUTANTS, STORM
-from tests.village.verdict import Verdict
+from tests.village.verdict import Verdict, Violation
 from tests.village.village import Size, run
 
 SMALL = Size(buses=3, days=2)
@@ -143,30 +143,40 @@ def _holder(**more: object) -> Holder:
     return Holder(**{**fields, **more})  # type: ignore[arg-type]
 
 
-def test_the_model_pays_from_the_hold_and_the_rest_in_cash() -> None:
+def test_the_model_takes_the_cash_that_the_lamp_asked_for_and_the_rest_from_the_pass() -> None:
     model = Model()
-    for stop in (0, 3, 3, 4):
-        model.green("bus", _holder(), "trip", "day", stop, (0, 0), f"code-{stop}")
-    assert [(ride.held, ride.cash, ride.owed) for ride in model.rides()] == [(270, 0, 0), (30, 100, 0)]
+    for stop, cash in ((0, 0), (3, 0), (3, 0), (4, 100)):
+        model.green("bus", _holder(), "trip", "day", stop, (0, 0), f"code-{stop}", cash)
+    assert [(ride.held, ride.cash) for ride in model.rides()] == [(270, 0), (30, 100)]
 
 
 def test_the_model_knows_parties_attendants_and_who_forgot_to_alight() -> None:
     model = Model()
-    model.green("bus", _holder(pays_for_all=False, rider_class="handbook_attended"), "t", "d", 0, (1, 1), "a")
-    model.green("bus", _holder(), "t", "d", 1, (0, 0), "b")
+    attended = _holder(pays_for_all=False, rider_class="handbook_attended")
+    model.green("bus", attended, "t", "d", 0, (1, 1), "a")
+    model.green("bus", attended, "t", "d", 1, (0, 0), "b", 200)
     (ride,) = model.rides()
     # Half of 130 yen goes up to 70: holder and attendant from the pass, an adult and a child in cash.
-    assert (ride.held, ride.cash, ride.owed) == (140, 200, 0)
-    model.green("bus", _holder(pass_id="q", hold=50), "t", "d", 2, (0, 0), "c")
+    assert (ride.held, ride.cash) == (140, 200)
+    model.green("bus", _holder(pass_id="q"), "t", "d", 2, (0, 0), "c")
     model.trip_ended("bus")
-    assert (model.rides()[1].alight, model.rides()[1].held, model.rides()[1].owed) == (4, 50, 150)
+    assert (model.rides()[1].alight, model.rides()[1].held, model.rides()[1].forgotten) == (4, 200, True)
+
+
+def test_the_model_lets_no_lamp_ask_for_more_than_the_fare_or_less_than_the_party_owes() -> None:
+    for cash in (190, 350):
+        model = Model()
+        holder = _holder(pays_for_all=False, rider_class="handbook_attended")
+        model.green("bus", holder, "t", "d", 0, (1, 1), "a")
+        with pytest.raises(Violation):
+            model.green("bus", holder, "t", "d", 1, (0, 0), "b", cash)
 
 
 def test_the_model_pays_one_ride_for_a_code_shown_on_two_buses() -> None:
     model = Model()
     for bus in ("bus-002", "bus-001"):
-        model.green(bus, _holder(hold=150), "t", "d", 0, (0, 0), "same")
-        model.green(bus, _holder(hold=150), "t", "d", 4, (0, 0), f"other-{bus}")
+        model.green(bus, _holder(), "t", "d", 0, (0, 0), "same")
+        model.green(bus, _holder(), "t", "d", 4, (0, 0), f"other-{bus}", 190)
     assert {(ride.bus, ride.held, ride.cash) for ride in model.rides()} == {
         ("bus-001", 150, 190),
         ("bus-002", 0, 190),

@@ -120,7 +120,10 @@ class Village:
 
     def _life(self, bus: BusMachine) -> Life:
         size = self.size
-        return Life(bus, self.people, self.model, self.agenda, self._dice, size.days, size.trips, size.riders)
+        dice, days = self._dice, size.days
+        return Life(
+            bus, self.people, self.model, self.watch, self.agenda, dice, days, size.trips, size.riders
+        )
 
     def _fetch_passes(self, day: int) -> None:
         self.central.issue([person for person in self.people if is_due(person, day)], self._dice.randbytes)
@@ -206,7 +209,7 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
     rides = village.model.rides()
     tally["rides"] = len(rides)
     tally["forgotten"] = sum(ride.forgotten for ride in rides)
-    tally["yen"] = sum(ride.held + ride.cash + ride.owed for ride in rides)
+    tally["yen"] = sum(ride.held + ride.cash for ride in rides)
     tally["hand-yen"] = sum(ride.cash for ride in village.model.by_hand.rides())
     agenda = village.agenda
     return Verdict(

@@ -1,4 +1,4 @@
-"""運賃のきまり: what classes pay, who is a child, and commuter passes, each from a day on."""
+"""運賃のきまり: what classes pay, who is a child, and what is sold for rides, each from a day on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ from central.japan import day_title
 from central.network.draft import Drafts
 from central.network.feeds.store import newest_feed
 from central.network.tariff.change_tariff import NotChanged, Rule, add_rule, end_product, take_back
-from central.network.tariff.read_form import read_ages, read_class_rule, read_day, read_product
+from central.network.tariff.read_form import (
+    read_ages,
+    read_bus_ticket,
+    read_class_rule,
+    read_commuter_pass,
+    read_day,
+    read_return_ticket,
+)
 from central.network.tariff.store import add_tariff, newest_word, tariff_in_use
 from rules.money import Yen
 from rules.network.in_force import service_day
 from rules.passes.rider_pass import RiderClass
+from rules.products.bus_ticket import BusTicket
+from rules.products.commuter_pass import CommuterPass
+from rules.products.return_ticket import ReturnTicket
 from rules.tariff.share import STEPS, Rounding
 from rules.tariff.tariff import BEGINNING, Tariff
 
@@ -128,7 +138,12 @@ def _read(form: dict[str, str], tariff: Tariff) -> Rule:
         return read_class_rule(form)
     if form.get("what") == "ages":
         return read_ages(form)
-    return read_product(form, max((each.number for each in tariff.products), default=0) + 1)
+    number = max((each.number for each in tariff.products), default=0) + 1
+    if form.get("what") == "bus-ticket":
+        return read_bus_ticket(form, number)
+    if form.get("what") == "return-ticket":
+        return read_return_ticket(form, number)
+    return read_commuter_pass(form, number)
 
 
 def _chosen(form: dict[str, str], rules: Sequence[R]) -> R:
@@ -150,7 +165,10 @@ def _rules(tariff: Tariff) -> dict[str, Any]:
     return {
         "class_rules": sorted(tariff.classes, key=lambda rule: (rule.rider_class, rule.first_day)),
         "age_rules": sorted(tariff.ages, key=lambda rule: rule.first_day),
-        "products": list(enumerate(tariff.products)),
+        "products": tariff.products,
+        "commuter_passes": [each for each in tariff.products if isinstance(each, CommuterPass)],
+        "return_tickets": [each for each in tariff.products if isinstance(each, ReturnTicket)],
+        "bus_tickets": [each for each in tariff.products if isinstance(each, BusTicket)],
         "place": lambda rule: place[id(rule)],
         "in_use": lambda rule, today: _in_use(tariff, rule, today),
     }

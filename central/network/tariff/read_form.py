@@ -7,8 +7,9 @@ from datetime import date
 
 from rules.money import Yen
 from rules.passes.rider_pass import RiderClass
-from rules.products import Product
+from rules.products.bus_ticket import BusTicket
 from rules.products.commuter_pass import CommuterPass
+from rules.products.return_ticket import ReturnTicket
 from rules.tariff.ages import ChildAges
 from rules.tariff.classes import ClassRule
 from rules.tariff.share import Rounding, Share
@@ -20,7 +21,7 @@ LONGEST_NAME = 40
 
 def read_class_rule(form: Form) -> ClassRule:
     """A class, its share and the day from which it holds."""
-    rider_class = RiderClass(_whole(form, "class", "区分", "class", 0, max(RiderClass)))
+    rider_class = _class(form)
     attended = rider_class is RiderClass.HANDBOOK_ATTENDED
     return ClassRule(
         rider_class,
@@ -40,20 +41,47 @@ def read_ages(form: Form) -> ChildAges:
     )
 
 
-def read_product(form: Form, number: int) -> Product:
+def read_commuter_pass(form: Form, number: int) -> CommuterPass:
     """A commuter pass under `number`."""
-    ends = form.get("from", "").strip(), form.get("to", "").strip()
-    whole = form.get("whole") == "1"
     return CommuterPass(
         number=number,
-        name=form.get("name", "").strip()[:LONGEST_NAME],
-        name_en=form.get("name_en", "").strip()[:LONGEST_NAME],
-        rider_class=RiderClass(_whole(form, "class", "区分", "class", 0, max(RiderClass))),
-        section=None if whole else ends,
+        name=_name(form, "name"),
+        name_en=_name(form, "name_en"),
+        rider_class=_class(form),
+        section=None if form.get("whole") == "1" else _ends(form),
         days=_whole(form, "days", "日数", "days", 1, 9999),
-        price=Yen(_whole(form, "price", "値段", "price", 0, 9_999_999)),
+        price=_price(form),
         first_day=read_day(form, "first_day"),
-        last_day=read_day(form, "last_day") if form.get("last_day") else None,
+        last_day=_last_day(form),
+    )
+
+
+def read_return_ticket(form: Form, number: int) -> ReturnTicket:
+    """A return ticket under `number`."""
+    return ReturnTicket(
+        number=number,
+        name=_name(form, "name"),
+        name_en=_name(form, "name_en"),
+        rider_class=_class(form),
+        section=_ends(form),
+        days=_whole(form, "days", "有効日数", "days", 1, 9999),
+        price=_price(form),
+        first_day=read_day(form, "first_day"),
+        last_day=_last_day(form),
+    )
+
+
+def read_bus_ticket(form: Form, number: int) -> BusTicket:
+    """A bus ticket under `number`; without days it is good for ever."""
+    return BusTicket(
+        number=number,
+        name=_name(form, "name"),
+        name_en=_name(form, "name_en"),
+        value=Yen(_whole(form, "value", "額面", "value", 1, 9_999_999)),
+        days=_whole(form, "days", "有効日数", "days", 1, 9999) if form.get("days") else None,
+        price=_price(form),
+        first_day=read_day(form, "first_day"),
+        last_day=_last_day(form),
     )
 
 
@@ -65,6 +93,26 @@ def read_day(form: Form, name: str) -> date:
         raise ValueError(
             "日付を 2026-10-01 のように入れてください。 / Give the day like 2026-10-01."
         ) from error
+
+
+def _name(form: Form, field: str) -> str:
+    return form.get(field, "").strip()[:LONGEST_NAME]
+
+
+def _class(form: Form) -> RiderClass:
+    return RiderClass(_whole(form, "class", "区分", "class", 0, max(RiderClass)))
+
+
+def _ends(form: Form) -> tuple[str, str]:
+    return form.get("from", "").strip(), form.get("to", "").strip()
+
+
+def _price(form: Form) -> Yen:
+    return Yen(_whole(form, "price", "値段", "price", 0, 9_999_999))
+
+
+def _last_day(form: Form) -> date | None:
+    return read_day(form, "last_day") if form.get("last_day") else None
 
 
 def _share(form: Form, prefix: str) -> Share:

@@ -15,6 +15,7 @@ CAUSES: dict[str, Words] = {
     Cause.LATER: ("後の位置から停留所が確定", "the bus was located later"),
     Cause.DRIVER: ("運転士が停留所を指定", "the driver named the stop"),
     Cause.REDERIVED: ("役場が一日を計算しなおした", "the office worked the day out anew"),
+    Cause.INFERRED: ("降車忘れを帰りの乗車から推定", "a forgotten alighting, known by the way back"),
 }
 STATES: dict[str, Words] = {
     State.WAITING: ("確認待ち", "waiting"),

@@ -112,11 +112,13 @@ def _stops(
             board = place
             break
     settled = _last_words(words, own_end, own_end)[1] if isinstance(told, Tapped) else None
+    in_force = ride.stops
+    # Where a forgotten ride ended no record of its own says: it may have been inferred.
+    alight = Place(told.stop_id, told.stop_index) if isinstance(told, Tapped) else in_force.alight
     stops = Stops(
         after.place if after else board,
-        settled.place if settled else Place(told.stop_id, told.stop_index),
+        settled.place if settled else alight,
     )
-    in_force = ride.stops
     both = ((after, in_force.board), (settled, in_force.alight))
     return stops, tuple(word for word, place in both if word and not word.place.is_same(place))
 

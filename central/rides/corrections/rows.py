@@ -18,6 +18,8 @@ class Cause(StrEnum):
     DRIVER = "driver"
     REDERIVED = "rederived"
     """The office worked the day out anew."""
+    INFERRED = "inferred"
+    """Nobody alighted, and the boarding for the way back says where they had."""
 
 
 class State(StrEnum):

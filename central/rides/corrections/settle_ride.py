@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
-from central.ledger.post_orders import entries_posted, post
+from central.ledger.post_orders import post
 from central.passes.store import holders_of
 from central.rides.by_hand.store import find_by_hand, move_by_hand
 from central.rides.corrections import store
@@ -25,8 +26,9 @@ from central.rides.corrections.rows import (
     is_newer,
 )
 from central.rides.corrections.work_out_fare import work_out_fare
+from central.rides.tickets.charged import charged_by, posted_for
+from central.rides.tickets.settle_tickets import give_up_trip, settle_tickets_of
 from rules.ledger.accounts import AccountRef, member_account, suspense_account
-from rules.ledger.group import Entry
 from rules.ledger.rides import correction_order, payer_of
 from rules.messages.events import RecordRef, StopSettled
 from rules.network.fares import FareProblem
@@ -159,21 +161,19 @@ def carry_out(
     connection: Connection, ride: BookedRide, seq: int, stops: Stops, due: RideFare, now: int
 ) -> None:
     """Put other stops and their fare in force, and post what changes hands."""
+    ride = give_up_trip(connection, ride, now)
     charge = corrected(ride.charge, work_out_fare(connection, ride, ride.stops), due)
     change = (charge.held + charge.owed) - (ride.held + ride.owed)
     posted = posted_for(connection, ride)
     payer = payer_of(posted) or _holder(connection, ride.pass_id)
-    order = correction_order(f"correction/{ride.name}/{seq}", f"ride/{ride.name}", posted, payer, change)
+    order = correction_order(
+        f"correction/{ride.name}/{seq}", charged_by(connection, ride), posted, payer, change
+    )
     if order is not None:
         post(connection, order, now)
+        settle_member(connection, payer.owner, now)
     store.put_corrected(connection, ride, stops, charge)
-
-
-def posted_for(connection: Connection, ride: BookedRide) -> list[Entry]:
-    """All that the ledger has moved for a ride, but for cash given back."""
-    last = store.last_correction(connection, ride)
-    corrections = [f"correction/{ride.name}/{seq}" for seq in range(1, (last.seq if last else 0) + 1)]
-    return entries_posted(connection, [f"ride/{ride.name}", f"double/{ride.name}", *corrections])
+    settle_tickets_of(connection, ride.pass_id, now)
 
 
 def is_soon(ride: BookedRide, wall: int | None) -> bool:

@@ -245,6 +245,14 @@ def last_correction(connection: Connection, ride: BookedRide) -> Correction | No
     return None if row is None else _correction(row)
 
 
+def applied_corrections(connection: Connection, ride: BookedRide) -> list[tuple[str, int, int]]:
+    """Cause, fare before and fare after of every correction of a ride that holds, or held until the next, in order."""
+    made = ride_corrections
+    query = select(made.c.cause, made.c.from_fare, made.c.to_fare).where(*_of(ride))
+    rows = connection.execute(query.where(state_of() == str(State.APPLIED)).order_by(made.c.seq))
+    return [(cause, before, after) for cause, before, after in rows]
+
+
 def find_correction(connection: Connection, correction_id: int) -> tuple[Correction, BookedRide] | None:
     """A correction and its ride."""
     row = connection.execute(_corrections().where(ride_corrections.c.id == correction_id)).first()

@@ -10,7 +10,7 @@ from central.rides.corrections.rows import BookedRide, Place, Ridden, Stops
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
-from rules.ride.fare import RideFare, ride_fare
+from rules.ride.fare import FarePart, RideFare, fare_parts, ride_fare
 
 
 def work_out_fare(connection: Connection, ride: BookedRide, stops: Stops) -> RideFare | FareProblem | None:
@@ -18,13 +18,33 @@ def work_out_fare(connection: Connection, ride: BookedRide, stops: Stops) -> Rid
 
     None where the office cannot tell: it does not have the edition, the trip on it, or the stops on that.
     """
+    found = _found(connection, ride, stops)
+    if found is None:
+        return None
+    try:
+        return ride_fare(*found)
+    except ValueError:
+        # The service day is none: a machine may write anything.
+        return None
+
+
+def work_out_parts(connection: Connection, ride: BookedRide) -> tuple[FarePart, ...]:
+    """The same for the stops in force, by the people who rode; () where there is none, or the office cannot tell."""
+    found = _found(connection, ride, ride.stops)
+    if found is None:
+        return ()
+    try:
+        parts = fare_parts(*found)
+    except ValueError:
+        return ()
+    return () if isinstance(parts, FareProblem) else parts
+
+
+def _found(connection: Connection, ride: BookedRide, stops: Stops) -> tuple[Ridden, int, Edition] | None:
+    """The ride as its fare needs it, where it ends among the trip's poles, and its edition."""
     edition = find_edition(connection, ride.edition)
     if edition is None or ride.trip_id not in edition.trips:
         return None
-    return _fare(edition, ride, stops)
-
-
-def _fare(edition: Edition, ride: BookedRide, stops: Stops) -> RideFare | FareProblem | None:
     poles = edition.pattern_of(ride.trip_id).stop_ids
     alight = _index(poles, stops.alight, len(poles))
     board = None if alight is None else _index(poles, stops.board, alight)
@@ -39,11 +59,7 @@ def _fare(edition: Edition, ride: BookedRide, stops: Stops) -> RideFare | FarePr
         ride.children,
         ride.product,
     )
-    try:
-        return ride_fare(ridden, alight, edition)
-    except ValueError:
-        # The service day is none: a machine may write anything.
-        return None
+    return ridden, alight, edition
 
 
 def _index(poles: Sequence[str], place: Place, before: int) -> int | None:

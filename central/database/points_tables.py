@@ -1,0 +1,60 @@
+"""Tables of programmes and points. All are append-only; conventions are those of `tables`."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
+
+from central.database.tables import metadata
+
+programme_changes = Table(
+    "programme_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String, nullable=False, index=True),
+    Column("what", String, nullable=False),
+    Column("content", String, nullable=False),
+    Column("said_by", String, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+"""Everything a programme has been, as JSON; the newest counts. `what` is "added", "changed" or "closed"."""
+
+budget_approvals = Table(
+    "budget_approvals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String, nullable=False, index=True),
+    Column("reference", String, nullable=False, unique=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("said_by", String, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+"""What may be given away. `reference` is the decision's own number (起案番号): approved once."""
+
+point_grants = Table(
+    "point_grants",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("programme", String, nullable=False),
+    Column("member", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("day", String, nullable=False),
+    Column("command", String, nullable=False, unique=True),
+    Column("at", Integer, nullable=False),
+    UniqueConstraint("source", "number"),
+    Index("point_grants_of_member", "programme", "member", "day"),
+)
+"""What was given for what: each (source, number), a kiosk's code for example, once. `day` is the day in Japan."""
+
+expiry_notices = Table(
+    "expiry_notices",
+    metadata,
+    Column("member", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("last_day", String, primary_key=True),
+    Column("days_before", Integer, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("made_at", Integer, nullable=False),
+)
+"""Notices of what expires after `last_day`, each made once."""

@@ -1,0 +1,59 @@
+"""Notices before something expires: 60, 14 and 3 days before, each once, the nearest only if runs were missed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from central.database.transaction import Connection
+from central.japan import day_of, seconds_of
+from central.points import store
+from central.points.expire_points import real_ends
+from central.points.store import Notice
+from rules.ledger.expiry import last_good_day
+
+DAYS_BEFORE = (3, 14, 60)
+
+
+def make_notices(connection: Connection, now: int) -> list[Notice]:
+    """Keep and return those that are due today and have not been made, the nearest expiry first."""
+    today = day_of(now)
+    made = {
+        (each.member, each.unit, each.last_day, each.days_before)
+        for each in store.find_notices(connection, today)
+    }
+    due = []
+    for (last_day, member, unit), amount in sorted(_amounts(connection, now).items()):
+        days_left = (last_day - today).days
+        stage = next((days for days in DAYS_BEFORE if days_left <= days), None)
+        if stage is not None and (member, unit, last_day.isoformat(), stage) not in made:
+            due.append(Notice(member, unit, last_day.isoformat(), stage, amount, now))
+    store.add_notices(connection, due)
+    return due
+
+
+def notices(connection: Connection, now: int) -> list[Notice]:
+    """For every member and last day the newest notice, of what has not expired yet; the nearest expiry first."""
+    return _newest(store.find_notices(connection, day_of(now)))
+
+
+def _amounts(connection: Connection, now: int) -> dict[tuple[date, str, str], int]:
+    """What expires within the longest notice: units by last day, member and unit; what holds keep included."""
+    today = day_of(now)
+    _, horizon = seconds_of(today + timedelta(days=DAYS_BEFORE[-1]))
+    found: defaultdict[tuple[date, str, str], int] = defaultdict(int)
+    for ending, until in real_ends(connection, store.ending_lots(connection, horizon, free=False)):
+        # What has expired is the expiry run's, also if a hold still keeps it.
+        if until > now:
+            account = ending.lot.account
+            found[last_good_day(until), account.owner, account.unit] += ending.lot.left
+    return found
+
+
+def _newest(found: Iterable[Notice]) -> list[Notice]:
+    nearest: dict[tuple[str, str, str], Notice] = {}
+    for each in found:
+        # In order of days before: the fewest, which are said last, come first.
+        nearest.setdefault((each.last_day, each.member, each.unit), each)
+    return list(nearest.values())

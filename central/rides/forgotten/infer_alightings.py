@@ -1,0 +1,50 @@
+"""Who forgot to alight is charged to the last stop, until all buses have told their day: the way back may say more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from central.database.transaction import Connection
+from central.devices.watermark.reach import watermark
+from central.network.editions.store import find_edition
+from central.rides.corrections.rows import BookedRide, Cause, Place, Stops
+from central.rides.corrections.settle_ride import Told, correct_ride
+from central.rides.forgotten import store
+from rules.network.in_force import service_day
+from rules.ride.forgotten import inferred_alighting
+
+AT_ONCE = 500
+"""Rides in one transaction; the next run goes on."""
+
+
+def infer_alightings(connection: Connection, now: int) -> int:
+    """Look at the forgotten alightings of all days that every bus has told; how many rides end elsewhere now.
+
+    Whatever order records came in, a day's are all here by then, so the same is inferred. Again, it does nothing.
+    """
+    until = watermark(connection, now).until
+    if until is None:
+        return 0
+    told = service_day(until) - timedelta(days=1)
+    found = 0
+    for ride in store.not_inferred(connection, told.isoformat(), AT_ONCE):
+        following = store.next_boarding(connection, ride)
+        place = following and _ended_at(connection, ride, following)
+        if place:
+            told_now = Told(Stops(ride.stops.board, place), Cause.INFERRED, None, soon=True)
+            found += correct_ride(connection, ride, told_now, now)
+        store.put_inferred(connection, ride, following if place else None, now)
+    return found
+
+
+def _ended_at(connection: Connection, ride: BookedRide, following: BookedRide) -> Place | None:
+    """Where the ride ended, if the boarding that followed on it says so, and it is not in force already."""
+    ridden, back = find_edition(connection, ride.edition), find_edition(connection, following.edition)
+    if ridden is None or back is None or ride.board_index is None or ride.double_of:
+        return None
+    index = inferred_alighting(
+        ridden, ride.trip_id, ride.board_index, back, following.trip_id, following.board_stop_id
+    )
+    if index is None or index == ride.alight_index:
+        return None
+    return Place(ridden.pattern_of(ride.trip_id).stop_ids[index], index)

@@ -1,0 +1,74 @@
+"""`yukemuri-central rides receipt`: what a ride cost and what paid for it, line by line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from central.database.transaction import Database, database_file
+from central.rides.receipts.read_receipt import NoReceipt, read_receipt
+from rules.messages.events import RecordRef
+from rules.ride.receipt import Line, Receipt
+
+
+def _named(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, RecordRef]:
+    """A ride by its boarding record."""
+    device, epoch, number, *more = [*value.split("/"), "", ""]
+    if more != ["", ""] or not (device and epoch and number.isdecimal() and number.isascii()):
+        raise click.BadParameter(
+            f"「{value}」を bus-001/0123abcd/42 のように書いてください / write it like bus-001/0123abcd/42"
+        )
+    return device, RecordRef(epoch, int(number[:18]))
+
+
+@click.command("receipt")
+@click.argument("ride", metavar="DEVICE/EPOCH/NUMBER", callback=_named)
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="センターのデータの場所 / central's data folder",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+def receipt_command(ride: tuple[str, RecordRef], data: Path, as_json: bool) -> None:
+    """乗車の明細: 何にいくら、何で払ったか / A ride's receipt: what it cost and what paid for it.
+
+    乗車は、乗ったときの記録の名前で指します / A ride is named by the record of its boarding.
+    """
+    database = Database(database_file(data))
+    try:
+        with database.read() as connection:
+            found = read_receipt(connection, *ride)
+    finally:
+        database.close()
+    if isinstance(found, NoReceipt):
+        click.echo(found, err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        _print(found)
+
+
+def _print(found: Receipt) -> None:
+    click.echo(f"乗車明細 / Receipt  {found.ride}")
+    forgotten = "  (降車の記録なし / no alighting)" if found.forgotten else ""
+    click.echo(f"{found.service_date}  {found.board[0]} → {found.alight[0]}{forgotten}")
+    _lines(found.cost)
+    click.echo(f"  {found.fare:>7,}円  合計 / total")
+    click.echo("支払い / Paid")
+    _lines(found.paid)
+    for change in found.changes:
+        click.echo(
+            f"訂正 / corrected: {change.from_fare:,}円 → {change.to_fare:,}円  {change.ja} / {change.en}"
+        )
+
+
+def _lines(lines: Iterable[Line]) -> None:
+    for line in lines:
+        click.echo(f"  {line.yen:>7,}円  {line.ja} / {line.en}")

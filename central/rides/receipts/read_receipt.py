@@ -1,0 +1,84 @@
+"""A ride's receipt from the books."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from central.database.transaction import Connection
+from central.ledger.store import find_lots
+from central.network.editions.store import find_edition
+from central.rides.corrections.rows import BookedRide, Cause
+from central.rides.corrections.store import applied_corrections, read_ride
+from central.rides.corrections.work_out_fare import work_out_parts
+from central.rides.tickets.charged import posted_for
+from central.rides.tickets.store import last_use, trips_used
+from central.tickets.store import find_sale
+from central.words import words
+from central.words.names import Names
+from central.words.words import words_for
+from rules.messages.events import RecordRef
+from rules.products.return_ticket import TRIPS
+from rules.ride.receipt import Change, Journey, Paid, Receipt, TripUsed, receipt
+
+_WHY = {
+    Cause.LATER: ("位置がわかったため", "its stop is known better"),
+    Cause.DRIVER: ("運転士が直したため", "the driver set it right"),
+    Cause.REDERIVED: ("記録から計算しなおしたため", "worked out anew from the records"),
+}
+
+
+class NoReceipt(StrEnum):
+    """Why there is none, in the office's words."""
+
+    NO_RIDE = "その乗車はありません / there is no such ride"
+    OPEN = "この乗車はまだ終わっていません / that ride has not ended yet"
+
+
+def read_receipt(connection: Connection, device: str, board: RecordRef) -> Receipt | NoReceipt:
+    """The receipt of the ride that a boarding began, as everything stands now."""
+    ride = read_ride(connection, device, board)
+    if ride is None:
+        return NoReceipt.NO_RIDE
+    if ride.end is None:
+        return NoReceipt.OPEN
+    changes = [
+        Change(before, after, *_WHY[Cause(cause)])
+        for cause, before, after in applied_corrections(connection, ride)
+    ]
+    return receipt(ride.name, _journey(connection, ride), _paid(connection, ride), changes)
+
+
+def _journey(connection: Connection, ride: BookedRide) -> Journey:
+    names = Names(lambda number: find_edition(connection, number), ())
+    ja, en = words_for(words.CLASSES, ride.rider_class)
+    return Journey(
+        service_date=ride.service_date,
+        board=_stop(connection, ride, ride.board_stop_id),
+        alight=_stop(connection, ride, ride.alight_stop_id or ""),
+        rider_class=(ja, en),
+        commuter=names.product(ride.edition, ride.product, ride.service_date),
+        parts=work_out_parts(connection, ride),
+        forgotten=ride.state == "provisional",
+        double=bool(ride.double_of),
+    )
+
+
+def _stop(connection: Connection, ride: BookedRide, stop_id: str) -> tuple[str, str]:
+    edition = find_edition(connection, ride.edition)
+    stop = edition.stops.get(stop_id) if edition else None
+    return (stop.name, stop.name_en) if stop else (stop_id, "")
+
+
+def _paid(connection: Connection, ride: BookedRide) -> Paid:
+    posted = tuple(posted_for(connection, ride))
+    lots = find_lots(connection, {move.lot for entry in posted for move in entry.lots})
+    return Paid(ride.charge, posted, {lot.id: lot.origin for lot in lots}, _trip(connection, ride))
+
+
+def _trip(connection: Connection, ride: BookedRide) -> TripUsed | None:
+    use = last_use(connection, ride)
+    sale = find_sale(connection, use.sale) if use and use.sale else None
+    if sale is None:
+        return None
+    number = trips_used(connection, sale.command, (ride.device, ride.epoch, ride.board_number))
+    return TripUsed(f"{sale.one_end} ⇄ {sale.other_end}", number, TRIPS * sale.count)

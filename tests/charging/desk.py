@@ -1,0 +1,113 @@
+"""A village that takes cards at a fake Stripe: charges begun, paid and disputed through the webhook's own way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+
+from central.charging import store
+from central.charging.begin_charge import Begun, NotBegun, begin_charge, new_charge
+from central.charging.gateway import Gateway, Unread
+from central.charging.store import Stood
+from central.charging.stripe_gateway import StripeGateway
+from central.charging.take_event import Taken, take_event
+from central.database.card_tables import card_incidents
+from central.database.ledger_tables import accounts
+from central.database.transaction import Database, database_file
+from central.ledger import store as ledger
+from central.ledger.post_orders import free_balance
+from central.ledger.verify_ledger import verify_ledger
+from central.points.expire_points import expire
+from central.wallets.charge_member import open_member
+from rules.charging.limits import ChargingRules, OverLimit
+from rules.ledger.accounts import KURAPO
+from rules.money import Yen
+from tests.fakes.stripe_server import KEY, SECRET, FakeStripe, sign
+
+NOW = 1_790_000_000
+"""2026-09-21 23:13 in Japan."""
+DAY = 86_400
+RULES = ChargingRules(first_hours=0)
+"""Without first hours, where they are not what a test is about."""
+
+
+@dataclass
+class Desk:
+    """`now` is the test's own time."""
+
+    database: Database
+    stripe: FakeStripe
+    gateway: Gateway
+    rules: ChargingRules = RULES
+    now: int = NOW
+    members: set[str] = field(default_factory=set)
+
+    def begin(self, charge: str, amount: int = 3000, member: str = "m") -> Begun | NotBegun | OverLimit:
+        if member not in self.members:
+            with self.database.write() as connection:
+                open_member(connection, member)
+            self.members.add(member)
+        asked = new_charge(charge, member, Yen(amount), self.gateway, self.now)
+        return begin_charge(self.database, self.gateway, self.rules, asked)
+
+    def hear(self, body: bytes, signature: str | None = None) -> Taken | Unread:
+        signature = sign(body, self.now) if signature is None else signature
+        return take_event(self.database, self.gateway, self.rules, body, signature, self.now)
+
+    def paid(self, charge: str, amount: int = 3000, member: str = "m") -> None:
+        assert isinstance(self.begin(charge, amount, member), Begun)
+        assert self.hear(self.stripe.pay(charge)) is Taken.FOLLOWED
+
+    def free(self, member: str = "m") -> int:
+        with self.database.read() as connection:
+            return free_balance(connection, member, [KURAPO], self.now)
+
+    def balance(self, kind: str) -> int:
+        with self.database.read() as connection:
+            rows = connection.execute(select(accounts.c.balance).where(accounts.c.kind == kind)).scalars()
+            return sum(rows)
+
+    def stands(self, charge: str) -> Stood:
+        with self.database.read() as connection:
+            return store.states_of(connection, charge)[-1]
+
+    def left(self, charge: str) -> tuple[int, int]:
+        """What is in the charge's lots, and what of it nobody holds."""
+        with self.database.read() as connection:
+            numbers = [lot for _, lot in ledger.lots_made(connection, [f"card/{charge}"])]
+            lots = ledger.find_lots(connection, numbers)
+            return sum(lot.left for lot in lots), sum(lot.free for lot in lots)
+
+    def incidents(self) -> list[str]:
+        with self.database.read() as connection:
+            rows = connection.execute(select(card_incidents).where(card_incidents.c.settled_at.is_(None)))
+            return sorted(row.what for row in rows)
+
+    def later(self, seconds: int) -> None:
+        self.now += seconds
+        expire(self.database, self.now)
+
+    def verify(self) -> None:
+        with self.database.read() as connection:
+            assert verify_ledger(connection).problems == []
+
+
+@contextmanager
+def new_desk(folder: Path, rules: ChargingRules = RULES) -> Iterator[Desk]:
+    database = Database(database_file(folder))
+    database.create()
+    stripe = FakeStripe(lambda: NOW)
+    stripe.start()
+    gateway = StripeGateway(KEY, SECRET, "https://village.example/charged", stripe.address)
+    desk = Desk(database, stripe, gateway, rules)
+    stripe.now = lambda: desk.now
+    try:
+        yield desk
+        desk.verify()
+    finally:
+        stripe.stop()
+        database.close()
