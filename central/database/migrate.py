@@ -105,8 +105,8 @@ def upgrade(connection: Connection, path: Path, found: str, history: History) ->
         try:
             run_revisions(connection, known)
             lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        except SQLAlchemyError as error:
-            raise broken(getattr(error, "orig", None)) or _failed(error) from error
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise broken(getattr(error, "orig", error)) or _failed(error) from error
         if lost:
             raise _failed(f"foreign keys: {lost[:3]}")
 

@@ -214,7 +214,7 @@ def test_a_failing_operation_leaves_the_file_as_it_was(
 ) -> None:
     before, schema = rows_of(filled.path), schema_of(filled.path)
     monkeypatch.setenv(KILLED_AT, f"fail {number}")
-    with pytest.raises(DataUnusable, match="元のまま.*as it was"):
+    with pytest.raises(DataUnusable, match=r"元のまま.*as it was"):
         filled.create(longer)
     assert (rows_of(filled.path), schema_of(filled.path)) == (before, schema)
     assert copies(filled) == []
@@ -233,7 +233,9 @@ def test_two_starts_at_once_upgrade_once(filled: Database, longer: History) -> N
 def test_a_file_of_a_newer_program_is_refused_and_untouched(filled: Database, longer: History) -> None:
     filled.create(longer)
     content, made = schema_of(filled.path), copies(filled)
-    with pytest.raises(DataUnusable, match="新しい版のプログラムを入れてください.*install the newer program"):
+    with pytest.raises(
+        DataUnusable, match=r"新しい版のプログラムを入れてください.*install the newer program"
+    ):
         filled.create()
     assert (schema_of(filled.path), copies(filled)) == (content, made)
 
@@ -242,7 +244,7 @@ def test_a_file_without_a_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "central.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE entries (id INTEGER)")
-    with pytest.raises(DataUnusable, match="別の場所へ移してください.*move the data folder away"):
+    with pytest.raises(DataUnusable, match=r"別の場所へ移してください.*move the data folder away"):
         Database(path).create()
     assert set(schema_of(path)) == {("table", "entries")}
 
@@ -256,7 +258,7 @@ def test_without_room_for_the_copy_nothing_is_upgraded(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("central.database.migrate.os.link", full)
-    with pytest.raises(DataUnusable, match="空き容量.*room on the disk"):
+    with pytest.raises(DataUnusable, match=r"空き容量.*room on the disk"):
         filled.create(longer)
     assert schema_of(filled.path) == schema
     assert copies(filled) == []

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "f7fbf0dbfe4e"
+HEAD = "47bd1483dfc9"

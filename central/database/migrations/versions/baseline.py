@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "f7fbf0dbfe4e"
+revision = "47bd1483dfc9"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -27,6 +27,69 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "owner", "unit"),
     )
     op.create_table(
+        "budget_approvals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("reference"),
+    )
+    op.create_index(op.f("ix_budget_approvals_programme"), "budget_approvals", ["programme"], unique=False)
+    op.create_table(
+        "card_charges",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("card_charges_by_time", "card_charges", ["asked_at"], unique=False)
+    op.create_index(op.f("ix_card_charges_member"), "card_charges", ["member"], unique=False)
+    op.create_table(
+        "card_events",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("payment", sa.String(), nullable=False),
+        sa.Column("dispute", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_card_events_charge_id"), "card_events", ["charge_id"], unique=False)
+    op.create_index(op.f("ix_card_events_payment"), "card_events", ["payment"], unique=False)
+    op.create_table(
+        "card_incidents",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("first_at", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("settled_at", sa.Integer(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("what", "name"),
+    )
+    op.create_table(
+        "card_switches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "code_uses",
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("moment", sa.Integer(), nullable=False),
@@ -43,6 +106,29 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("refused_at", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_table(
+        "counter_commands",
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_table(
+        "counter_settings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(), nullable=False),
+        sa.Column("contact", sa.String(), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.Column("per_day", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "devices",
@@ -69,6 +155,16 @@ def upgrade() -> None:
         sa.Column("chain", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("command"),
+    )
+    op.create_table(
+        "expiry_notices",
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("last_day", sa.String(), nullable=False),
+        sa.Column("days_before", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "unit", "last_day", "days_before"),
     )
     op.create_table(
         "fare_decisions",
@@ -165,6 +261,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("device", "what", "detail"),
     )
     op.create_table(
+        "member_standings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("standing", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("member_standings_of", "member_standings", ["member", "id"], unique=False)
+    op.create_table(
         "passes",
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("kind", sa.Integer(), nullable=False),
@@ -178,6 +285,55 @@ def upgrade() -> None:
         sa.Column("packed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("pass_id"),
     )
+    op.create_index("passes_by_hold", "passes", ["hold_series"], unique=False)
+    op.create_table(
+        "point_grants",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+        sa.UniqueConstraint("source", "number"),
+    )
+    op.create_index("point_grants_of_member", "point_grants", ["programme", "member", "day"], unique=False)
+    op.create_table(
+        "product_sales",
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("product", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("payment", sa.String(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("rider_class", sa.Integer(), nullable=False),
+        sa.Column("one_end", sa.String(), nullable=False),
+        sa.Column("other_end", sa.String(), nullable=False),
+        sa.Column("first_day", sa.String(), nullable=False),
+        sa.Column("last_day", sa.String(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("sold_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_index(op.f("ix_product_sales_member"), "product_sales", ["member"], unique=False)
+    op.create_table(
+        "programme_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_programme_changes_programme"), "programme_changes", ["programme"], unique=False)
     op.create_table(
         "ride_corrections",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -259,6 +415,13 @@ def upgrade() -> None:
     op.create_index("rides_by_alighting", "rides", ["device", "alight_epoch", "alight_number"], unique=False)
     op.create_index("rides_by_day", "rides", ["service_date"], unique=False)
     op.create_index(
+        "rides_forgotten",
+        "rides",
+        ["service_date"],
+        unique=False,
+        sqlite_where=sa.text("state = 'provisional'"),
+    )
+    op.create_index(
         "rides_to_refund",
         "rides",
         ["service_date"],
@@ -288,11 +451,185 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "number", "epoch"),
     )
     op.create_table(
+        "shop_payments",
+        sa.Column("payment", sa.String(), nullable=False),
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("part_cash", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.String(), nullable=False),
+        sa.Column("lacks", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("payment"),
+    )
+    op.create_index("shop_payments_of_member", "shop_payments", ["member", "at"], unique=False)
+    op.create_index("shop_payments_of_shop", "shop_payments", ["shop", "at"], unique=False)
+    op.create_table(
+        "shop_returns",
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("payment", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("expired", sa.BigInteger(), nullable=False),
+        sa.Column("shop_owes", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.String(), nullable=False),
+        sa.Column("left", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_index(op.f("ix_shop_returns_payment"), "shop_returns", ["payment"], unique=False)
+    op.create_table(
+        "shops",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("added_at", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("shop"),
+    )
+    op.create_table(
         "tariffs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("said_at", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "ticket_uses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("board_number", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sale", sa.String(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("device", "epoch", "board_number", "seq"),
+    )
+    op.create_index(op.f("ix_ticket_uses_sale"), "ticket_uses", ["sale"], unique=False)
+    op.create_table(
+        "till_openings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("till", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("opening_cash", sa.BigInteger(), nullable=False),
+        sa.Column("posted_before", sa.BigInteger(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("till_openings_of", "till_openings", ["till", "id"], unique=False)
+    op.create_table(
+        "card_charge_states",
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("paid", sa.Boolean(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["charge_id"],
+            ["card_charges.id"],
+        ),
+        sa.PrimaryKeyConstraint("charge_id", "seq"),
+    )
+    op.create_index("card_charge_states_by_state", "card_charge_states", ["state"], unique=False)
+    op.create_table(
+        "card_refunds",
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["charge_id"],
+            ["card_charges.id"],
+        ),
+        sa.PrimaryKeyConstraint("charge_id"),
+    )
+    op.create_table(
+        "card_sessions",
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("session", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["charge_id"],
+            ["card_charges.id"],
+        ),
+        sa.PrimaryKeyConstraint("charge_id"),
+    )
+    op.create_table(
+        "cash_counts",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("till", sa.String(), nullable=False),
+        sa.Column("bus", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("opening_id", sa.Integer(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("pieces", sa.String(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["corrects"],
+            ["cash_counts.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["opening_id"],
+            ["till_openings.id"],
+        ),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("cash_counts_of_bus", "cash_counts", ["bus", "day"], unique=False)
+    op.create_index(op.f("ix_cash_counts_opening_id"), "cash_counts", ["opening_id"], unique=False)
+    op.create_table(
+        "counter_receipts",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.Column("till", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("about", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("set_off", sa.BigInteger(), nullable=False),
+        sa.Column("forfeited", sa.BigInteger(), nullable=False),
+        sa.Column("settings_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about"],
+            ["counter_receipts.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["settings_id"],
+            ["counter_settings.id"],
+        ),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("counter_receipts_of_day", "counter_receipts", ["day"], unique=False)
+    op.create_index("counter_receipts_of_member", "counter_receipts", ["member", "day"], unique=False)
+    op.create_index(
+        "counter_receipts_voiding",
+        "counter_receipts",
+        ["about"],
+        unique=True,
+        sqlite_where=sa.text("about IS NOT NULL"),
+        postgresql_where=sa.text("about IS NOT NULL"),
     )
     op.create_table(
         "device_health",
@@ -386,6 +723,21 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolved_by IS NOT NULL"),
     )
     op.create_index(op.f("ix_holds_placed_by"), "holds", ["placed_by"], unique=False)
+    op.create_table(
+        "inferred_rides",
+        sa.Column("ride_id", sa.Integer(), nullable=False),
+        sa.Column("next_ride_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["next_ride_id"],
+            ["rides.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ride_id"],
+            ["rides.id"],
+        ),
+        sa.PrimaryKeyConstraint("ride_id"),
+    )
     op.create_table(
         "journals",
         sa.Column("device", sa.String(), nullable=False),
@@ -516,6 +868,43 @@ def upgrade() -> None:
     )
     op.create_index("salvaged_as", "salvaged_records", ["device", "as_number", "as_epoch"], unique=False)
     op.create_table(
+        "service_words",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("in_service", sa.Boolean(), nullable=False),
+        sa.Column("said_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device"],
+            ["devices.device"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_service_words_device"), "service_words", ["device"], unique=False)
+    op.create_table(
+        "tickets_taken_back",
+        sa.Column("sale", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sale"],
+            ["product_sales.command"],
+        ),
+        sa.PrimaryKeyConstraint("sale"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_table(
+        "card_refunds_sent",
+        sa.Column("charge_id", sa.String(), nullable=False),
+        sa.Column("refund", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["charge_id"],
+            ["card_refunds.charge_id"],
+        ),
+        sa.PrimaryKeyConstraint("charge_id"),
+    )
+    op.create_table(
         "edition_withdrawals",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("withdrawn_at", sa.Integer(), nullable=False),
@@ -569,4 +958,17 @@ def upgrade() -> None:
         sqlite_where=sa.text("restores != ''"),
         postgresql_where=sa.text("restores != ''"),
     )
+    op.create_table(
+        "receipt_reprints",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.Integer(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["receipt"],
+            ["counter_receipts.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_receipt_reprints_receipt"), "receipt_reprints", ["receipt"], unique=False)
     # ### end Alembic commands ###
