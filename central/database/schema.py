@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection
 
 from central.database.card_tables import CARD_APPEND_ONLY
 from central.database.correction_tables import correction_states, refunds, ride_corrections
@@ -37,7 +37,7 @@ from central.database.tables import (
 )
 from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
 
-__all__ = ["hand_rides", "hand_undone", "metadata"]
+__all__ = ["drop_triggers", "hand_rides", "hand_undone", "lay_triggers", "metadata"]
 
 _MAY_CHANGE = {
     records.c.wall,
@@ -87,9 +87,15 @@ _NEVER_CHANGED = (
 )
 
 
-@event.listens_for(metadata, "after_create")
-def _forbid_changes(_metadata: MetaData, connection: Connection, **_options: object) -> None:
-    """Append-only, also for whoever opens the file by hand."""
+def drop_triggers(connection: Connection) -> None:
+    """Let a migration rebuild tables: SQLite drops a table's triggers with it. `lay_triggers` belongs after it."""
+    found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for name in found.scalars().all():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def lay_triggers(connection: Connection) -> None:
+    """Append-only, also for whoever opens the file by hand. Wherever the tables come from, this belongs after them."""
     for table in _NEVER_CHANGED:
         fixed = ", ".join(column.name for column in table.columns if column not in _MAY_CHANGE)
         for verb in (f"UPDATE OF {fixed}", "DELETE"):

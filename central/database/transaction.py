@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,7 +20,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from central.database.schema import metadata
+from central.database.migrate import OURS, History, lay_or_find, upgrade
+from central.database.unusable import OTHERWISE, REMEDIES, DataUnusable, broken
 
 __all__ = ["Changes", "Connection", "DataUnusable", "Database", "attempt", "database_file"]
 
@@ -38,48 +38,6 @@ _PRAGMAS: dict[str, str | int] = {
     "recursive_triggers": 1,
 }
 _READER_PRAGMAS: dict[str, str | int] = {"query_only": 1}
-
-_REMEDIES = {
-    sqlite3.SQLITE_CANTOPEN: (
-        "データベースを開けません。保存先のフォルダーと権限を確認してください",
-        "The database cannot be opened: check that the data folder is there and belongs to this user",
-    ),
-    sqlite3.SQLITE_READONLY: (
-        "データベースに書き込めません。保存先の権限とディスクの状態を確認してください",
-        "The database cannot be written: check the data folder's permissions and whether the disk is read-only",
-    ),
-    sqlite3.SQLITE_FULL: (
-        "ディスクがいっぱいです。空き容量を作ってください",
-        "The disk is full: make room on it",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        "ディスクの読み書きに失敗しました。ディスクを交換し、バックアップから復元してください",
-        "The disk fails to read or write: replace it and restore the backup",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        "データベースが壊れています。バックアップから復元してください",
-        "The database is damaged: restore the backup",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "このファイルはデータベースではありません。保存先の設定を確認してください",
-        "This file is not a database: check the data folder in the settings",
-    ),
-    sqlite3.SQLITE_BUSY: (
-        "ほかのプログラムがデータベースを使っています。終わってからもう一度お試しください",
-        "Another program holds the database: try again when it has ended",
-    ),
-}
-_OTHERWISE = (
-    "データベースを使えません。保存先を確認してください",
-    "The database cannot be used: check the data folder",
-)
-
-
-class DataUnusable(Exception):
-    """The data folder or its disk does not do what it must. The text is for people and says what to do."""
-
-    def __init__(self, japanese: str, english: str, detail: object) -> None:
-        super().__init__(f"{japanese} / {english} ({detail})")
 
 
 class Changes:
@@ -119,21 +77,38 @@ class Database:
         self._writer = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS)
         self._readers = self._engine(READERS, "BEGIN", _PRAGMAS | _READER_PRAGMAS)
 
-    def create(self) -> None:
-        """Lay the file, its tables and the triggers that keep what is append-only so. Again, it changes nothing."""
+    def create(self, history: History = OURS) -> None:
+        """Lay the file with the newest schema, or bring an older one there. Again, it changes nothing.
+
+        An older file is copied beside itself first; one that cannot be brought there stays as it was.
+        """
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
-        with self.write() as connection:
-            metadata.create_all(connection)
+            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+        with self._one_writer():
+            with self._committed(self._writer) as connection:
+                found = lay_or_find(connection, history)
+            if found != history.head:
+                # A table that others refer to can only be rebuilt while SQLite does not look at references.
+                engine = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS | {"foreign_keys": 0})
+                try:
+                    with self._committed(engine) as connection:
+                        upgrade(connection, self.path, found, history)
+                finally:
+                    engine.dispose()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The one write transaction: committed at the end, rolled back if the body raises."""
+        with self._one_writer(), self._committed(self._writer) as connection:
+            yield connection
+
+    @contextmanager
+    def _committed(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self._one_writer(), attempt(), self._writer.begin() as connection:
+            with attempt(), engine.begin() as connection:
                 yield connection
         except DataUnusable:
             # After a failed sync a descriptor cannot be trusted: the next use opens the file again.
@@ -159,7 +134,7 @@ class Database:
         try:
             lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -213,14 +188,14 @@ def attempt(connection: Connection | None = None) -> Iterator[None]:
             with _savepoint(connection):
                 yield
     except DBAPIError as error:
-        broken = _broken(error.orig)
-        if broken is None or isinstance(error, IntegrityError):
+        unusable = broken(error.orig)
+        if unusable is None or isinstance(error, IntegrityError):
             raise
-        raise broken from error
+        raise unusable from error
     except sqlite3.Error as error:
-        raise _broken(error) or error from error
+        raise broken(error) or error from error
     except PoolTimeout as error:
-        raise DataUnusable(*_REMEDIES[sqlite3.SQLITE_BUSY], "readers") from error
+        raise DataUnusable(*REMEDIES[sqlite3.SQLITE_BUSY], "readers") from error
 
 
 @contextmanager
@@ -238,21 +213,9 @@ def _savepoint(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("RELEASE attempt")
 
 
-def _broken(error: Any) -> DataUnusable | None:
-    """What to say of an error that lies with the file or the disk; None for one that lies with the statement."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    # The low byte is the primary code; extended codes carry their detail above it.
-    primary = code & 0xFF
-    if primary in _REMEDIES:
-        return DataUnusable(*_REMEDIES[primary], error)
-    return None
-
-
 def _set_pragmas(connection: sqlite3.Connection, pragmas: dict[str, str | int]) -> None:
     for name, wanted in pragmas.items():
         connection.execute(f"PRAGMA {name} = {wanted}")
         found = connection.execute(f"PRAGMA {name}").fetchone()
         if found != (wanted,):
-            raise DataUnusable(*_OTHERWISE, f"PRAGMA {name}: {found} instead of {wanted}")
+            raise DataUnusable(*OTHERWISE, f"PRAGMA {name}: {found} instead of {wanted}")

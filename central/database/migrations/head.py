@@ -1,0 +1,6 @@
+"""The newest revision, so that a start needs no Alembic to know it.
+
+Written by `python -m central.database.migrations`.
+"""
+
+HEAD = "47bd1483dfc9"

@@ -1,0 +1,264 @@
+"""The schema moves forward: no row is lost, and what fails leaves the file as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from central.database.migrate import OURS, History, run_revisions, scripts
+from central.database.schema import metadata
+from central.database.transaction import Database, DataUnusable, database_file
+from central.ledger.verify_ledger import verify_ledger
+from tests.central.office import Bus, alight, board, card_of, new_office, send
+
+REMEDY = (
+    "the tables and the migrations differ. Until the first release: ./dev run python -m central.database.migrations "
+    "baseline. After it: ./dev run python -m central.database.migrations revision WHAT_IT_DOES"
+)
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+from tests.central.test_migrations import step
+
+revision = "next"
+down_revision = "{head}"
+
+
+def upgrade():
+    step(0)
+    op.add_column("rides", sa.Column("remark", sa.String(), nullable=False, server_default=""))
+    step(1)
+    with op.batch_alter_table("entry_groups", recreate="always") as table:
+        table.add_column(sa.Column("note", sa.String()))
+    step(2)
+    with op.batch_alter_table("entries", recreate="always") as table:
+        table.add_column(sa.Column("note", sa.String()))
+    step(3)
+    op.execute("UPDATE entries SET note = 'before'")
+    step(4)
+"""
+"""A column more; two append-only tables rebuilt, one of which others refer to; a column filled in."""
+STEPS = 5
+KILLED_AT = "KILLED_AT"
+PROGRAM = """
+import sys
+from pathlib import Path
+from central.database.migrate import OURS, History
+from central.database.transaction import Database
+Database(Path(sys.argv[1])).create(History("next", (*OURS.folders, Path(sys.argv[2]))))
+"""
+
+
+def step(number: int) -> None:
+    """Called between the operations of the test's revision."""
+    if os.environ.get(KILLED_AT) == str(number):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get(KILLED_AT) == f"fail {number}":
+        raise sqlite3.OperationalError("as if the operation had failed")
+
+
+@pytest.fixture
+def longer(tmp_path: Path) -> History:
+    """Ours and one more."""
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    (folder / "next.py").write_text(NEXT.format(head=OURS.head))
+    return History("next", (*OURS.folders, folder))
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Database]:
+    """Rides and money through the inbox, as an older program left them."""
+    bus = Bus()
+    with new_office(tmp_path / "data") as office:
+        with office.database.write() as connection:
+            bus.register(connection)
+            card = card_of(connection, office, "m", 1000)
+        bus.write(alight(card, bus.write(board(card)), held=300))
+        send(office.database, bus)
+    database = Database(database_file(tmp_path / "data"))
+    yield database
+    database.close()
+
+
+def laid_by_migrations(path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run_revisions(connection, scripts(OURS))
+    engine.dispose()
+
+
+def schema_of(path: Path) -> dict[tuple[str, str], set[str]]:
+    """The lines of every table, index and trigger: in which order a table's constraints stand is no difference."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        ).fetchall()
+    return {
+        (kind, name): {line.strip().rstrip(",").strip() for line in sql.splitlines()}
+        for kind, name, sql in found
+    }
+
+
+def rows_of(path: Path) -> dict[str, list[str]]:
+    """All rows of all tables, in the columns that the older program knew."""
+    found = {}
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        for table in metadata.sorted_tables:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            found[table.name] = sorted(
+                map(repr, connection.execute(f"SELECT {columns} FROM {table.name}").fetchall())  # noqa: S608 - our own names
+            )
+    return found
+
+
+def version_of(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def problems(database: Database) -> list[str]:
+    with database.read() as connection:
+        return verify_ledger(connection).problems
+
+
+def copies(database: Database) -> list[str]:
+    return sorted(file.name for file in database.path.parent.iterdir() if f".{OURS.head}." in file.name)
+
+
+def started(database: Database, longer: History, killed_at: str = "") -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", PROGRAM, str(database.path), str(longer.folders[-1])]
+    return subprocess.Popen(command, env=os.environ | {KILLED_AT: killed_at})
+
+
+def test_the_migrations_lay_the_schema_that_the_tables_say(tmp_path: Path) -> None:
+    path = tmp_path / "migrated.db"
+    laid_by_migrations(path)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == [], REMEDY
+    engine.dispose()
+    assert scripts(OURS).get_current_head() == OURS.head, REMEDY
+
+
+def test_a_new_file_is_what_the_migrations_would_have_made(tmp_path: Path) -> None:
+    laid_by_migrations(tmp_path / "migrated.db")
+    database = Database(tmp_path / "new.db")
+    database.create()
+    database.close()
+    new, migrated = schema_of(database.path), schema_of(tmp_path / "migrated.db")
+    assert {kind for kind, _ in new} == {"table", "index", "trigger"}
+    assert new == migrated, REMEDY
+    assert version_of(database.path) == version_of(tmp_path / "migrated.db")
+
+
+def test_an_upgrade_keeps_every_row_the_books_and_the_triggers(filled: Database, longer: History) -> None:
+    before = rows_of(filled.path)
+    assert before["entries"]
+    assert before["rides"]
+    assert problems(filled) == []
+    triggers = {key for key in schema_of(filled.path) if key[0] == "trigger"}
+    filled.create(longer)
+    assert version_of(filled.path) == "next"
+    assert rows_of(filled.path) == before
+    assert problems(filled) == []
+    assert {key for key in schema_of(filled.path) if key[0] == "trigger"} == triggers
+    with closing(sqlite3.connect(filled.path)) as connection:
+        assert connection.execute("SELECT DISTINCT note FROM entries").fetchall() == [("before",)]
+        for change in ("UPDATE entries SET amount = 0", "DELETE FROM entry_groups"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(change)
+    (copy,) = copies(filled)
+    assert rows_of(filled.path.with_name(copy)) == before
+    assert version_of(filled.path.with_name(copy)) == OURS.head
+    assert filled.path.with_name(copy).stat().st_mode & 0o077 == 0
+
+
+def test_foreign_keys_are_enforced_again_after_an_upgrade(filled: Database, longer: History) -> None:
+    filled.create(longer)
+    with filled.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.parametrize("number", range(STEPS))
+def test_killed_in_the_middle_the_old_file_is_whole_and_the_next_start_upgrades_it(
+    filled: Database, longer: History, number: int
+) -> None:
+    before, schema = rows_of(filled.path), schema_of(filled.path)
+    assert started(filled, longer, str(number)).wait(60) == -signal.SIGKILL
+    assert (rows_of(filled.path), schema_of(filled.path)) == (before, schema)
+    filled.create()
+    assert problems(filled) == []
+    filled.create(longer)
+    assert rows_of(filled.path) == before
+    # The killed one could not take its copy away, and nothing writes over one.
+    assert len(copies(filled)) == 2
+
+
+@pytest.mark.parametrize("number", range(STEPS))
+def test_a_failing_operation_leaves_the_file_as_it_was(
+    filled: Database, longer: History, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, schema = rows_of(filled.path), schema_of(filled.path)
+    monkeypatch.setenv(KILLED_AT, f"fail {number}")
+    with pytest.raises(DataUnusable, match=r"元のまま.*as it was"):
+        filled.create(longer)
+    assert (rows_of(filled.path), schema_of(filled.path)) == (before, schema)
+    assert copies(filled) == []
+    filled.create()
+    assert problems(filled) == []
+
+
+def test_two_starts_at_once_upgrade_once(filled: Database, longer: History) -> None:
+    before = rows_of(filled.path)
+    both = [started(filled, longer) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert rows_of(filled.path) == before
+    assert len(copies(filled)) == 1
+
+
+def test_a_file_of_a_newer_program_is_refused_and_untouched(filled: Database, longer: History) -> None:
+    filled.create(longer)
+    content, made = schema_of(filled.path), copies(filled)
+    with pytest.raises(
+        DataUnusable, match=r"新しい版のプログラムを入れてください.*install the newer program"
+    ):
+        filled.create()
+    assert (schema_of(filled.path), copies(filled)) == (content, made)
+
+
+def test_a_file_without_a_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "central.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE entries (id INTEGER)")
+    with pytest.raises(DataUnusable, match=r"別の場所へ移してください.*move the data folder away"):
+        Database(path).create()
+    assert set(schema_of(path)) == {("table", "entries")}
+
+
+def test_without_room_for_the_copy_nothing_is_upgraded(
+    filled: Database, longer: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = schema_of(filled.path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("central.database.migrate.os.link", full)
+    with pytest.raises(DataUnusable, match=r"空き容量.*room on the disk"):
+        filled.create(longer)
+    assert schema_of(filled.path) == schema
+    assert copies(filled) == []
