@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
 from central.network.feeds.open_feed import open_feed
 from central.network.receive_feed import receive_feed
+from central.network.tariff.store import add_tariff
 from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
 from central.wallets.charge_member import charge_cash, open_member
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
@@ -22,6 +23,8 @@ from rules.messages.edition_file import seal_edition
 from rules.money import Yen
 from rules.passes.rider_pass import IssuedPass, PassBody, PassFlag, PassKind, issue
 from rules.passes.seal import compressed, public_bytes
+from rules.products.bus_ticket import BusTicket
+from rules.tariff.tariff import STANDARD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 ISSUER = 6366
 """大蔵村's number on passes: the last digits of its code as a municipality (063665)."""
 PLENTY = Yen(30_000)
+TICKET = BusTicket(
+    1, "バス回数券", "Bus ticket", Yen(1_100), None, Yen(1_000), first_day=date(2020, 1, 1), last_day=None
+)
+"""What members can buy at the bench."""
 LIFE_HOURS = 168
 
 
@@ -55,6 +62,8 @@ def open_bench_office(
     """
     office = open_office(data, now)
     try:
+        with office.database.write() as connection:
+            add_tariff(connection, replace(STANDARD, products=(TICKET,)), now)
         draft = receive_feed(office.database, open_feed(feed), feed.name, now)
         with office.database.write() as connection:
             for name, key in buses.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "47bd1483dfc9"
+revision = "3bbce2322525"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -286,6 +286,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pass_id"),
     )
     op.create_index("passes_by_hold", "passes", ["hold_series"], unique=False)
+    op.create_index("passes_by_member", "passes", ["member"], unique=False)
     op.create_table(
         "point_grants",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -414,6 +415,7 @@ def upgrade() -> None:
     )
     op.create_index("rides_by_alighting", "rides", ["device", "alight_epoch", "alight_number"], unique=False)
     op.create_index("rides_by_day", "rides", ["service_date"], unique=False)
+    op.create_index("rides_by_pass", "rides", ["pass_id"], unique=False)
     op.create_index(
         "rides_forgotten",
         "rides",
@@ -791,6 +793,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("remaining > 0"),
         postgresql_where=sa.text("remaining > 0"),
     )
+    op.create_table(
+        "phone_passes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("began", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("phone_passes_of", "phone_passes", ["member", "id"], unique=False)
     op.create_table(
         "quarantined_records",
         sa.Column("id", sa.Integer(), nullable=False),
