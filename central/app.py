@@ -15,6 +15,9 @@ from flask import Flask, Response, abort, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from central.access.guard import SAFE_METHODS, add_guard
+from central.access.members.pages import member_pages
+from central.access.staff.pages import staff_pages
 from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
@@ -50,7 +53,6 @@ HEADERS = {
 }
 """On every answer. Nothing inline and nothing from elsewhere: what the pages need is served from here."""
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SIGNED = ("charging.webhook",)
 """Where no browser comes: the body itself is signed, and comes from elsewhere under the public name."""
 MAX_REQUEST_BYTES = 64 * 1024
@@ -147,6 +149,8 @@ def create_app(
     app.extensions["streams"] = streams
     drafts = Drafts()
     shelf = EditionShelf()
+    app.register_blueprint(staff_pages(database, now))
+    app.register_blueprint(member_pages())
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
@@ -163,6 +167,7 @@ def create_app(
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(_refuse_strange_names)
     app.before_request(_refuse_strange_forms)
+    add_guard(app, database, now)
     app.after_request(partial(_protect, _headers(settings.map)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
@@ -170,7 +175,7 @@ def create_app(
 
 
 def _refuse_strange_names() -> None:
-    """There is no sign-in yet: a foreign page whose name leads here (DNS rebinding) would read who rode where."""
+    """A foreign page whose name leads here (DNS rebinding) would be one of ours to the browser."""
     # Not Flask's TRUSTED_HOSTS: it cannot tell IPv6 addresses.
     name = urlsplit(f"//{request.host}").hostname or ""
     if request.endpoint not in SIGNED and name != "localhost" and not _is_loopback(name):

@@ -148,6 +148,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         with office.database.write() as connection:
             infer_alightings(connection, now())
             release_ended(connection, now())
+            app.extensions["seen"].flush(connection)
 
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.

@@ -17,7 +17,8 @@ from central.charging.begin_charge import Begun, begin_charge, new_charge
 from central.charging.gateway import Gateway
 from central.database.transaction import Connection, Database
 from central.devices.keys import OfficeKeys
-from central.members.register_member import Profile, profile_of
+from central.members.register_member import profile_of
+from central.members.store import Profile
 from central.my_page import keep_passes
 from central.my_page.read_summary import read_summary
 from central.my_page.shell import PASS_STATIC, service_worker, words_module

@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request
+from flask import Flask, make_response, redirect, request
+from flask.typing import ResponseReturnValue
 
-from central.access.who import SignedIn
+from central.access.guard import COOKIES, give_cookie
+from central.access.sessions import Kind, begin
 from central.app import CardCharging
 from central.app import create_app as create_office_app
 from central.charging.practice_gateway import PracticeGateway
@@ -16,8 +18,6 @@ from central.my_page.pages import Issuing
 from hil.office import ISSUER
 from hil.phone.office import PhoneOffice
 from rules.charging.limits import ChargingRules
-
-COOKIE = "bench-member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,16 @@ def create_app(office: PhoneOffice, now: Callable[[], float]) -> Flask:
         issuing=Issuing(ISSUER, office.keys, secrets.token_bytes),
     )
 
-    def sign_in() -> None:
-        member = request.cookies.get(COOKIE)
-        if member is None:
-            member = g.new_member = office.new_member()
-        g.member = SignedIn(member, "bench")
-
-    def remember(answer: Response) -> Response:
-        if "new_member" in g:
-            answer.set_cookie(COOKIE, g.new_member, httponly=True, samesite="Strict")
+    def sign_in() -> ResponseReturnValue | None:
+        if not request.path.startswith("/m/") or COOKIES[Kind.OWN] in request.cookies:
+            return None
+        answer = make_response(redirect(request.url))
+        with office.database.write() as connection:
+            who = f"member:{office.new_member(connection)}"
+            secret, _ = begin(connection, Kind.OWN, who, int(now()), secrets.token_bytes)
+        give_cookie(answer, Kind.OWN, secret)
         return answer
 
-    app.before_request(sign_in)
-    app.after_request(remember)
+    # Before the guard, which lets nobody in.
+    app.before_request_funcs[None].insert(0, sign_in)
     return app

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
-from central.database.transaction import Database
+from central.database.transaction import Connection, Database
 from central.devices.data_folder import open_office
 from central.devices.down_log import page_after
 from central.devices.keys import OfficeKeys
+from central.members.register_member import NewMember, register
 from central.network.feeds.open_feed import read_feed
-from central.wallets.charge_member import charge_cash, open_member
+from central.wallets.charge_member import charge_cash
 from hil.bench import JAPAN
 from hil.demo import LINE, NOTICE
 from hil.office import ISSUER, PLENTY, open_bench_office
@@ -29,20 +31,18 @@ class PhoneOffice:
 
     def __init__(self, data: Path, now: Callable[[], float]) -> None:
         self._now = now
-        self._members = 0
+        self._names = (f"試験 {number}" for number in count(1))
         begun = int(now())
         self._day = first_day(read_feed(LINE).draft, datetime.fromtimestamp(begun, JAPAN).date())
         opened = open_bench_office(data, LINE, self._day, begun, {}, NOTICE)
         self._office = open_office(data, begun)
         self._edition = opened.edition
 
-    def new_member(self) -> str:
-        """Somebody with money, by their id."""
-        self._members += 1
-        member = f"phone-bench-{self._members}"
-        with self._office.database.write() as connection:
-            open_member(connection, member)
-            charge_cash(connection, member, PLENTY, f"charge/{member}", int(self._now()))
+    def new_member(self, connection: Connection) -> str:
+        """Somebody with money, by their number."""
+        now, name = int(self._now()), next(self._names)
+        member = register(connection, NewMember(name), name, now)
+        charge_cash(connection, member, PLENTY, f"charge/{member}", now)
         return member
 
     @property

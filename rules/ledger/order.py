@@ -6,7 +6,6 @@ books can say (`rules.ledger.books`); the same command with the same order alway
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -15,11 +14,10 @@ from typing import Any
 from rules.ledger.accounts import KURAPO, MAX_NAME, NO_NAME, AccountKind, AccountRef, Unit
 from rules.ledger.holds import HoldKind, Resolution
 from rules.ledger.lots import Origin
+from rules.messages.codec import encode
 
 MAX_AMOUNT = 10**12
 """Whole units in one step. Far above any payment, far below what a database's whole number holds."""
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +185,14 @@ class Order:
 
     def content(self) -> bytes:
         """What is asked, in bytes that are the same for the same order."""
-        return _json.encode([self.command, self.what, [_words(step) for step in self.steps]]).encode()
+        return encode([self.command, self.what, [_words(step) for step in self.steps]])
 
 
-def _words(value: Any) -> Any:
-    """A step in plain lists, its type first."""
+def _words(value: Any) -> list[Any]:
+    """A step, or a part of one, in plain lists, its type first."""
     kind = type(value)
-    fields = _FIELDS.get(kind)
-    if fields is not None:
-        return [kind.__name__, *map(_words, fields(value))]
-    return list(map(_words, value)) if kind is tuple else value
+    parts = _FIELDS[kind](value)
+    return [kind.__name__, *[_words(part) if type(part) in _FIELDS else part for part in parts]]
 
 
 _FIELDS: dict[type, Callable[[Any], tuple[Any, ...]]] = {

@@ -96,7 +96,7 @@ def test_two_tabs_never_show_the_same_counter(context: BrowserContext, village: 
 
 
 def test_two_tabs_opened_at_once_have_one_key(context: BrowserContext, village: Village) -> None:
-    context.request.get(f"{village.url}m/")  # Somebody signs in.
+    context.new_page().goto(f"{village.url}m/wallet")  # Somebody signs in.
     tabs = [Phone(context.new_page()) for _ in range(2)]
     for tab in tabs:
         tab.page.goto(f"{village.url}m/", wait_until="commit")

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "3bbce2322525"
+HEAD = "0f917348d1eb"

@@ -19,7 +19,7 @@ from central.rides.by_hand.store import (
     undone_among,
 )
 from central.rides.corrections.settle_ride import last_words
-from central.rides.corrections.store import first_names
+from central.rides.corrections.store import first_names, with_namesake
 from rules.ledger.order import Order
 from rules.ledger.rides import hand_cash_order, hand_undone_order
 from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, RecordRef
@@ -52,7 +52,9 @@ class ByHand:
         named = {ref for _, event in events if isinstance(event, HandUndone) for ref in event.records}
         self._connection = connection
         self._device = device
-        self._first = first_names(connection, device, new) if new else {}
+        first = first_names(connection, device, new) if new else {}
+        apart = with_namesake(connection, device, first)
+        self._first = {here: was for here, was in first.items() if here not in apart}
         self._there = find_by_hand(connection, device, named)
         self._was_undone = undone_among(connection, device, {*new, *named, *self._first.values()})
         self._undone: dict[RecordRef, None] = {}

@@ -214,11 +214,13 @@ def last_words(
     connection: Connection, device: str, taps: Collection[RecordRef], first: Mapping[RecordRef, RecordRef]
 ) -> dict[RecordRef, Word]:
     """The last word about each of the taps that there is one about, `first` their names in their own journals."""
+    apart = store.with_namesake(connection, device, first)
     found = store.find_words(connection, device, {*taps, *first.values()})
     last: dict[RecordRef, Word] = {}
     for tap in taps:
         own = first.get(tap, tap)
-        words = [found[name] for name in dict.fromkeys((own, tap)) if name in found]
+        names = (tap,) if tap in apart else dict.fromkeys((own, tap))
+        words = [found[name] for name in names if name in found]
         if len(words) > 1 and is_newer(words[0].said, words[1].said, own):
             words = words[:1]
         if words:

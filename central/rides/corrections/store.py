@@ -55,6 +55,21 @@ _FIRST_NAMES = Lookup(
     "numbers",
 )
 
+_NAMESAKE = Lookup(
+    select(records.c.id).where(
+        records.c.device == salvaged.c.device,
+        records.c.epoch == salvaged.c.epoch,
+        records.c.number == salvaged.c.number,
+        records.c.hash != salvaged.c.hash,
+        salvaged.c.device == bindparam("of_device"),
+        salvaged.c.as_number == bindparam("of_number"),
+        salvaged.c.as_epoch == bindparam("of_epoch"),
+    ),
+    "of_device",
+    "of_number",
+    "of_epoch",
+)
+
 
 def first_names(
     connection: Connection, device: str, refs: Collection[RecordRef]
@@ -63,6 +78,15 @@ def first_names(
     rows = _FIRST_NAMES.all(connection, device, values({ref.number for ref in refs}))
     named = {RecordRef(as_epoch, as_number): RecordRef(*first) for as_epoch, as_number, *first in rows}
     return {ref: named[ref] for ref in refs if ref in named}
+
+
+def with_namesake(connection: Connection, device: str, refs: Collection[RecordRef]) -> set[RecordRef]:
+    """Those of the handed on records whose first name is another record's here.
+
+    Two records have one name where a bus's card was swapped for an older copy. What was said here by that name was
+    said of the other.
+    """
+    return {ref for ref in refs if _NAMESAKE.all(connection, device, ref.number, ref.epoch)}
 
 
 def handed_on_as(
