@@ -42,6 +42,7 @@ WORDS: dict[str, Words] = {
     "sign-in.do": ("サインインする", "Sign in"),
     "sign-out": ("サインアウト", "Sign out"),
     "yen": ("%s{円|えん}", "%s yen"),
+    "unit": ("くらポ", "Kurapo"),
     "kurapo": ("%s くらポ", "%s Kurapo"),
     "app": (
         (

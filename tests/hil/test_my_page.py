@@ -70,8 +70,8 @@ def test_from_the_first_look_to_the_door_without_network(context: BrowserContext
     page.click("#charge button")
     page.wait_for_url("**/charging/practice/**")
     page.click("form[action$='/pay'] button")
-    page.wait_for_selector("#done")
-
+    page.click("#done a")
+    page.wait_for_url("**/m/wallet")
     waits(page, "buy", village)
     page.wait_for_selector(".product button")
     page.click(".product button")

@@ -54,6 +54,7 @@ async function buy({ number }) {
 async function refresh() {
   const { found } = await summary();
   if (found) show(found);
+  else put("#products");
 }
 
 async function begin() {

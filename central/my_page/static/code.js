@@ -39,7 +39,9 @@ async function makeCode() {
 
 function draw(code, error) {
   made = code;
-  if (error instanceof NoPass) notice("trouble", passes.length ? "code.ended" : "code.first");
+  // Without any pass, why there is none is said already.
+  document.body.classList.toggle("no-code", error instanceof NoPass);
+  if (error instanceof NoPass) notice("trouble", passes.length ? "code.ended" : "");
   else if (error) notice("trouble", "code.none");
   if (!code) {
     symbol.replaceChildren();

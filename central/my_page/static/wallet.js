@@ -5,6 +5,7 @@ import { fetched, summary } from "./app.js";
 import { clock, figure, make, named, put, say } from "./words.js";
 
 function show(found) {
+  document.getElementById("found").hidden = false;
   fetched(found.at);
   document.getElementById("name").textContent = found.name;
   put("#balance", figure(found.balance));
@@ -93,6 +94,7 @@ async function begin() {
   const before = await kept("summary");
   if (before) show(before);
   const { found } = await summary();
+  document.getElementById("loading").hidden = true;
   if (found) show(found);
 }
 
