@@ -16,7 +16,8 @@ from central.network.editions.store import SqlEditionStore
 from central.network.feeds.open_feed import open_feed
 from central.network.receive_feed import receive_feed
 from central.network.tariff.store import add_tariff
-from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
+from central.passes.issue_pass import Issuer, PassWanted, issue_card
+from central.passes.phones.enrol_phone import Enrolment, NotEnrolled, enrol_phone
 from central.wallets.charge_member import charge_cash, open_member
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
 from rules.messages.edition_file import seal_edition
@@ -112,13 +113,16 @@ def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, 
         connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now
     )
     flags = PassFlag.TEST | (PassFlag.GROUP if person.adults + person.children else PassFlag(0))
-    wanted = PassWanted(
-        member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
-    )
     if person.has_card:
+        wanted = PassWanted(
+            member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
+        )
         return Carried(person, issue_card(connection, issuer, wanted, now), None)
     key = new_phone_key()
-    issued = issue_phone_pass(connection, issuer, wanted, compressed(key), now)
+    asked = Enrolment(f"demo/{member}", member, person.rider_class, compressed(key), flags=flags)
+    passes = enrol_phone(connection, issuer, asked, now)
+    assert not isinstance(passes, NotEnrolled), passes
+    issued = passes[-1]
     return Carried(person, _forged(issued, key) if person.habit is Habit.FORGES else issued, key)
 
 
