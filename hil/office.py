@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from central.access.staff.invite import invite
+from central.access.who import Role
+from central.audit.write_down import SYSTEM
 from central.devices.data_folder import Office, open_office
 from central.devices.register_device import DeviceKind, register_device
 from central.network.editions.publish_edition import Publishing, publish
@@ -77,6 +80,16 @@ def open_bench_office(
                 Publishing(day, now, draft.feed_id, draft.version, notice),
             )
         return Opened(data, office.keys.root_public, edition)
+    finally:
+        office.database.close()
+
+
+def invite_administrator(data: Path, now: int) -> str:
+    """What the one-time link holds by which whoever started the bench comes in. `now` is the real Unix second."""
+    office = open_office(data, now)
+    try:
+        with office.database.write() as connection:
+            return invite(connection, "demo", Role.ADMINISTRATOR, SYSTEM, now, secrets.token_bytes)
     finally:
         office.database.close()
 

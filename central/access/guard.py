@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, make_response, redirect, request, url_for
+from flask import Flask, abort, g, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 
 from central.access import sessions, store
+from central.access.browser import COOKIES
 from central.access.routes import Open, Who, who_may
 from central.access.sessions import Kind, Seen
 from central.access.who import SignedIn, Staff
 from central.database.transaction import Connection, Database
 
-COOKIES = {Kind.STAFF: "__Host-staff", Kind.OWN: "__Host-session", Kind.TABLET: "__Host-session"}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-SIGN_IN = {"staff": "staff_access.sign_in", "member": "member_access.sign_in"}
+SIGN_IN = {
+    "staff": "staff_access.sign_in",
+    "member": "member_access.sign_in",
+    # A tablet that nobody has opened, or not for a while.
+    "people": "member_access.people",
+}
+LIMITED = (
+    "staff_access.signed_in",
+    "staff_access.invited",
+    "staff_access.passkey_sign_in",
+    "member_access.by_mail",
+    "member_access.by_code",
+    "member_access.by_pin",
+    "member_access.choose",
+    "member_access.passkey_sign_in",
+)
+"""Where somebody tries to come in. All of them together are tried ten times a minute from one address."""
+LIMIT = "10/minute"
 _AGAIN = (
     "サインインが終わっています。画面を開き直してサインインしてください。 / "
     "You are not signed in any more: open the page again and sign in."
@@ -28,7 +48,7 @@ _NOT_YOURS = (
 
 
 def add_guard(app: Flask, database: Database, now: Callable[[], int]) -> None:
-    """Let nobody come where `central.access.routes` does not let them. `now` gives Unix seconds.
+    """Let nobody come where `central.access.routes` does not let them; after all routes are there. `now`: Unix seconds.
 
     `app.extensions["seen"]` remembers which sessions are in use; its `flush` belongs into the server's timer.
     """
@@ -41,30 +61,19 @@ def add_guard(app: Flask, database: Database, now: Callable[[], int]) -> None:
         wanted = who_may(request.endpoint)
         if request.endpoint == "static" or request.endpoint.endswith(".static"):
             return None
+        g.staff_session = g.member_session = None
         with database.read() as connection:
             g.staff = _staff(connection, now(), seen)
             g.member = _member(connection, now(), seen)
         return _refuse(wanted)
 
     app.before_request(check)
-
-
-def give_cookie(answer: Response, kind: Kind, secret: str) -> None:
-    """Let the browser be known again. The prefix makes it hold to https and to this very host."""
-    answer.set_cookie(
-        COOKIES[kind],
-        secret,
-        max_age=None if kind is Kind.STAFF else sessions.LONGEST_S[kind],
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="Strict" if kind is Kind.STAFF else "Lax",
-    )
-
-
-def take_cookie(answer: Response, kind: Kind) -> None:
-    """Let the browser forget."""
-    answer.delete_cookie(COOKIES[kind], path="/", secure=True, httponly=True)
+    app.context_processor(lambda: {"signed_in": g.get("staff")})
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    for endpoint in LIMITED:
+        limited = limiter.shared_limit(LIMIT, scope="sign-in")
+        view: Any = limited(app.view_functions[endpoint])
+        app.view_functions[endpoint] = view
 
 
 def _staff(connection: Connection, now: int, seen: Seen) -> Staff | None:
@@ -102,7 +111,7 @@ def _refuse(wanted: Who) -> ResponseReturnValue | None:
     if isinstance(wanted, Open):
         if g.member is not None or (wanted is Open.ANYONE_SIGNED_IN and g.staff is not None):
             return None
-        return _sign_in("member")
+        return _sign_in("people" if g.member_session is not None else "member")
     if g.staff is None:
         return _sign_in("staff")
     return None if g.staff.role in wanted else _say(HTTPStatus.FORBIDDEN, _NOT_YOURS)

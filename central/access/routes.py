@@ -36,7 +36,15 @@ ROUTES: dict[str, Who] = {
     "static": PUBLIC,
     # Signing in.
     "staff_access.sign_in": PUBLIC,
+    "staff_access.signed_in": PUBLIC,
+    "staff_access.invitation": PUBLIC,
+    "staff_access.invited": PUBLIC,
+    "staff_access.options": PUBLIC,
+    "staff_access.passkey_sign_in": PUBLIC,
     "staff_access.sign_out": STAFF,
+    "staff_access.account": STAFF,
+    "staff_access.new_options": STAFF,
+    "staff_access.new_passkey": STAFF,
     "member_access.sign_in": PUBLIC,
     # マイページ. Its looks are the same for all, and open without network: only its answers are of a member.
     "my_page.code": PUBLIC,
@@ -53,6 +61,22 @@ ROUTES: dict[str, Who] = {
     "my_page.renew": MEMBER,
     "my_page.charge": MEMBER,
     "my_page.buy": MEMBER,
+    "member_access.by_mail": PUBLIC,
+    "member_access.by_code": PUBLIC,
+    "member_access.by_pin": PUBLIC,
+    "member_access.options": PUBLIC,
+    "member_access.passkey_sign_in": PUBLIC,
+    "member_access.pin": MEMBER,
+    "member_access.put_own_pin": MEMBER,
+    "member_access.new_options": MEMBER,
+    "member_access.new_passkey": MEMBER,
+    # A tablet shows who is on it before anybody has opened it; these look for its session themselves.
+    "member_access.people": PUBLIC,
+    "member_access.choose": PUBLIC,
+    "member_access.leave": PUBLIC,
+    "member_access.sign_out": PUBLIC,
+    # What people did.
+    "audit.log": APPROVERS,
     # What happens today.
     "today.today": STAFF,
     "today.map": STAFF,

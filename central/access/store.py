@@ -1,4 +1,4 @@
-"""SQL of who may come in: staff and sessions."""
+"""SQL of who may come in: staff, sessions, and what people prove themselves with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select, update
 
 from central.access.who import Role
-from central.database.access_tables import session_people, sessions, staff_roles
+from central.database.access_tables import (
+    invitations,
+    mail_codes,
+    passkeys,
+    passphrases,
+    session_people,
+    sessions,
+    staff_roles,
+    wrong_tries,
+)
 from central.database.transaction import Connection
 
 
@@ -122,3 +131,117 @@ def put_seen(connection: Connection, seen: Mapping[str, int]) -> None:
     for session, at in seen.items():
         is_it = (sessions.c.id == session) & (sessions.c.seen_at < at)
         connection.execute(update(sessions).where(is_it).values(seen_at=at))
+
+
+def put_hash(connection: Connection, who: str, hashed: str, now: int) -> None:
+    """A new passphrase or PIN."""
+    connection.execute(insert(passphrases).values(who=who, hash=hashed, at=now))
+
+
+def newest_hash(connection: Connection, who: str) -> str | None:
+    """Of the passphrase or PIN that counts now."""
+    wanted = select(passphrases.c.hash).where(passphrases.c.who == who).order_by(passphrases.c.id.desc())
+    return connection.execute(wanted.limit(1)).scalar_one_or_none()
+
+
+def tries_of(connection: Connection, who: str) -> tuple[int, int]:
+    """How often it was wrong in a row, and when last."""
+    row = connection.execute(select(wrong_tries).where(wrong_tries.c.who == who)).one_or_none()
+    return (0, 0) if row is None else (row.tries, row.last_at)
+
+
+def put_tries(connection: Connection, who: str, tries: int, now: int) -> None:
+    """It was wrong so often now."""
+    clear_tries(connection, who)
+    connection.execute(insert(wrong_tries).values(who=who, tries=tries, last_at=now))
+
+
+def clear_tries(connection: Connection, who: str) -> None:
+    """It was right, or there is a new one."""
+    connection.execute(wrong_tries.delete().where(wrong_tries.c.who == who))
+
+
+def put_invitation(connection: Connection, hashed: str, name: str, ends_at: int) -> None:
+    """A link for somebody; the ones they had before lead nowhere."""
+    is_older = (invitations.c.name == name) & invitations.c.used_at.is_(None)
+    connection.execute(invitations.delete().where(is_older))
+    connection.execute(insert(invitations).values(secret_hash=hashed, name=name, ends_at=ends_at))
+
+
+def find_invitation(connection: Connection, hashed: str, now: int) -> str | None:
+    """Whom the link is for, while it is good."""
+    table = invitations
+    wanted = select(table.c.name).where(
+        table.c.secret_hash == hashed, table.c.used_at.is_(None), table.c.ends_at > now
+    )
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def use_invitation(connection: Connection, hashed: str, now: int) -> None:
+    """The link leads nowhere from now on."""
+    connection.execute(update(invitations).where(invitations.c.secret_hash == hashed).values(used_at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class MailCode:
+    """The code that was sent last: its hash, until when it is good, how often something else was typed."""
+
+    hash: str
+    ends_at: int
+    tries: int
+
+
+def put_mail_code(connection: Connection, mail: str, code: MailCode) -> None:
+    """The newest code of the address with that hash; an older one is worth nothing."""
+    drop_mail_code(connection, mail)
+    row = {"mail": mail, "hash": code.hash, "ends_at": code.ends_at, "tries": code.tries}
+    connection.execute(insert(mail_codes).values(row))
+
+
+def find_mail_code(connection: Connection, mail: str) -> MailCode | None:
+    """The code of the address with that hash."""
+    row = connection.execute(select(mail_codes).where(mail_codes.c.mail == mail)).one_or_none()
+    return None if row is None else MailCode(row.hash, row.ends_at, row.tries)
+
+
+def drop_mail_code(connection: Connection, mail: str) -> None:
+    """It was used, or there is a newer one."""
+    connection.execute(mail_codes.delete().where(mail_codes.c.mail == mail))
+
+
+def drop_old_codes(connection: Connection, now: int) -> None:
+    """Forget those that nobody used."""
+    connection.execute(mail_codes.delete().where(mail_codes.c.ends_at <= now))
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A key that somebody's device keeps: its name, whose it is, the public half, the device's own counter."""
+
+    credential: bytes
+    who: str
+    public_key: bytes
+    uses: int
+
+
+def add_passkey(connection: Connection, key: Passkey, now: int) -> None:
+    """A new one."""
+    row = {"credential": key.credential, "who": key.who, "public_key": key.public_key, "uses": key.uses}
+    connection.execute(insert(passkeys).values(added_at=now, **row))
+
+
+def find_passkey(connection: Connection, credential: bytes) -> Passkey | None:
+    """By its name."""
+    row = connection.execute(select(passkeys).where(passkeys.c.credential == credential)).one_or_none()
+    return None if row is None else Passkey(row.credential, row.who, row.public_key, row.uses)
+
+
+def passkeys_of(connection: Connection, who: str) -> list[bytes]:
+    """The names of somebody's passkeys."""
+    return list(connection.execute(select(passkeys.c.credential).where(passkeys.c.who == who)).scalars())
+
+
+def put_passkey_use(connection: Connection, credential: bytes, uses: int, now: int) -> None:
+    """It was used now, and its counter stands there."""
+    is_it = passkeys.c.credential == credential
+    connection.execute(update(passkeys).where(is_it).values(uses=uses, used_at=now))

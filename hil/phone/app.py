@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Flask, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from central.access.guard import COOKIES, give_cookie
+from central.access.browser import COOKIES, give_cookie
 from central.access.sessions import Kind, begin
 from central.app import CardCharging
 from central.app import create_app as create_office_app

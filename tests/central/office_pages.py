@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from central.access.guard import COOKIES
+from central.access.browser import COOKIES
 from central.access.sessions import Kind
 from central.access.who import Role
 from terminal.screen.server import ScreenServer

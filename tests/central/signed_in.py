@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from central.access import store
-from central.access.guard import COOKIES
+from central.access.browser import COOKIES
 from central.access.sessions import Kind, secret_hash
 from central.access.store import Session, SessionPerson
 from central.access.who import Role

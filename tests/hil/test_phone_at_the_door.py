@@ -170,9 +170,9 @@ def test_the_bench_says_what_a_bus_answers_to_the_page(context: BrowserContext, 
             try:
                 assert bench.stdout is not None
                 address = bench.stdout.readline().strip()
-                assert address == f"http://127.0.0.1:{port}/"
+                assert address == f"http://127.0.0.1:{port}/m/"
                 page = context.new_page()
-                page.goto(f"{address}m/")
+                page.goto(address)
                 phone = Phone(page)
                 code = phone.shown()
                 camera.show(screen_frame(phone.screen(), np.random.default_rng(3)))
