@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -74,7 +75,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changes = Changes()
-        self._writer = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS)
+        self._writer = self._writing_engine(_PRAGMAS)
         # Taken from its pool once: to take it and give it back takes longer than SQLite's part of a payment.
         self._writing: Connection | None = None
         self._own_turn = threading.RLock()
@@ -97,7 +98,7 @@ class Database:
                 found = lay_or_find(connection, history)
             if found != history.head:
                 # A table that others refer to can only be rebuilt while SQLite does not look at references.
-                engine = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS | {"foreign_keys": 0})
+                engine = self._writing_engine(_PRAGMAS | {"foreign_keys": 0})
                 try:
                     with self._closed_if_unusable(), engine.begin() as connection:
                         upgrade(connection, self.path, found, history)
@@ -156,7 +157,11 @@ class Database:
         finally:
             os.close(lock)
 
-    def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int]) -> Engine:
+    def _writing_engine(self, pragmas: dict[str, str | int]) -> Engine:
+        # Its transactions end themselves: there is nothing to roll back when the connection is given back.
+        return self._engine(1, "BEGIN IMMEDIATE", pragmas, pool_reset_on_return=None)
+
+    def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int], **more: Any) -> Engine:
         # pysqlite's own transactions are switched off (isolation_level None): the BEGIN below is the only one.
         engine = create_engine(
             "sqlite://",
@@ -165,6 +170,7 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=BUSY_MS / 1000,
+            **more,
         )
 
         @event.listens_for(engine, "connect")
