@@ -15,11 +15,17 @@ from flask import Flask, Response, abort, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from central.access.guard import SAFE_METHODS, add_guard
+from central.access.members.mailbox import FileMailbox, Mailbox
+from central.access.members.pages import member_pages
+from central.access.staff.pages import staff_pages
+from central.audit.pages import audit_pages
 from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
 from central.network.editions.publish_edition import Seal
@@ -37,7 +43,7 @@ from rules.charging.limits import ChargingRules
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
     ),
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
@@ -49,11 +55,12 @@ HEADERS = {
 }
 """On every answer. Nothing inline and nothing from elsewhere: what the pages need is served from here."""
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SIGNED = ("charging.webhook",)
 """Where no browser comes: the body itself is signed, and comes from elsewhere under the public name."""
 MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
+MAILS = "mail"
+"""The folder beside the database into which mail goes where no mail server is set up."""
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
@@ -72,9 +79,13 @@ _SENTENCES = {
         "この操作はできません。「本日の運行」へ戻ってください。",
         "That cannot be done here: go back to today.",
     ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "サインインの回数が多すぎます。1分待って、もう一度どうぞ。",
+        "Too many sign-ins: wait a minute and try again.",
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        "送られたものが大きすぎます。GTFS-JPのファイルだけのzipにしてください。",
-        "That is too large: send a zip of the GTFS files alone.",
+        "送られたものが大きすぎます。GTFS-JPなら、そのファイルだけのzipにしてください。",
+        "That is too large. Of a GTFS feed, send a zip of its files alone.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "画面を作れませんでした。記録は失われていません。もう一度開いても同じときは、時刻を添えて保守担当へ連絡してください。",
@@ -107,6 +118,19 @@ class CardCharging:
     rules: ChargingRules = field(default_factory=ChargingRules)
 
 
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    """Where codes are mailed to, and the clock of those who sign in, in Unix seconds.
+
+    It is a clock of its own because people stay in real time also where a bench lets the buses' time run.
+    """
+
+    mailbox: Mailbox
+    now: Callable[[], int]
+    name: str = ""
+    """The host by which the pages go beside this machine's own names, "" for none."""
+
+
 class PageSettings(Protocol):
     """What the pages need to know of central's settings."""
 
@@ -126,10 +150,13 @@ def create_app(
     seal: Seal,
     download: Fetch = fetch,
     cards: CardCharging | None = None,
+    issuing: Issuing | None = None,
+    signing_in: SigningIn | None = None,
 ) -> Flask:
     """The pages over `database`. `now` gives Unix seconds, `seal` is put on editions that are published.
 
-    `download` gets a feed's zip by its address; without `cards`, charging by card is practice.
+    `download` gets a feed's zip by its address; without `cards`, charging by card is practice; without `issuing`, no
+    phone gets a pass; without `signing_in`, mail goes into a folder beside the database.
     `app.extensions["streams"].close()` ends the live pages.
     """
     app = Flask(__name__)
@@ -144,34 +171,46 @@ def create_app(
     app.extensions["streams"] = streams
     drafts = Drafts()
     shelf = EditionShelf()
+    signing_in = signing_in or SigningIn(FileMailbox(database.path.parent / MAILS), now)
+    app.register_blueprint(staff_pages(database, signing_in.now, settings.demo))
+    app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
+    app.register_blueprint(audit_pages(database, now))
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
+    desk = CardDesk(cards.gateway, cards.rules)
+    for blueprint in my_pages(database, desk, issuing, now, demo=settings.demo):
+        app.register_blueprint(blueprint)
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
-    app.before_request(_refuse_strange_names)
+    app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)
+    add_guard(app, database, signing_in.now)
     app.after_request(partial(_protect, _headers(settings.map)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
     return app
 
 
-def _refuse_strange_names() -> None:
-    """There is no sign-in yet: a foreign page whose name leads here (DNS rebinding) would read who rode where."""
+def _refuse_strange_names(own: str) -> None:
+    """A foreign page whose name leads here (DNS rebinding) would be one of ours to the browser."""
     # Not Flask's TRUSTED_HOSTS: it cannot tell IPv6 addresses.
     name = urlsplit(f"//{request.host}").hostname or ""
-    if request.endpoint not in SIGNED and name != "localhost" and not _is_loopback(name):
+    if (
+        request.endpoint not in SIGNED
+        and name not in {"localhost", own or "localhost"}
+        and not _is_loopback(name)
+    ):
         abort(
             HTTPStatus.BAD_REQUEST,
-            "この名前では開けません。127.0.0.1 か localhost で開いてください。 / "
-            "The pages do not go by this name: open them as 127.0.0.1 or localhost.",
+            "この名前では開けません。設定の web.address の名前か、127.0.0.1 か localhost で開いてください。 / "
+            "The pages do not go by this name: open them by that of web.address, as 127.0.0.1 or localhost.",
         )
 
 
@@ -205,7 +244,8 @@ def _headers(tiles: Tiles | None) -> dict[str, str]:
 
 def _protect(headers: dict[str, str], answer: Response) -> Response:
     for name, value in headers.items():
-        answer.headers[name] = value
+        # A page that needs the camera says so itself.
+        answer.headers.setdefault(name, value)
     # Who rode where is not for the browser's cache; style sheets and scripts keep their own age.
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

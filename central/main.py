@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import signal
 import sys
 import time
@@ -14,7 +15,10 @@ from typing import Any, NoReturn
 import click
 from waitress.server import create_server
 
-from central.app import CardCharging, create_app
+from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
+from central.access.staff.commands import staff
+from central.app import MAILS, CardCharging, SigningIn, create_app
+from central.audit.commands import audit
 from central.charging.commands import charging
 from central.charging.open_gateway import open_gateway
 from central.counter.commands import counter
@@ -25,6 +29,7 @@ from central.inbox.answer import Desk
 from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
+from central.my_page.pages import Issuing
 from central.network.commands import network
 from central.passes.commands import passes
 from central.passes.release_holds import release_ended
@@ -43,6 +48,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Far above what any page takes, which says so in words; beyond it waitress hangs up."""
 WEB_THREADS = 16
 """A live page holds one as long as it is open."""
+PROXY_SAYS = {"x-forwarded-for", "x-forwarded-proto"}
 RECKON_S = 600.0
 """How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -80,7 +86,7 @@ def run(config_file: Path) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
     office = open_office(settings.data, _now())
     try:
-        serve(settings, office, _now)
+        serve(settings, office, _now, _now)
     finally:
         office.database.close()
 
@@ -98,6 +104,8 @@ def check_config(config_file: Path) -> None:
     click.echo(f"{config_file}: 誤りはありません。 / No faults.")
 
 
+cli.add_command(staff)
+cli.add_command(audit)
 cli.add_command(network)
 for report_command in report_commands():
     ledger.add_command(report_command)
@@ -112,8 +120,11 @@ cli.add_command(charging)
 cli.add_command(import_command)
 
 
-def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
-    """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's."""
+def serve(settings: Settings, office: Office, now: Callable[[], int], people_now: Callable[[], int]) -> None:
+    """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's.
+
+    `people_now` is the clock of those who sign in; on a bench it is not that of its buses.
+    """
     web = settings.web
     key = office.keys.down
     app = create_app(
@@ -122,10 +133,19 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         now,
         lambda packed: seal_edition(packed, key.kid, key.sign),
         cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+        issuing=Issuing(settings.issuer, office.keys, secrets.token_bytes) if settings.issuer else None,
+        signing_in=SigningIn(_mailbox(settings), people_now, web.name),
     )
+    # What stands before this server with HTTPS says from where somebody came; without an address, nothing does.
+    proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": PROXY_SAYS} if web.address else {}
     try:
         server = create_server(
-            app, host=web.host, port=web.port, threads=WEB_THREADS, max_request_body_size=MAX_BODY_BYTES
+            app,
+            host=web.host,
+            port=web.port,
+            threads=WEB_THREADS,
+            max_request_body_size=MAX_BODY_BYTES,
+            **proxy,
         )
     except OSError as error:
         _fail(
@@ -145,6 +165,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         with office.database.write() as connection:
             infer_alightings(connection, now())
             release_ended(connection, now())
+            app.extensions["seen"].flush(connection)
 
     def end(_number: int, _frame: object) -> NoReturn:
         # waitress ends its loop on this exception and lets its threads finish; open streams would hold them.
@@ -162,6 +183,12 @@ def serve(settings: Settings, office: Office, now: Callable[[], int]) -> None:
         for worker in reversed(workers):
             worker.stop()
         server.close()
+
+
+def _mailbox(settings: Settings) -> Mailbox:
+    if settings.mail is None:
+        return FileMailbox(settings.data / MAILS)
+    return SmtpMailbox(**settings.mail.model_dump())
 
 
 def _settings_or_exit(path: Path) -> Settings:

@@ -17,7 +17,8 @@ from rules.charging.limits import ChargingRules
 from rules.ledger.order import MAX_AMOUNT
 from rules.money import Yen
 
-PortNumber = Annotated[int, Field(ge=1, le=65_535)]
+_U16 = Annotated[int, Field(ge=1, le=65_535)]
+PortNumber = _U16
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 _DEFAULTS = ChargingRules()
 
@@ -48,6 +49,10 @@ _WORDS = {
     ),
     "yen": ("1 以上の円で書いてください", "must be 1 yen or more"),
     "count": ("0 から 3660 の整数にしてください", "must be a whole number from 0 to 3660"),
+    "address": (
+        "https:// と名前だけのアドレスにしてください（例 https://bus.example.jp）",
+        "must be https:// and a name alone, such as https://bus.example.jp",
+    ),
     "secret_key": (
         "Stripeの秘密鍵（sk_ か rk_ で始まる）を書いてください",
         "must be Stripe's secret key, which begins with sk_ or rk_",
@@ -66,8 +71,8 @@ _WORDS = {
     ),
     "least": ("least は most より大きくできません", "has a least above its most"),
     "value_error": (
-        "127.0.0.1 か ::1 にしてください。ログインがまだないので、ほかの機械には見せられません",
-        "must be 127.0.0.1 or ::1: there is no sign-in yet, so no other machine may see the pages",
+        "127.0.0.1 か ::1 にしてください。ほかの機械からは、HTTPSのサーバーを通して開きます",
+        "must be 127.0.0.1 or ::1: other machines come through a server with HTTPS in front of it",
     ),
 }
 
@@ -87,7 +92,7 @@ def _within(number: int, least: int, most: int, kind: Literal["yen", "count"]) -
 
 
 def _looks_like(
-    pattern: str, kind: Literal["secret_key", "webhook_secret", "return_address"]
+    pattern: str, kind: Literal["address", "secret_key", "webhook_secret", "return_address"]
 ) -> AfterValidator:
     def look(text: str) -> str:
         if text and not re.fullmatch(pattern, text):
@@ -121,10 +126,39 @@ class _Section(BaseModel):
 
 
 class WebSettings(_Section):
-    """Where the office's pages are: on the loopback only."""
+    """Where the pages are: on the loopback, and by `address` for everybody else.
+
+    `address` is the https address of the server that stands in front; passkeys hold to its name. Without it the pages
+    are for this machine alone.
+    """
 
     host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: PortNumber = 8470
+    address: Annotated[str, _looks_like(r"https://[a-z0-9.-]+(:\d+)?", "address")] = ""
+
+    @property
+    def name(self) -> str:
+        """The host's name in the address, "" without one."""
+        return urlsplit(self.address).hostname or ""
+
+    @property
+    def public(self) -> str:
+        """By which address somebody opens the pages, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.address or f"http://{host}:{self.port}"
+
+
+class MailSettings(_Section):
+    """A mail server. Without this section mail goes into the folder `mail` of the data folder, and nowhere else.
+
+    Spoken to over TLS: from the beginning on port 465, else by STARTTLS. `username` may be empty.
+    """
+
+    host: str
+    port: PortNumber = 587
+    sender: str
+    username: str = ""
+    password: Annotated[str, Field(repr=False)] = ""
 
 
 class MapSettings(_Section):
@@ -188,14 +222,17 @@ class BrokerSettings(_Section):
 class Settings(_Section):
     """`data` is the data folder, beside the settings file if it is not absolute; `village` begins every topic.
 
-    `demo` says that nothing here is real, and the pages say so too.
+    `issuer` is the village's number on passes, the same that its buses have; without it no phone gets a pass. `demo`
+    says that nothing here is real, and the pages say so too.
     """
 
     data: Annotated[Path, Field(strict=False)]
     village: Name
+    issuer: _U16 | None = None
     demo: bool = False
     web: WebSettings = WebSettings()
     map: MapSettings | None = None
+    mail: MailSettings | None = None
     charging: ChargingSettings = ChargingSettings()
     broker: BrokerSettings
 

@@ -7,6 +7,7 @@ mobile network). `broker`, `central` and `bus` are processes that can be killed 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.identity import ROOT_KEY, SIGNING_KEY
 from hil.driver import Driver
-from hil.office import ISSUER, Opened, hand_out, open_bench_office
+from hil.office import ISSUER, Opened, hand_out, invite_administrator, open_bench_office
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.clock import VirtualTime
 from hil.virtual.ports import answers, claim_port, free_port, serves
@@ -106,6 +107,11 @@ class Bench:
         """Everybody's passes, a set for each round trip."""
         return hand_out(self.office.data, self.edition, int(self.clock.wall()), rounds)
 
+    def office_link(self) -> str:
+        """A one-time link into the office's pages, as their administrator."""
+        # People sign in by the real clock, also where the buses drive faster.
+        return f"{self.office_url}staff/invitation#{invite_administrator(self.office.data, int(time.time()))}"
+
     def bus_folder(self) -> Path:
         """The bus's data folder."""
         return self.folder / "bus"
@@ -168,6 +174,7 @@ class Bench:
         settings = write_central_settings(
             self.folder / "central.toml",
             village=VILLAGE,
+            issuer=ISSUER,
             data=self.office.data,
             web_port=port,
             broker_port=broker_port,

@@ -152,7 +152,7 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
         )
         with Bench(setting) as bench:
             console.print(f"[bold]ゆけむり デモ / demo[/bold]  {notice}")
-            console.print(f"  役場の画面 / office        {bench.office_url}today")
+            console.print(f"  役場の画面 / office        {bench.office_link()}  （一度だけ / once）")
             console.print(f"  運転席の画面 / driver      {bench.screen_url}")
             console.print(
                 f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"

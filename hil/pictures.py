@@ -32,6 +32,7 @@ from terminal.screen.snapshot import HandDone, HandGroup, LastAnswer, Snapshot, 
 from tests.browser import chromium
 
 if TYPE_CHECKING:
+    from playwright._impl._api_structures import StorageState
     from playwright.sync_api import Browser
 
     from rules.network.edition import Edition
@@ -73,8 +74,9 @@ def main() -> None:
 
         demo.drive_round(this, riders, at_stop)
         demo.drained()
-        _take(browser, f"{bench.office_url}today", OFFICE, "office.png")
-        _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png")
+        cookies = _sign_in(browser, bench.office_link())
+        _take(browser, f"{bench.office_url}today", OFFICE, "office.png", cookies=cookies)
+        _take(browser, f"{bench.office_url}network/geofences", LAPTOP, "geofences.png", cookies=cookies)
         _take(browser, bench.screen_url, DRIVER, "driver-choose.png")
         _pose(browser, line, this.out)
         _take_rider(browser, line, this.out)
@@ -163,10 +165,29 @@ def _take_rider(browser: Browser, line: Edition, trip: Trip) -> None:
         screen.stop()
 
 
+def _sign_in(browser: Browser, link: str) -> StorageState:
+    page = browser.new_page()
+    page.goto(link)
+    page.click("button.main")
+    page.wait_for_url("**/today")
+    cookies = page.context.storage_state()
+    page.close()
+    return cookies
+
+
 def _take(
-    browser: Browser, url: str, size: dict[str, int], name: str, *, theme: str = "", touch: str = ""
+    browser: Browser,
+    url: str,
+    size: dict[str, int],
+    name: str,
+    *,
+    theme: str = "",
+    touch: str = "",
+    cookies: StorageState | None = None,
 ) -> None:
-    page = browser.new_page(viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP")
+    page = browser.new_page(
+        viewport={"width": size["width"], "height": size["height"]}, locale="ja-JP", storage_state=cookies
+    )
     page.goto(url)
     while theme and page.get_attribute("html", "data-theme") != theme:
         page.click(".theme")

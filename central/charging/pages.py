@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.who import member
 from central.charging import store
 from central.charging.gateway import Gateway, Mode, Unread
 from central.charging.practice_gateway import PracticeGateway
@@ -75,7 +76,7 @@ def _add_practice(
     def asked_of(charge_id: str) -> tuple[Asked, State]:
         with database.read() as connection:
             asked = store.find_charge(connection, charge_id)
-            if asked is None or asked.charge.mode != gateway.mode:
+            if asked is None or asked.charge.mode != gateway.mode or asked.charge.member != member().member:
                 abort(HTTPStatus.NOT_FOUND)
             return asked, store.states_of(connection, charge_id)[-1].state
 

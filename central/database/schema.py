@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from central.database.access_tables import ACCESS_APPEND_ONLY
+from central.database.audit_tables import audit_entries
 from central.database.card_tables import CARD_APPEND_ONLY
 from central.database.correction_tables import correction_states, refunds, ride_corrections
 from central.database.counter_tables import (
@@ -17,7 +19,8 @@ from central.database.counter_tables import (
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
-from central.database.member_tables import member_standings
+from central.database.member_tables import member_profiles, member_standings, members
+from central.database.phone_tables import phone_passes
 from central.database.points_tables import (
     budget_approvals,
     expiry_notices,
@@ -75,6 +78,9 @@ _NEVER_CHANGED = (
     tickets_taken_back,
     ticket_uses,
     member_standings,
+    members,
+    member_profiles,
+    audit_entries,
     counter_commands,
     counter_settings,
     counter_receipts,
@@ -83,7 +89,9 @@ _NEVER_CHANGED = (
     cash_counts,
     shop_payments,
     shop_returns,
+    phone_passes,
     *CARD_APPEND_ONLY,
+    *ACCESS_APPEND_ONLY,
 )
 
 

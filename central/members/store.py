@@ -1,14 +1,16 @@
-"""Members' standing: what everybody asks before something is done for a member."""
+"""SQL of members: how they stand, which everybody asks before something is done, and who they are."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import bindparam, func, insert, select
 
 from central.database.many_rows import Lookup
-from central.database.member_tables import member_standings
+from central.database.member_tables import member_profiles, member_standings, members
 from central.database.transaction import Connection
+from rules.passes.rider_pass import RiderClass
 
 
 class Standing(StrEnum):
@@ -19,6 +21,18 @@ class Standing(StrEnum):
     """停止中: nothing can be paid, as after a loss."""
     CLOSED = "closed"
     """解約: nothing comes in or goes out any more, but what had happened before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who a member is, as said last. Only the name is always there; `kana` is how it is read."""
+
+    name: str
+    kana: str = ""
+    rider_class: RiderClass = RiderClass.ADULT
+    mail: str = ""
+    phone: str = ""
+    language: str = "ja"
 
 
 _NEWEST = Lookup(
@@ -44,3 +58,59 @@ def put_standing(
     """From now on it stands so."""
     row = {"member": member, "standing": standing, "why": why, "staff": staff, "at": now}
     connection.execute(insert(member_standings).values(row))
+
+
+def find_registered(connection: Connection, command: str) -> tuple[str, str] | None:
+    """The member whom a command has registered, and what was asked for by it."""
+    wanted = select(members.c.member, members.c.asked).where(members.c.command == command)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else (row.member, row.asked)
+
+
+def is_registered(connection: Connection, member: str) -> bool:
+    """Whether there is such a member."""
+    return connection.execute(select(members.c.member).where(members.c.member == member)).first() is not None
+
+
+def add_member(connection: Connection, member: str, command: str, asked: str, now: int) -> None:
+    """A new member, without a profile yet."""
+    row = {"member": member, "command": command, "asked": asked, "registered_at": now}
+    connection.execute(insert(members).values(row))
+
+
+def put_profile(connection: Connection, member: str, profile: Profile, now: int) -> None:
+    """From now on the member is this person."""
+    connection.execute(
+        insert(member_profiles).values(
+            member=member,
+            name=profile.name,
+            kana=profile.kana,
+            rider_class=int(profile.rider_class),
+            mail=profile.mail,
+            phone=profile.phone,
+            language=profile.language,
+            at=now,
+        )
+    )
+
+
+def find_profile(connection: Connection, member: str) -> Profile | None:
+    """Who the member is, as said last; None of an unknown one."""
+    table = member_profiles
+    wanted = select(table).where(table.c.member == member).order_by(table.c.id.desc()).limit(1)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    return Profile(row.name, row.kana, RiderClass(row.rider_class), row.mail, row.phone, row.language)
+
+
+def members_by_mail(connection: Connection, mail: str) -> list[str]:
+    """The members whose address this is now, oldest first: a family may share one."""
+    newer = member_profiles.alias()
+    newest = select(func.max(newer.c.id)).where(newer.c.member == member_profiles.c.member).scalar_subquery()
+    wanted = (
+        select(member_profiles.c.member)
+        .where(member_profiles.c.mail == mail, member_profiles.c.id == newest)
+        .order_by(member_profiles.c.member)
+    )
+    return list(connection.execute(wanted).scalars())

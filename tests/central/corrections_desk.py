@@ -11,12 +11,13 @@ from central.database import tables
 from central.devices.data_folder import Office
 from tests.central.office import NOW, STRANGER, Bus, card, send
 from tests.central.settled_bench import off, on, settled, with_line
+from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown, seal
 
 
 def pages_of(office: Office) -> Flask:
     """The office's pages, an hour after the rides."""
-    return create_app(office.database, Shown(), lambda: NOW + 3600, seal)
+    return as_staff(create_app(office.database, Shown(), lambda: NOW + 3600, seal))
 
 
 def busy(office: Office, bus: Bus) -> Office:

@@ -12,9 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from central.access.browser import COOKIES
+from central.access.sessions import Kind
+from central.access.who import Role
 from terminal.screen.server import ScreenServer
+from tests.central.signed_in import cookie
 
 if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser, Page
 
 OWN = {"Origin": "http://localhost"}
@@ -58,10 +63,22 @@ def serving(app: Flask) -> Iterator[str]:
         server.stop()
 
 
+def browser_cookie(own: str, kind: Kind = Kind.STAFF, name: str = Role.ADMINISTRATOR) -> SetCookieParam:
+    """For a real browser's context: signed in at `own` as whom `as_staff` or `as_member` has let in."""
+    return {
+        "name": COOKIES[kind],
+        "value": cookie(kind, name),
+        "url": own.replace("http://", "https://"),
+        "secure": True,
+        "httpOnly": True,
+    }
+
+
 @contextmanager
 def watched_page(browser: Browser, own: str) -> Iterator[Page]:
     """A page of a real browser on a laptop; fails at the end if its console complained or it asked another host."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    context.add_cookies([browser_cookie(own)])
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

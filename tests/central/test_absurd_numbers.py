@@ -15,6 +15,7 @@ from central.inbox.answer import Desk, Message
 from rules.messages.codec import encode
 from rules.ride.outcomes import Movement, Outcome
 from tests.central.office import NOW, Bus, board, incidents_listed, new_office, refusals, send
+from tests.central.signed_in import as_staff
 
 PAGES = ("/today", "/today/log", "/today/devices", "/today/map", "/today/records.csv", "/today?q=bus")
 ABSURD = ("9223372036854775808", "-9223372036854775809", "9" * 4000)
@@ -29,9 +30,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def assert_the_pages_stand(office: Office) -> None:
-    client = create_app(
-        office.database, SimpleNamespace(demo=False, map=None), lambda: NOW, lambda packed: packed
-    ).test_client()
+    settings = SimpleNamespace(demo=False, map=None)
+    client = as_staff(create_app(office.database, settings, lambda: NOW, lambda packed: packed)).test_client()
     for page in PAGES:
         answer = client.get(page)
         assert answer.status_code == 200, page

@@ -16,6 +16,7 @@ from rules.messages.events import RecordRef
 from rules.money import Yen
 from tests.central.exceptions_desk import rows, says
 from tests.central.office import EPOCH, NOW, STRANGER, Bus, alight, board, new_office, send, started
+from tests.central.signed_in import as_staff
 from tests.central.test_salvage import card, follower
 from tests.central.today_village import Shown, seal
 
@@ -30,7 +31,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def client(office: Office) -> FlaskClient:
-    return create_app(office.database, Shown(), lambda: NOW + 3600, seal).test_client()
+    return as_staff(create_app(office.database, Shown(), lambda: NOW + 3600, seal)).test_client()
 
 
 def fork(office: Office, pass_id: str) -> Bus:

@@ -47,4 +47,4 @@ def test_under_a_name_that_is_not_this_machines_own_nothing_is_shown(tmp_path: P
 @pytest.mark.parametrize("host", ["127.0.0.1:8470", "localhost:8470", "localhost", "[::1]:8470"])
 def test_under_this_machines_own_names_the_page_is_there(tmp_path: Path, host: str) -> None:
     with found(tmp_path) as village:
-        assert app_of(village).test_client().get("/today", headers={"Host": host}).status_code == 200
+        assert app_of(village).test_client().get("/staff/sign-in", headers={"Host": host}).status_code == 200

@@ -12,7 +12,7 @@ from flask import Flask
 from central.today import live
 from central.today.live import MAX_STREAMS
 from rules.ride.outcomes import Outcome
-from tests.central.office_pages import serving, watched_page
+from tests.central.office_pages import browser_cookie, serving, watched_page
 from tests.central.today_events import alighted, at, boarded, refused, well
 from tests.central.today_village import Village, app_of, found, line
 
@@ -163,6 +163,7 @@ def test_without_a_place_among_the_live_pages_the_page_polls(
     for _ in range(MAX_STREAMS):
         assert streams.take()
     context = browser.new_context()
+    context.add_cookies([browser_cookie(served)])
     page = context.new_page()
     page.goto(f"{served}/today")
     page.locator('#live[data-state="poll"]').wait_for(timeout=SOON_MS)
@@ -173,6 +174,7 @@ def test_without_a_place_among_the_live_pages_the_page_polls(
 
 def test_a_server_that_is_gone_is_admitted(app: Flask, served: str, browser: Browser) -> None:
     context = browser.new_context()
+    context.add_cookies([browser_cookie(served)])
     page = context.new_page()
     page.goto(f"{served}/today")
     page.locator('#live[data-state="live"]').wait_for(timeout=SOON_MS)

@@ -32,6 +32,7 @@ from rules.network.stops import Stop
 from rules.network.trips import Pattern, Route, Service, Trip
 from rules.ride.outcomes import Outcome
 from rules.tariff.tariff import STANDARD
+from tests.central.signed_in import as_staff
 from tests.central.today_events import BACK, BUS, DAY, PASS, TRIP, alighted, at, boarded, door, refused, well
 
 NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
@@ -195,7 +196,7 @@ def app_of(
     village: Village, *, demo: bool = False, download: Fetch = fetch, tiles: MapSettings | None = None
 ) -> Flask:
     """The office's pages over the village."""
-    return create_app(village.database, Shown(demo, tiles), lambda: village.now, seal, download)
+    return as_staff(create_app(village.database, Shown(demo, tiles), lambda: village.now, seal, download))
 
 
 def text_of(page: str) -> str:

@@ -26,6 +26,7 @@ from rules.charging.limits import OverLimit
 from rules.charging.refund import NotRefundable, RefundReason
 from rules.charging.standing import Kind, State, Wrong
 from tests.central.office_pages import post, says
+from tests.central.signed_in import as_member, as_staff
 from tests.central.today_village import Shown
 from tests.charging.desk import DAY, Desk, new_desk
 from tests.fakes.stripe_server import changed, sign
@@ -33,7 +34,7 @@ from tests.fakes.stripe_server import changed, sign
 
 def pages_of(desk: Desk) -> Flask:
     cards = CardCharging(desk.gateway, desk.rules)
-    return create_app(desk.database, Shown(), lambda: desk.now, lambda packed: packed, cards=cards)
+    return as_staff(create_app(desk.database, Shown(), lambda: desk.now, lambda packed: packed, cards=cards))
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def practice(desk: Desk) -> Desk:
 
 
 def test_practice_says_so_on_every_page_and_on_the_receipt(practice: Desk) -> None:
-    client = pages_of(practice).test_client()
+    client = as_member(pages_of(practice).test_client(), "m")
     assert "練習用です。本物のカードは使われず、お金は動きません。" in says(
         client, "/charging/practice/charge-0001"
     )
@@ -191,7 +192,7 @@ def test_practice_says_so_on_every_page_and_on_the_receipt(practice: Desk) -> No
 
 
 def test_practice_is_credited_by_its_own_signed_event_once(practice: Desk) -> None:
-    client = pages_of(practice).test_client()
+    client = as_member(pages_of(practice).test_client(), "m")
     for _ in range(3):
         answer = post(client, "/charging/practice/charge-0001/pay")
         assert answer.status_code == HTTPStatus.SEE_OTHER
@@ -200,7 +201,7 @@ def test_practice_is_credited_by_its_own_signed_event_once(practice: Desk) -> No
 
 
 def test_practice_can_be_given_up(practice: Desk) -> None:
-    client = pages_of(practice).test_client()
+    client = as_member(pages_of(practice).test_client(), "m")
     post(client, "/charging/practice/charge-0001/give_up")
     assert practice.stands("charge-0001").state is State.UNPAID
     assert "払ったことにする" not in says(client, "/charging/practice/charge-0001")

@@ -19,6 +19,7 @@ from central.devices.list_incident import What
 from central.settings import BrokerSettings, Settings
 from tests.broker import running_broker
 from tests.central.office import NOW
+from tests.central.signed_in import as_staff
 from tests.faults.field_bus import VILLAGE, buses_on
 from tests.faults.scale import LONG, percentile, until
 from tests.faults.village import BUS, PASSWORDS, assert_all_arrived, bus_at, central_at
@@ -48,7 +49,8 @@ def test_a_database_locked_for_ten_seconds_only_delays(tmp_path: Path) -> None:
         central_at(tmp_path / "central", broker, BUS) as central,
     ):
         settings = Settings(data=tmp_path, village=VILLAGE, broker=BrokerSettings(password="x"))
-        pages = create_app(central.database, settings, lambda: NOW, lambda packed: packed).test_client()
+        app = as_staff(create_app(central.database, settings, lambda: NOW, lambda packed: packed))
+        pages = app.test_client()
         bus = bus_at(tmp_path, broker)
         seconds: list[float] = []
         with buses_on(bus):

@@ -55,6 +55,7 @@ BREACHES = [
     Plant("mqtt", "central/rides/planted_mqtt.py", "paho.mqtt.client"),
     Plant("web", "central/rides/planted_web.py", "flask"),
     Plant("web", "terminal/planted_web.py", "werkzeug.serving"),
+    Plant("proof", "central/members/planted_hash.py", "argon2"),
     Plant("alembic", "central/ledger/planted_migration.py", "alembic.op"),
     Plant("sqlite", "terminal/planted_sqlite.py", "sqlite3"),
     Plant("sqlite", "central/rides/planted_sqlite.py", "sqlite_utils"),

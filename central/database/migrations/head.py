@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "47bd1483dfc9"
+HEAD = "0f917348d1eb"

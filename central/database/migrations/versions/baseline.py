@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "47bd1483dfc9"
+revision = "0f917348d1eb"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -26,6 +26,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "owner", "unit"),
     )
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("chain", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("audit_entries_about", "audit_entries", ["about", "id"], unique=False)
+    op.create_index("audit_entries_of", "audit_entries", ["who", "id"], unique=False)
     op.create_table(
         "budget_approvals",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -261,6 +274,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("device", "what", "detail"),
     )
     op.create_table(
+        "mail_codes",
+        sa.Column("mail", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("ends_at", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("mail"),
+    )
+    op.create_table(
         "member_standings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("member", sa.String(), nullable=False),
@@ -271,6 +292,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("member_standings_of", "member_standings", ["member", "id"], unique=False)
+    op.create_table(
+        "members",
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("registered_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("member"),
+        sa.UniqueConstraint("command"),
+    )
     op.create_table(
         "passes",
         sa.Column("pass_id", sa.String(), nullable=False),
@@ -286,6 +316,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pass_id"),
     )
     op.create_index("passes_by_hold", "passes", ["hold_series"], unique=False)
+    op.create_index("passes_by_member", "passes", ["member"], unique=False)
+    op.create_table(
+        "passkeys",
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("credential"),
+    )
+    op.create_index(op.f("ix_passkeys_who"), "passkeys", ["who"], unique=False)
+    op.create_table(
+        "passphrases",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("passphrases_of", "passphrases", ["who", "id"], unique=False)
     op.create_table(
         "point_grants",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -414,6 +465,7 @@ def upgrade() -> None:
     )
     op.create_index("rides_by_alighting", "rides", ["device", "alight_epoch", "alight_number"], unique=False)
     op.create_index("rides_by_day", "rides", ["service_date"], unique=False)
+    op.create_index("rides_by_pass", "rides", ["pass_id"], unique=False)
     op.create_index(
         "rides_forgotten",
         "rides",
@@ -427,6 +479,18 @@ def upgrade() -> None:
         ["service_date"],
         unique=False,
         sqlite_where=sa.text("overpaid > refunded"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("began_at", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("secret_hash"),
     )
     op.create_table(
         "settings",
@@ -489,6 +553,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop"),
     )
     op.create_table(
+        "staff_invitations",
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("ends_at", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("secret_hash"),
+    )
+    op.create_index(op.f("ix_staff_invitations_name"), "staff_invitations", ["name"], unique=False)
+    op.create_table(
+        "staff_roles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("staff_roles_of", "staff_roles", ["name", "id"], unique=False)
+    op.create_table(
         "tariffs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -523,6 +606,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("command"),
     )
     op.create_index("till_openings_of", "till_openings", ["till", "id"], unique=False)
+    op.create_table(
+        "wrong_tries",
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("who"),
+    )
     op.create_table(
         "card_charge_states",
         sa.Column("charge_id", sa.String(), nullable=False),
@@ -792,6 +882,42 @@ def upgrade() -> None:
         postgresql_where=sa.text("remaining > 0"),
     )
     op.create_table(
+        "member_profiles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kana", sa.String(), nullable=False),
+        sa.Column("rider_class", sa.Integer(), nullable=False),
+        sa.Column("mail", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member"],
+            ["members.member"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
+    op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
+    op.create_table(
+        "phone_passes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("began", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("phone_passes_of", "phone_passes", ["member", "id"], unique=False)
+    op.create_table(
         "quarantined_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
@@ -880,6 +1006,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_service_words_device"), "service_words", ["device"], unique=False)
+    op.create_table(
+        "session_people",
+        sa.Column("session", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("chosen_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session"],
+            ["sessions.id"],
+        ),
+        sa.PrimaryKeyConstraint("session", "who"),
+    )
+    op.create_index("session_people_by_who", "session_people", ["who"], unique=False)
     op.create_table(
         "tickets_taken_back",
         sa.Column("sale", sa.String(), nullable=False),

@@ -1,0 +1,77 @@
+"""Where mail goes: by SMTP, or into a folder where no server is set up."""
+
+from __future__ import annotations
+
+import smtplib
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Protocol
+
+SMTP_TIMEOUT_S = 15
+KEPT = 200
+"""Mails kept in the folder; older ones go."""
+
+
+class NotSent(Exception):
+    """The mail did not go out. The text says why."""
+
+
+class Mailbox(Protocol):
+    """The port."""
+
+    def send(self, to: str, subject: str, text: str, now: int) -> None:
+        """Send a mail at Unix second `now`. Raises NotSent."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMailbox:
+    """A folder of .eml files, newest last by name: for trying things out, and for whoever has no mail server yet."""
+
+    folder: Path
+
+    def send(self, to: str, subject: str, text: str, now: int) -> None:
+        """Write the mail into the folder, for its owner only."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept = sorted(self.folder.glob("*.eml"))
+            number = int(kept[-1].name.split("-")[1].removesuffix(".eml")) + 1 if kept else 1
+            path = self.folder / f"{now:012}-{number:06}.eml"
+            path.touch(mode=0o600)
+            path.write_bytes(_mail("yukemuri@localhost", to, subject, text).as_bytes(policy=SMTP))
+            for old in kept[: -KEPT + 1]:
+                old.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise NotSent(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpMailbox:
+    """A mail server of the village's own or a provider's, spoken to over TLS only."""
+
+    host: str
+    port: int
+    sender: str
+    username: str
+    password: str
+
+    def send(self, to: str, subject: str, text: str, now: int) -> None:
+        """Hand the mail over. On port 465 TLS is there from the beginning, else it is asked for."""
+        try:
+            kind = smtplib.SMTP_SSL if self.port == smtplib.SMTP_SSL_PORT else smtplib.SMTP
+            with kind(self.host, self.port, timeout=SMTP_TIMEOUT_S) as server:
+                if not isinstance(server, smtplib.SMTP_SSL):
+                    server.starttls()
+                if self.username:
+                    server.login(self.username, self.password)
+                server.send_message(_mail(self.sender, to, subject, text))
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            raise NotSent(str(error)) from error
+
+
+def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    mail.set_content(text)
+    return mail

@@ -1,0 +1,127 @@
+"""Who may come where: a row for every route. A route without a row lets nobody in, and fails a test."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from central.access.who import Role
+
+
+class Open(Enum):
+    """Routes that are not of the staff alone."""
+
+    PUBLIC = auto()
+    """Everybody."""
+    MEMBER = auto()
+    """A member who is signed in."""
+    ANYONE_SIGNED_IN = auto()
+    """A member or somebody of the staff."""
+
+
+Who = Open | frozenset[Role]
+
+PUBLIC, MEMBER, ANYONE_SIGNED_IN = Open.PUBLIC, Open.MEMBER, Open.ANYONE_SIGNED_IN
+STAFF: Who = frozenset(Role)
+"""Whoever works here: to look at things."""
+DESK: Who = frozenset(Role) - {Role.READER}
+"""Whoever deals with members and rides."""
+CASH: Who = frozenset({Role.CASHIER, Role.APPROVER, Role.ADMINISTRATOR})
+"""Whoever takes and gives money."""
+APPROVERS: Who = frozenset({Role.APPROVER, Role.ADMINISTRATOR})
+ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
+
+ROUTES: dict[str, Who] = {
+    # The server itself.
+    "home": PUBLIC,
+    "static": PUBLIC,
+    # Signing in.
+    "staff_access.sign_in": PUBLIC,
+    "staff_access.signed_in": PUBLIC,
+    "staff_access.invitation": PUBLIC,
+    "staff_access.invited": PUBLIC,
+    "staff_access.options": PUBLIC,
+    "staff_access.passkey_sign_in": PUBLIC,
+    "staff_access.sign_out": STAFF,
+    "staff_access.account": STAFF,
+    "staff_access.new_options": STAFF,
+    "staff_access.new_passkey": STAFF,
+    "member_access.sign_in": PUBLIC,
+    # マイページ. Its looks are the same for all, and open without network: only its answers are of a member.
+    "my_page.code": PUBLIC,
+    "my_page.wallet": PUBLIC,
+    "my_page.charge_page": PUBLIC,
+    "my_page.buy_page": PUBLIC,
+    "my_page.scan": PUBLIC,
+    "my_page.service_worker_script": PUBLIC,
+    "my_page.words_script": PUBLIC,
+    "my_page.manifest": PUBLIC,
+    "my_page.time": PUBLIC,
+    "my_page.summary": MEMBER,
+    "my_page.pass": MEMBER,
+    "my_page.renew": MEMBER,
+    "my_page.charge": MEMBER,
+    "my_page.buy": MEMBER,
+    "member_access.by_mail": PUBLIC,
+    "member_access.by_code": PUBLIC,
+    "member_access.by_pin": PUBLIC,
+    "member_access.options": PUBLIC,
+    "member_access.passkey_sign_in": PUBLIC,
+    "member_access.pin": MEMBER,
+    "member_access.put_own_pin": MEMBER,
+    "member_access.new_options": MEMBER,
+    "member_access.new_passkey": MEMBER,
+    # A tablet shows who is on it before anybody has opened it; these look for its session themselves.
+    "member_access.people": PUBLIC,
+    "member_access.choose": PUBLIC,
+    "member_access.leave": PUBLIC,
+    "member_access.sign_out": PUBLIC,
+    # What people did.
+    "audit.log": APPROVERS,
+    # What happens today.
+    "today.today": STAFF,
+    "today.map": STAFF,
+    "today.figures": STAFF,
+    "today.devices": STAFF,
+    "today.rides": STAFF,
+    "today.log": STAFF,
+    "today.record": STAFF,
+    "today.rides_file": STAFF,
+    "today.records_file": STAFF,
+    "today.events": STAFF,
+    "exceptions.exceptions": STAFF,
+    "exceptions.exceptions_file": STAFF,
+    "corrections.corrections": STAFF,
+    "corrections.decide": DESK,
+    "corrections.refund": CASH,
+    # Charging by card. The webhook's own signature says who it is from.
+    "charging.webhook": PUBLIC,
+    "charging.overview": STAFF,
+    "charging.charge": STAFF,
+    "charging.practice": MEMBER,
+    "charging.practised": MEMBER,
+    # Timetable and fares.
+    "feeds.overview": STAFF,
+    "feeds.feed": STAFF,
+    "feeds.upload": ADMINISTRATORS,
+    "feeds.fetch_feed": ADMINISTRATORS,
+    "feeds.publish": ADMINISTRATORS,
+    "editions.edition": STAFF,
+    "editions.take_back": ADMINISTRATORS,
+    "fares.page": STAFF,
+    "fares.save": ADMINISTRATORS,
+    "geofences.page": STAFF,
+    "geofences.map": STAFF,
+    "geofences.save": ADMINISTRATORS,
+    "geofences.back": ADMINISTRATORS,
+    "geofences.carry": ADMINISTRATORS,
+    "tariff.page": STAFF,
+    "tariff.save": ADMINISTRATORS,
+}
+
+
+def who_may(endpoint: str) -> Who:
+    """Who may come there. What has no row is for nobody."""
+    if endpoint.endswith(".static"):
+        # Style sheets and scripts of a subject are the same for all.
+        return PUBLIC
+    return ROUTES.get(endpoint, frozenset())
