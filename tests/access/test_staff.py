@@ -205,3 +205,9 @@ def test_the_eleventh_try_within_a_minute_is_told_to_wait(desk: Desk) -> None:
     assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
     assert "1分待って" in text(answer)
     assert client.get("/staff/sign-in").status_code == HTTPStatus.OK
+
+
+def test_the_pages_go_by_the_name_of_their_address_and_no_other(desk: Desk) -> None:
+    client = desk.app().test_client()
+    for name, status in (("bus.example.jp", HTTPStatus.OK), ("evil.example.jp", HTTPStatus.BAD_REQUEST)):
+        assert client.get("/staff/sign-in", base_url=f"https://{name}").status_code == status

@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once_each_with_its_remedy(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "office.example"])  # noqa: S104 - is refused
-def test_pages_without_a_sign_in_are_for_this_machine_only(tmp_path: Path, host: str) -> None:
+def test_pages_without_https_are_for_this_machine_only(tmp_path: Path, host: str) -> None:
     (problem,) = problems(tmp_path, f'{WHOLE}[web]\nhost = "{host}"\n')
     assert "127.0.0.1" in problem
 
@@ -76,6 +76,32 @@ def test_pages_without_a_sign_in_are_for_this_machine_only(tmp_path: Path, host:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_the_loopback_is_this_machine(tmp_path: Path, host: str) -> None:
     assert load(written(tmp_path, f'{WHOLE}[web]\nhost = "{host}"\n')).web.host == host
+
+
+def test_the_pages_go_by_the_address_that_stands_before_them(tmp_path: Path) -> None:
+    alone = load(written(tmp_path, f'{WHOLE}[web]\nhost = "::1"\nport = 8470\n')).web
+    assert (alone.name, alone.public) == ("", "http://[::1]:8470")
+    known = load(written(tmp_path, f'{WHOLE}[web]\naddress = "https://bus.example.jp"\n')).web
+    assert (known.name, known.public) == ("bus.example.jp", "https://bus.example.jp")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://bus.example.jp", "bus.example.jp", "https://bus.example.jp/x", "https://"]
+)
+def test_an_address_that_is_more_or_less_than_a_name_is_refused(tmp_path: Path, address: str) -> None:
+    (problem,) = problems(tmp_path, f'{WHOLE}[web]\naddress = "{address}"\n')
+    assert "web.address" in problem
+    assert "https://bus.example.jp" in problem
+
+
+def test_a_mail_server_needs_its_name_and_a_sender(tmp_path: Path) -> None:
+    found = problems(tmp_path, f'{WHOLE}[mail]\npassword = "x"\n')
+    assert {line.split(": ")[1] for line in found} == {"mail.host", "mail.sender"}
+    mail = 'host = "mail.example.jp"\nsender = "bus@example.jp"\npassword = "hidden"\n'
+    settings = load(written(tmp_path, f"{WHOLE}[mail]\n{mail}"))
+    assert settings.mail is not None
+    assert settings.mail.port == 587
+    assert "hidden" not in repr(settings)
 
 
 def test_tiles_name_the_server_that_browsers_may_ask(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +22,10 @@ from hil.rounds import Round, first_day, rounds
 from hil.virtual.ports import free_port
 from provisioning.broker import find_mosquitto
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytest_plugins = ("tests.browser",)
 pytestmark = [
     pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed"),
     pytest.mark.timeout(240),
@@ -82,6 +87,20 @@ def test_a_bus_killed_with_riders_on_board_goes_on_where_it_was(bench: tuple[Ben
     result, _ = drive_out(*bench, lambda index: at.get(index, int)())
     assert result.agree, result
     assert result.green == 11
+
+
+def test_the_link_that_is_shown_lets_the_administrator_in_once(
+    bench: tuple[Bench, Round], browser: Browser
+) -> None:
+    link = bench[0].office_link()
+    for lets_in in (True, False):
+        page = browser.new_context().new_page()
+        page.goto(f"{bench[0].office_url}today")
+        assert "/staff/sign-in" in page.url
+        page.goto(link)
+        page.click("button.main")
+        page.wait_for_url("**/today" if lets_in else "**/staff/invitation")
+        page.context.close()
 
 
 @pytest.mark.parametrize("feed", ["jrbus_kusatsu", "uenomura"])
