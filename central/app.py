@@ -25,6 +25,7 @@ from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
 from central.network.editions.publish_edition import Seal
@@ -42,7 +43,7 @@ from rules.charging.limits import ChargingRules
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
     ),
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
@@ -149,12 +150,13 @@ def create_app(
     seal: Seal,
     download: Fetch = fetch,
     cards: CardCharging | None = None,
+    issuing: Issuing | None = None,
     signing_in: SigningIn | None = None,
 ) -> Flask:
     """The pages over `database`. `now` gives Unix seconds, `seal` is put on editions that are published.
 
-    `download` gets a feed's zip by its address; without `cards`, charging by card is practice; without `signing_in`,
-    mail goes into a folder beside the database.
+    `download` gets a feed's zip by its address; without `cards`, charging by card is practice; without `issuing`, no
+    phone gets a pass; without `signing_in`, mail goes into a folder beside the database.
     `app.extensions["streams"].close()` ends the live pages.
     """
     app = Flask(__name__)
@@ -178,6 +180,9 @@ def create_app(
     app.register_blueprint(correction_pages(database, shelf, now))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
+    desk = CardDesk(cards.gateway, cards.rules)
+    for blueprint in my_pages(database, desk, issuing, now, demo=settings.demo):
+        app.register_blueprint(blueprint)
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
@@ -239,7 +244,8 @@ def _headers(tiles: Tiles | None) -> dict[str, str]:
 
 def _protect(headers: dict[str, str], answer: Response) -> Response:
     for name, value in headers.items():
-        answer.headers[name] = value
+        # A page that needs the camera says so itself.
+        answer.headers.setdefault(name, value)
     # Who rode where is not for the browser's cache; style sheets and scripts keep their own age.
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

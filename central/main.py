@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ from central.inbox.answer import Desk
 from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
 from central.ledger.commands import ledger
+from central.my_page.pages import Issuing
 from central.network.commands import network
 from central.passes.commands import passes
 from central.passes.release_holds import release_ended
@@ -131,6 +133,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
         now,
         lambda packed: seal_edition(packed, key.kid, key.sign),
         cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+        issuing=Issuing(settings.issuer, office.keys, secrets.token_bytes) if settings.issuer else None,
         signing_in=SigningIn(_mailbox(settings), people_now, web.name),
     )
     # What stands before this server with HTTPS says from where somebody came; without an address, nothing does.

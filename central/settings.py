@@ -17,7 +17,8 @@ from rules.charging.limits import ChargingRules
 from rules.ledger.order import MAX_AMOUNT
 from rules.money import Yen
 
-PortNumber = Annotated[int, Field(ge=1, le=65_535)]
+_U16 = Annotated[int, Field(ge=1, le=65_535)]
+PortNumber = _U16
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 _DEFAULTS = ChargingRules()
 
@@ -221,11 +222,13 @@ class BrokerSettings(_Section):
 class Settings(_Section):
     """`data` is the data folder, beside the settings file if it is not absolute; `village` begins every topic.
 
-    `demo` says that nothing here is real, and the pages say so too.
+    `issuer` is the village's number on passes, the same that its buses have; without it no phone gets a pass. `demo`
+    says that nothing here is real, and the pages say so too.
     """
 
     data: Annotated[Path, Field(strict=False)]
     village: Name
+    issuer: _U16 | None = None
     demo: bool = False
     web: WebSettings = WebSettings()
     map: MapSettings | None = None

@@ -174,6 +174,7 @@ class Bench:
         settings = write_central_settings(
             self.folder / "central.toml",
             village=VILLAGE,
+            issuer=ISSUER,
             data=self.office.data,
             web_port=port,
             broker_port=broker_port,

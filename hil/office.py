@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,17 @@ from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
 from central.network.feeds.open_feed import open_feed
 from central.network.receive_feed import receive_feed
-from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
+from central.network.tariff.store import add_tariff
+from central.passes.issue_pass import Issuer, PassWanted, issue_card
+from central.passes.phones.enrol_phone import Enrolment, NotEnrolled, enrol_phone
 from central.wallets.charge_member import charge_cash, open_member
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
 from rules.messages.edition_file import seal_edition
 from rules.money import Yen
 from rules.passes.rider_pass import IssuedPass, PassBody, PassFlag, PassKind, issue
 from rules.passes.seal import compressed, public_bytes
+from rules.products.bus_ticket import BusTicket
+from rules.tariff.tariff import STANDARD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 ISSUER = 6366
 """大蔵村's number on passes: the last digits of its code as a municipality (063665)."""
 PLENTY = Yen(30_000)
+TICKET = BusTicket(
+    1, "バス回数券", "Bus ticket", Yen(1_100), None, Yen(1_000), first_day=date(2020, 1, 1), last_day=None
+)
+"""What members can buy at the bench."""
 LIFE_HOURS = 168
 
 
@@ -58,6 +66,8 @@ def open_bench_office(
     """
     office = open_office(data, now)
     try:
+        with office.database.write() as connection:
+            add_tariff(connection, replace(STANDARD, products=(TICKET,)), now)
         draft = receive_feed(office.database, open_feed(feed), feed.name, now)
         with office.database.write() as connection:
             for name, key in buses.items():
@@ -116,13 +126,16 @@ def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, 
         connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now
     )
     flags = PassFlag.TEST | (PassFlag.GROUP if person.adults + person.children else PassFlag(0))
-    wanted = PassWanted(
-        member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
-    )
     if person.has_card:
+        wanted = PassWanted(
+            member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
+        )
         return Carried(person, issue_card(connection, issuer, wanted, now), None)
     key = new_phone_key()
-    issued = issue_phone_pass(connection, issuer, wanted, compressed(key), now)
+    asked = Enrolment(f"demo/{member}", member, person.rider_class, compressed(key), flags=flags)
+    passes = enrol_phone(connection, issuer, asked, now)
+    assert not isinstance(passes, NotEnrolled), passes
+    issued = passes[-1]
     return Carried(person, _forged(issued, key) if person.habit is Habit.FORGES else issued, key)
 
 

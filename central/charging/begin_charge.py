@@ -14,6 +14,7 @@ from central.charging.switch import is_on
 from central.database.transaction import Connection, Database
 from central.japan import day_of
 from central.ledger.store import is_open
+from central.members.store import Standing, standing_of
 from rules.charging.follow import Charge
 from rules.charging.limits import Before, ChargingRules, OverLimit, over_limit
 from rules.charging.standing import State
@@ -34,6 +35,10 @@ class NotBegun(StrEnum):
     SWITCHED_OFF = "switched-off"
     """The office takes no charges by card now."""
     UNKNOWN_MEMBER = "unknown-member"
+    MEMBER_BLOCKED = "member-blocked"
+    """停止中: until the office lifts it, nothing comes in by card."""
+    MEMBER_CLOSED = "member-closed"
+    """解約: nothing comes in any more."""
     BAD_ID = "bad-id"
     """Not an id that a charge may have."""
     OTHER_BODY = "other-body"
@@ -91,6 +96,9 @@ def _forbidden(connection: Connection, rules: ChargingRules, asked: Asked) -> No
         return NotBegun.SWITCHED_OFF
     if not is_open(connection, member_account(charge.member)):
         return NotBegun.UNKNOWN_MEMBER
+    standing = standing_of(connection, charge.member)
+    if standing is not Standing.GOOD:
+        return NotBegun.MEMBER_CLOSED if standing is Standing.CLOSED else NotBegun.MEMBER_BLOCKED
     before = _before(connection, charge.member, asked.asked_at)
     return over_limit(rules, charge.amount, before, day_of(asked.asked_at))
 

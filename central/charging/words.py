@@ -124,6 +124,11 @@ NOT_BEGUN: dict[NotBegun | OverLimit, Words] = {
         "Charging by card is off now; the office's desk takes cash.",
     ),
     NotBegun.UNKNOWN_MEMBER: ("会員が見つかりません。", "There is no such member."),
+    NotBegun.MEMBER_BLOCKED: (
+        "この会員証は停止中です。役場の窓口へお問い合わせください。",
+        "This account is blocked: ask at the office's desk.",
+    ),
+    NotBegun.MEMBER_CLOSED: ("解約された会員です。", "This membership has ended."),
     NotBegun.BAD_ID: (
         "申し込みが読めません。もう一度開いてください。",
         "That cannot be read: open the page again.",

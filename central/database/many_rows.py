@@ -5,13 +5,14 @@ For the few statements that every record of every machine goes through; all othe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, bindparam, func, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.dml import Insert, Update
+
+from rules.messages.codec import encode
 
 ROWS_AT_ONCE = 1000
 
@@ -75,7 +76,7 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 
 def values(them: Collection[str] | Collection[int]) -> str:
     """A parameter for `one_of`."""
-    return json.dumps(list(them))
+    return encode(list(them)).decode()
 
 
 def _cursor(connection: Connection) -> DBAPICursor:

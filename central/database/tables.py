@@ -150,6 +150,7 @@ rides = Table(
     CheckConstraint("fare = held + cash + owed - overpaid"),
     CheckConstraint("0 <= refunded AND refunded <= overpaid AND overpaid <= cash"),
     Index("rides_by_day", "service_date"),
+    Index("rides_by_pass", "pass_id"),
     Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
     Index("rides_forgotten", "service_date", sqlite_where=text("state = 'provisional'")),
     Index("rides_to_refund", "service_date", sqlite_where=text("overpaid > refunded")),
@@ -190,6 +191,7 @@ passes = Table(
     Column("hold_wanted", BigInteger, nullable=False),
     Column("packed", LargeBinary, nullable=False),
     Index("passes_by_hold", "hold_series"),
+    Index("passes_by_member", "member"),
 )
 """Passes issued, and whose they are: only central knows. `packed` is level 1 with the office's signature.
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -74,7 +75,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changes = Changes()
-        self._writer = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS)
+        self._writer = self._writing_engine(_PRAGMAS)
+        # Taken from its pool once: to take it and give it back takes longer than SQLite's part of a payment.
+        self._writing: Connection | None = None
+        self._own_turn = threading.RLock()
+        self._lock_file = path.with_suffix(".lock")
         self._readers = self._engine(READERS, "BEGIN", _PRAGMAS | _READER_PRAGMAS)
 
     def create(self, history: History = OURS) -> None:
@@ -87,14 +92,15 @@ class Database:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
-        with self._one_writer():
-            with self._committed(self._writer) as connection:
+        with self._own_turn, self._one_writer():
+            self._give_back()
+            with self._closed_if_unusable(), self._writer.begin() as connection:
                 found = lay_or_find(connection, history)
             if found != history.head:
                 # A table that others refer to can only be rebuilt while SQLite does not look at references.
-                engine = self._engine(1, "BEGIN IMMEDIATE", _PRAGMAS | {"foreign_keys": 0})
+                engine = self._writing_engine(_PRAGMAS | {"foreign_keys": 0})
                 try:
-                    with self._committed(engine) as connection:
+                    with self._closed_if_unusable(), engine.begin() as connection:
                         upgrade(connection, self.path, found, history)
                 finally:
                     engine.dispose()
@@ -102,19 +108,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The one write transaction: committed at the end, rolled back if the body raises."""
-        with self._one_writer(), self._committed(self._writer) as connection:
-            yield connection
+        with self._own_turn, self._one_writer(), self._closed_if_unusable():
+            if self._writing is None:
+                self._writing = self._writer.connect()
+            with self._writing.begin():
+                yield self._writing
+        self.changes.bump()
 
     @contextmanager
-    def _committed(self, engine: Engine) -> Iterator[Connection]:
+    def _closed_if_unusable(self) -> Iterator[None]:
         try:
-            with attempt(), engine.begin() as connection:
-                yield connection
+            with attempt():
+                yield
         except DataUnusable:
             # After a failed sync a descriptor cannot be trusted: the next use opens the file again.
             self.close()
             raise
-        self.changes.bump()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -123,16 +132,23 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Give the files back. The next use opens them again."""
-        self._readers.dispose()
-        self._writer.dispose()
+        """Give the files back once nobody writes. The next use opens them again."""
+        with self._own_turn:
+            self._give_back()
+            self._readers.dispose()
+            self._writer.dispose()
+
+    def _give_back(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
         # Of all threads and processes. SQLite before 3.51.3 can damage a WAL file that two connections write and
         # checkpoint at the same moment, and the database's own lock ends before the checkpoint does.
         try:
-            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
         try:
@@ -141,7 +157,11 @@ class Database:
         finally:
             os.close(lock)
 
-    def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int]) -> Engine:
+    def _writing_engine(self, pragmas: dict[str, str | int]) -> Engine:
+        # Its transactions end themselves: there is nothing to roll back when the connection is given back.
+        return self._engine(1, "BEGIN IMMEDIATE", pragmas, pool_reset_on_return=None)
+
+    def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int], **more: Any) -> Engine:
         # pysqlite's own transactions are switched off (isolation_level None): the BEGIN below is the only one.
         engine = create_engine(
             "sqlite://",
@@ -150,6 +170,7 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=BUSY_MS / 1000,
+            **more,
         )
 
         @event.listens_for(engine, "connect")

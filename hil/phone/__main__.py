@@ -41,7 +41,7 @@ def main(port: int, camera: str | None) -> None:
         server = ScreenServer(create_app(office, time.time), port=port)
         try:
             server.start()
-            click.echo(server.url)
+            click.echo(f"{server.url}m/")
             _watch(camera, BenchDoor(office.door(), office.word(), _now))
         except KeyboardInterrupt:
             pass

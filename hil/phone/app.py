@@ -1,58 +1,52 @@
-"""The village's server as a phone sees it: the page, the member's modules from central, a pass for a key, the time."""
+"""The village's server as a phone sees it: the office's own app, every browser signed in as a member of its own."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from http import HTTPStatus
-from pathlib import Path
+from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Flask, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-import central
-from central.app import HEADERS
+from central.access.browser import COOKIES, give_cookie
+from central.access.sessions import Kind, begin
+from central.app import CardCharging
+from central.app import create_app as create_office_app
+from central.charging.practice_gateway import PracticeGateway
+from central.my_page.pages import Issuing
+from hil.office import ISSUER
 from hil.phone.office import PhoneOffice
-from rules.passes import base45
-from rules.passes.seal import COMPRESSED_KEY_BYTES
+from rules.charging.limits import ChargingRules
 
-CENTRAL = Path(central.__file__).parent
-MAX_REQUEST_BYTES = 1024
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    map: None = None
+    demo: bool = True
 
 
 def create_app(office: PhoneOffice, now: Callable[[], float]) -> Flask:
     """The pages. `now` gives the Unix seconds that phones set their clocks by."""
-    # The same addresses as central's: the modules find the vendored library beside them.
-    app = Flask(__name__, static_folder=CENTRAL / "static")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES)
-    for name, folder in (
-        ("passes", CENTRAL / "passes" / "static"),
-        ("phone", Path(__file__).parent / "static"),
-    ):
-        app.register_blueprint(
-            Blueprint(name, __name__, static_folder=folder, static_url_path=f"/{name}/static")
-        )
+    app = create_office_app(
+        office.database,
+        _Pages(),
+        lambda: int(now()),
+        lambda packed: packed,
+        cards=CardCharging(PracticeGateway(secrets.token_hex()), ChargingRules(first_hours=0)),
+        issuing=Issuing(ISSUER, office.keys, secrets.token_bytes),
+    )
 
-    @app.get("/")
-    def page() -> str:
-        return render_template("phone.html")
-
-    @app.post("/pass")
-    def new_pass() -> ResponseReturnValue:
-        asked = request.get_json(silent=True)
-        key = asked.get("key") if isinstance(asked, dict) else None
-        public = base45.decode(key) if isinstance(key, str) else None
-        if public is None or len(public) != COMPRESSED_KEY_BYTES or public[0] not in {2, 3}:
-            return {"error": "鍵を読めません / Not a phone's public key"}, HTTPStatus.BAD_REQUEST
-        return {"pass": base45.encode(office.issue(public))}
-
-    @app.get("/time")
-    def time() -> ResponseReturnValue:
-        return {"time": now()}
-
-    @app.after_request
-    def protect(answer: Response) -> Response:
-        answer.headers.update(HEADERS)
-        answer.headers["Cache-Control"] = "no-store"
+    def sign_in() -> ResponseReturnValue | None:
+        if not request.path.startswith("/m/") or COOKIES[Kind.OWN] in request.cookies:
+            return None
+        answer = make_response(redirect(request.url))
+        with office.database.write() as connection:
+            who = f"member:{office.new_member(connection)}"
+            secret, _ = begin(connection, Kind.OWN, who, int(now()), secrets.token_bytes)
+        give_cookie(answer, Kind.OWN, secret)
         return answer
 
+    # Before the guard, which lets nobody in.
+    app.before_request_funcs[None].insert(0, sign_in)
     return app

@@ -1,27 +1,29 @@
-"""The office behind the phone's page: the demo's line, one member with money, passes as the office issues them."""
+"""The office behind the phone's page: the demo's line, and for each phone a member with money."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
+from central.database.transaction import Connection, Database
 from central.devices.data_folder import open_office
+from central.devices.down_log import page_after
+from central.devices.keys import OfficeKeys
+from central.members.register_member import NewMember, register
 from central.network.feeds.open_feed import read_feed
-from central.passes.issue_pass import Issuer, PassWanted, issue_phone_pass
-from central.wallets.charge_member import charge_cash, open_member
+from central.wallets.charge_member import charge_cash
 from hil.bench import JAPAN
 from hil.demo import LINE, NOTICE
-from hil.office import ISSUER, LIFE_HOURS, PLENTY, open_bench_office
+from hil.office import ISSUER, PLENTY, open_bench_office
 from hil.rounds import first_day
+from rules.messages.codec import decode_entry
+from rules.messages.link import PassDenied, Seen
 from rules.passes.key_set import open_key_set
-from rules.passes.rider_pass import PassFlag, RiderClass
 from rules.ride.admission import OfficeWord
 from rules.ride.locate import Place
 from rules.ride.tap import Door
-
-MEMBER = "phone-bench"
 
 
 class PhoneOffice:
@@ -29,29 +31,36 @@ class PhoneOffice:
 
     def __init__(self, data: Path, now: Callable[[], float]) -> None:
         self._now = now
+        self._names = (f"試験 {number}" for number in count(1))
         begun = int(now())
         self._day = first_day(read_feed(LINE).draft, datetime.fromtimestamp(begun, JAPAN).date())
         opened = open_bench_office(data, LINE, self._day, begun, {}, NOTICE)
         self._office = open_office(data, begun)
         self._edition = opened.edition
-        self._issuer = Issuer(ISSUER, self._edition.fares.dearest(), self._office.keys, secrets.token_bytes)
-        with self._office.database.write() as connection:
-            open_member(connection, MEMBER)
-            charge_cash(connection, MEMBER, PLENTY, f"charge/{MEMBER}", begun)
 
-    def issue(self, phone_public: bytes) -> bytes:
-        """A pass for the phone with this public key (33 bytes), from now on: 121 bytes."""
-        now = int(self._now())
-        wanted = PassWanted(
-            MEMBER,
-            RiderClass.ADULT,
-            party=1,
-            valid_from=now,
-            life_hours=LIFE_HOURS,
-            flags=PassFlag.TEST | PassFlag.GROUP,
-        )
-        with self._office.database.write() as connection:
-            return issue_phone_pass(connection, self._issuer, wanted, phone_public, now).pack()
+    def new_member(self, connection: Connection) -> str:
+        """Somebody with money, by their number."""
+        now, name = int(self._now()), next(self._names)
+        member = register(connection, NewMember(name), name, now)
+        charge_cash(connection, member, PLENTY, f"charge/{member}", now)
+        return member
+
+    @property
+    def database(self) -> Database:
+        """The office's books."""
+        return self._office.database
+
+    @property
+    def keys(self) -> OfficeKeys:
+        """What it signs with."""
+        return self._office.keys
+
+    def is_denied(self, pass_id: bytes) -> bool:
+        """Whether buses are told to refuse a pass."""
+        with self._office.database.read() as connection:
+            page = page_after(connection, self._office.keys.down, "bench", Seen("", 0))
+        entries = [decode_entry(bytes(entry)) for entry in page.entries] if page else []
+        return any(isinstance(each, PassDenied) and each.pass_id == pass_id.hex() for each in entries)
 
     def word(self) -> OfficeWord:
         """What a bus knows of this office."""

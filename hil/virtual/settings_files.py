@@ -9,6 +9,7 @@ PINS = {"green": 17, "yellow": 27, "red": 22, "buzzer": 23, "door": 24, "pulse":
 
 _CENTRAL = """\
 village = "{village}"
+issuer = {issuer}
 data = "{data}"
 demo = true
 
@@ -52,7 +53,7 @@ port = {screen_port}
 
 
 def write_central_settings(path: Path, **values: object) -> Path:
-    """The office's file, from `village`, `data`, `web_port`, `broker_port` and `password`."""
+    """The office's file, from `village`, `issuer`, `data`, `web_port`, `broker_port` and `password`."""
     path.write_text(_CENTRAL.format(**values), encoding="utf-8")
     return path
 

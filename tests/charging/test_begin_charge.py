@@ -10,6 +10,8 @@ from central.charging.begin_charge import Begun, NotBegun
 from central.charging.gateway import Mode
 from central.charging.store import Switch
 from central.charging.switch import turn
+from central.charging.take_event import Taken
+from central.members.store import Standing, put_standing
 from rules.charging.limits import ChargingRules, OverLimit
 from rules.charging.standing import State
 from rules.money import Yen
@@ -98,6 +100,22 @@ def test_an_id_that_could_not_stand_in_an_address_is_refused(desk: Desk, charge:
 def test_a_stranger_charges_nothing(desk: Desk) -> None:
     desk.members.add("stranger")
     assert desk.begin("charge-0001", member="stranger") is NotBegun.UNKNOWN_MEMBER
+
+
+@pytest.mark.parametrize(
+    ("standing", "refusal"),
+    [(Standing.BLOCKED, NotBegun.MEMBER_BLOCKED), (Standing.CLOSED, NotBegun.MEMBER_CLOSED)],
+)
+def test_a_blocked_member_and_one_who_left_are_sent_to_no_gateway_and_what_is_paid_counts(
+    desk: Desk, standing: Standing, refusal: NotBegun
+) -> None:
+    desk.begin("charge-0001")
+    with desk.database.write() as connection:
+        put_standing(connection, "m", standing, "card lost", "tanaka", NOW)
+    assert desk.begin("charge-0002") is refusal
+    assert len(desk.stripe.requests) == 1
+    assert desk.hear(desk.stripe.pay("charge-0001")) is Taken.FOLLOWED
+    assert desk.left("charge-0001")[0] == 3000
 
 
 def test_the_switch_stops_new_charges_and_credits_what_is_paid(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The rider's page on a phone of 360 pixels, an office behind it and a bus before it.
+"""The member's page on a phone of 360 pixels, an office behind it and a bus before it.
 
 For `pytest_plugins`; test modules import from it before pytest does, hence PYTEST_DONT_REWRITE.
 """
@@ -46,6 +46,10 @@ class Village:
         """A bus that has not seen anybody yet."""
         return BenchDoor(self.office.door(), self.office.word(), self._at)
 
+    def is_denied(self, pass_id: bytes) -> bool:
+        """Whether the office has told the buses to refuse a pass."""
+        return self.office.is_denied(pass_id)
+
     def _at(self) -> Instant:
         now = time.time() + self.bus_ahead
         return Instant("boot", int(now * 1000), int(now), ClockQuality.GPS)
@@ -90,20 +94,17 @@ class Phone:
         return self.shown()
 
     def choose(self, **choices: str) -> bytes:
-        """The code after a choice of `adults`, `children` or `form`."""
+        """The code after a choice of `adults` or `children`."""
 
         def act() -> None:
             for name, value in choices.items():
-                if name == "form":
-                    self.page.check(f"input[name=form][value={value}]")
-                else:
-                    self.page.select_option(f"select[name={name}]", value)
+                self.page.select_option(f"select[name={name}]", value)
 
         return self.next_after(act)
 
     def run(self, script: str, arg: Any = None) -> Any:
         """The answer of a function in the page that has central's modules at hand as `m`."""
-        modules = ("base45", "live_code", "phone", "showing", "symbol")
+        modules = ("base45", "live_code", "passes", "phone", "showing", "symbol")
         imports = ", ".join(f"import('/passes/static/{name}.js')" for name in modules)
         start = f"const m = Object.assign({{}}, ...(await Promise.all([{imports}])));"
         return self.page.evaluate(f"async (arg) => {{ {start} return await ({script})(arg); }}", arg)
@@ -191,7 +192,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def opened(context: BrowserContext, village: Village) -> Phone:
     """The page in a new tab."""
     page = context.new_page()
-    page.goto(village.url)
+    page.goto(f"{village.url}m/")
     return Phone(page)
 
 

@@ -1,4 +1,4 @@
-"""The rider's page before the camera: what a real browser draws, the terminal's reader reads and its rules answer."""
+"""The member's page before the camera: what a real browser draws, the terminal's reader reads and its rules answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from hil.virtual.camera import VirtualCamera
 from hil.virtual.ports import free_port
 from hil.virtual.scenes import screen_frame
 from rules.passes.rider_pass import read_code
-from rules.passes.seal import Use, check_show
 from rules.ride.outcomes import Outcome
 from tests.hil.phone_bench import SCALE, SCREEN, Phone, Village, opened, order, taken_apart, unpacked
 
@@ -76,36 +75,10 @@ def test_the_long_code_held_up_at_the_door_is_read_and_accepted(
     assert village.bus().answer(seen) is Outcome.OK
 
 
-def test_the_short_code_held_up_at_the_door_is_read_and_the_long_one_asked_for(
-    phone: Phone, village: Village, tmp_path: Path
-) -> None:
-    long = taken_apart(phone.shown())
-    phone.choose(form="short")
-    with reading(tmp_path) as reader:
-        seen = reader.sees(screen_frame(phone.screen(), np.random.default_rng(1)))
-    assert village.bus().answer(seen) is Outcome.LONG_CODE_WANTED
-    code, body = unpacked(seen), long.body
-    assert (len(code), code[0]) == (85, 0x15)
-    assert code[1:11] == body.issuer.to_bytes(2, "big") + body.pass_id
-    assert body.public_key is not None
-    assert check_show(Use.SHOW_SHORT, code[:21], code[21:], body.public_key)
-
-
-@pytest.mark.parametrize("form", ["long", "short"])
-def test_a_screen_is_read_however_it_is_held(phone: Phone, form: str) -> None:
-    if form == "short":
-        phone.choose(form=form)
+def test_a_screen_is_read_however_it_is_held(phone: Phone) -> None:
     shown, screen = phone.shown(), phone.screen()
     read = sum(read_codes(screen_frame(screen, np.random.default_rng(seed))) == [shown] for seed in range(25))
     assert read >= 24
-
-
-def test_in_turn_shows_both_forms(phone: Phone) -> None:
-    phone.shown()
-    kinds = {unpacked(phone.choose(form="both"))[0]}
-    for _ in range(2):
-        kinds.add(unpacked(phone.next_after(lambda: phone.hide(hidden=False)))[0])
-    assert kinds == {0x11, 0x15}
 
 
 @pytest.mark.parametrize(
@@ -129,22 +102,20 @@ def test_the_symbol_is_dark_on_light_large_enough_and_as_the_format_says(
     try:
         phone = opened(context, village)
         phone.shown()
-        for form, modules in (("long", 57), ("short", 41)):
-            if form == "short":
-                phone.choose(form=form)
-            box = phone.page.locator("#symbol").bounding_box()
-            assert box is not None
-            assert LEAST_WIDTH <= box["width"] == box["height"] <= min(width, height)
-            picture = phone.symbol()
-            quiet = int(4 * box["width"] * SCALE / (modules + 8)) - 1
-            edges = (picture[:quiet], picture[-quiet:], picture[:, :quiet], picture[:, -quiet:])
-            assert [edge.min() for edge in edges] == [255] * 4
-            assert picture.min() == 0
-            # Of this kind alone, as the door does: by chance a part of a symbol also reads as some other kind.
-            (found,) = zxingcpp.read_barcodes(picture, formats=QR_CODE)
-            assert found.ec_level == "M"
-            view = phone.page.locator("#symbol").get_attribute("viewBox")
-            assert view == f"0 0 {modules + 8} {modules + 8}"
+        modules = 57
+        box = phone.page.locator("#symbol").bounding_box()
+        assert box is not None
+        assert LEAST_WIDTH <= box["width"] == box["height"] <= min(width, height)
+        picture = phone.symbol()
+        quiet = int(4 * box["width"] * SCALE / (modules + 8)) - 1
+        edges = (picture[:quiet], picture[-quiet:], picture[:, :quiet], picture[:, -quiet:])
+        assert [edge.min() for edge in edges] == [255] * 4
+        assert picture.min() == 0
+        # Of this kind alone, as the door does: by chance a part of a symbol also reads as some other kind.
+        (found,) = zxingcpp.read_barcodes(picture, formats=QR_CODE)
+        assert found.ec_level == "M"
+        view = phone.page.locator("#symbol").get_attribute("viewBox")
+        assert view == f"0 0 {modules + 8} {modules + 8}"
     finally:
         context.close()
 
@@ -199,7 +170,7 @@ def test_the_bench_says_what_a_bus_answers_to_the_page(context: BrowserContext, 
             try:
                 assert bench.stdout is not None
                 address = bench.stdout.readline().strip()
-                assert address == f"http://127.0.0.1:{port}/"
+                assert address == f"http://127.0.0.1:{port}/m/"
                 page = context.new_page()
                 page.goto(address)
                 phone = Phone(page)

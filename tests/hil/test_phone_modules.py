@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-import pytest
-
 from rules.passes import base45
 from rules.passes.rider_pass import ShowClock, office_signed, phone_signed, to_text
-from rules.passes.seal import Use, check_show
+from rules.passes.seal import Use
 from tests.hil.phone_bench import Phone, showing_of, taken_apart, unpacked
 
 if TYPE_CHECKING:
@@ -20,11 +18,11 @@ pytest_plugins = ("tests.browser", "tests.hil.phone_bench")
 
 U16, U32 = 0xFFFF, 0xFFFFFFFF
 MANY = 200
-MAKE = """async ({ showings, form }) => {
-  const pass = await m.keptPass();
+MAKE = """async ({ showings }) => {
+  const [pass] = await m.keptPasses();
   const { privateKey } = await m.phoneKey();
   const codes = [];
-  for (const showing of showings) codes.push(m.codeText(await m[form](pass, showing, privateKey)));
+  for (const showing of showings) codes.push(m.codeText(await m.longForm(pass, showing, privateKey)));
   return codes;
 }"""
 
@@ -45,9 +43,9 @@ def office_key(office: PhoneOffice, kid: int) -> bytes:
     return key.public
 
 
-def said(phone: Phone, showings: list[dict[str, int]], form: str) -> list[bytes]:
+def said(phone: Phone, showings: list[dict[str, int]]) -> list[bytes]:
     phone.shown()
-    return [text.encode("ascii") for text in phone.run(MAKE, {"showings": showings, "form": form})]
+    return [text.encode("ascii") for text in phone.run(MAKE, {"showings": showings})]
 
 
 def packed(showing: dict[str, int]) -> bytes:
@@ -63,7 +61,7 @@ def test_long_codes_signed_in_a_browser_are_read_in_python_byte_for_byte(
     phone: Phone, village: Village
 ) -> None:
     showings = some_showings(1)
-    for data, asked in zip(said(phone, showings, "longForm"), showings, strict=True):
+    for data, asked in zip(said(phone, showings), showings, strict=True):
         read = taken_apart(data)
         showing, code = showing_of(read), unpacked(data)
         assert len(code) == 195
@@ -75,28 +73,14 @@ def test_long_codes_signed_in_a_browser_are_read_in_python_byte_for_byte(
         assert office_signed(read, office_key(village.office, read.body.kid))
 
 
-def test_short_codes_signed_in_a_browser_are_as_the_format_says(phone: Phone) -> None:
-    body = taken_apart(phone.shown()).body
-    assert body.public_key is not None
-    head = bytes([0x15]) + body.issuer.to_bytes(2, "big") + body.pass_id
-    showings = some_showings(2)
-    for data, asked in zip(said(phone, showings, "shortForm"), showings, strict=True):
-        code = unpacked(data)
-        assert code[:21] == head + packed(asked)
-        assert len(code) == 85
-        assert check_show(Use.SHOW_SHORT, code[:21], code[21:], body.public_key)
-        assert not check_show(Use.SHOW, code[:21], code[21:], body.public_key)
-
-
-@pytest.mark.parametrize("form", ["longForm", "shortForm"])
-def test_what_has_no_room_is_not_signed(phone: Phone, form: str) -> None:
+def test_what_has_no_room_is_not_signed(phone: Phone) -> None:
     right = {"moment": 1, "counter": 1, "adults": 0, "children": 0, "clock": 2}
     wrong: list[tuple[str, float | None]] = [("moment", U32 + 1), ("moment", 1.5), ("counter", U16 + 1)]
     wrong += [("counter", -1), ("adults", 16), ("children", 16), ("children", None), ("clock", 3)]
     script = f"async (arg) => ({MAKE})(arg).then(() => '', (error) => error.name)"
     phone.shown()
     for name, value in wrong:
-        asked = {"showings": [right | {name: value}], "form": form}
+        asked = {"showings": [right | {name: value}]}
         assert phone.run(script, asked) == "RangeError", name
 
 

@@ -21,6 +21,8 @@ FULL = Size()
 SHORT_RUN, LONG_RUN = (1, 10), (1, 200)
 NOT_RUN, PASSED, FAILED = "not run", "passed", "failed"
 FAULT_TESTS = ROOT / "tests" / "faults"
+LONG_TESTS = (FAULT_TESTS, ROOT / "tests" / "ledger")
+"""What repeats its faults, or draws its examples, many times more in the long run."""
 
 
 class Seeds(click.ParamType[tuple[int, int]]):
@@ -135,12 +137,12 @@ def _tell(verdict: Verdict, size: Size, plant: str | None) -> None:
 
 
 def _run_fault_tests() -> str:
-    """The fault tests with their long numbers; what they print goes to stderr."""
+    """The fault tests and the ledger's with their long numbers; what they print goes to stderr."""
     if not any(FAULT_TESTS.glob("test_*.py")):
         _say("障害試験がありません / there are no fault tests here")
         return NOT_RUN
-    _say("障害試験(長) / the fault tests, long …")
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "--timeout=0", str(FAULT_TESTS)]
+    _say("障害試験と元帳の試験(長) / the fault tests and the ledger's, long …")
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "--timeout=0", *map(str, LONG_TESTS)]
     environment = {**os.environ, "YUKEMURI_LONG": "1"}
     ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
     return FAILED if ended.returncode else PASSED

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "541134f1ca11"
+HEAD = "0f917348d1eb"

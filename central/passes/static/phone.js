@@ -1,4 +1,4 @@
-// What a phone keeps between two looks at the page (IndexedDB): its key, its pass, its last showing, the server's time.
+// What a phone keeps between two looks at the page (IndexedDB): its key, its passes, its last showing, the server's time.
 
 import { Clock } from "./showing.js";
 
@@ -19,14 +19,29 @@ export async function phoneKey() {
   return change("key", (kept) => kept ?? fresh);
 }
 
-/** Keep a pass as the office packed it. */
-export function keepPass(bytes) {
-  return change("pass", () => bytes);
+/** Keep the phone's passes, as the office packed them, in place of those kept before. */
+export function keepPasses(list) {
+  return change("passes", () => list);
 }
 
-/** The pass kept last, undefined if there is none. */
-export function keptPass() {
-  return change("pass", (kept) => kept);
+/** The passes kept last, in the office's order. */
+export async function keptPasses() {
+  return (await change("passes", (kept) => kept)) ?? [];
+}
+
+/** What is kept under a name of the page's own, undefined if there is nothing. */
+export function kept(name) {
+  return change(`page/${name}`, (value) => value);
+}
+
+/** Replace what is kept under a name of the page's own by `next` of it, and answer with that. */
+export function keep(name, next) {
+  return change(`page/${name}`, next);
+}
+
+/** How many seconds the phone's clock was behind the server's when that was asked last; undefined before. */
+export async function clockBehind() {
+  return (await change("clock", (value) => value))?.offset;
 }
 
 /**

@@ -9,23 +9,20 @@ const U16 = 0xffff;
 const U32 = 0xffffffff;
 const MAX_PARTY = 15;
 const PASS_BYTES = 121;
-const SHORT_FORM = 0x15; // version 1, kind 5
-const ISSUER_AND_PASS_ID = [2, 12];
+const SEALED = "yukemuri/show/v1";
 const ECDSA = { name: "ECDSA", hash: "SHA-256" };
 
 /**
- * The long form, 195 bytes: the pass as the office signed it (121 bytes) and this showing, signed with the phone's
+ * A code, 195 bytes: the pass as the office signed it (121 bytes) and this showing, signed with the phone's
  * `privateKey`. A showing is { moment (Unix seconds), counter, adults, children (both beside the holder), clock }.
  * Throws a RangeError for a number that has no room.
  */
 export async function longForm(pass, showing, privateKey) {
-  return signed("show", checked(pass), showing, privateKey);
-}
-
-/** The short form, 85 bytes, for buses that know the pass: its number alone and this showing. */
-export async function shortForm(pass, showing, privateKey) {
-  const head = [SHORT_FORM, ...checked(pass).subarray(...ISSUER_AND_PASS_ID)];
-  return signed("show-short", head, showing, privateKey);
+  const shown = Uint8Array.of(...checked(pass), ...showingBytes(showing));
+  const sealed = Uint8Array.of(...new TextEncoder().encode(SEALED), ...shown);
+  // WebCrypto's signature is r and s already, 32 bytes each.
+  const signature = new Uint8Array(await crypto.subtle.sign(ECDSA, privateKey, sealed));
+  return Uint8Array.of(...shown, ...signature);
 }
 
 /** What the symbol holds. */
@@ -37,14 +34,6 @@ export function codeText(code) {
 export async function compressed(publicKey) {
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
   return Uint8Array.of(2 + (point[64] & 1), ...point.subarray(1, 33));
-}
-
-async function signed(use, head, showing, privateKey) {
-  const shown = Uint8Array.of(...head, ...showingBytes(showing));
-  const sealed = Uint8Array.of(...new TextEncoder().encode(`yukemuri/${use}/v1`), ...shown);
-  // WebCrypto's signature is r and s already, 32 bytes each.
-  const signature = new Uint8Array(await crypto.subtle.sign(ECDSA, privateKey, sealed));
-  return Uint8Array.of(...shown, ...signature);
 }
 
 function showingBytes({ moment, counter, adults, children, clock }) {

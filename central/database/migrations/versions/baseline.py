@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "541134f1ca11"
+revision = "0f917348d1eb"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -316,6 +316,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pass_id"),
     )
     op.create_index("passes_by_hold", "passes", ["hold_series"], unique=False)
+    op.create_index("passes_by_member", "passes", ["member"], unique=False)
     op.create_table(
         "passkeys",
         sa.Column("credential", sa.LargeBinary(), nullable=False),
@@ -464,6 +465,7 @@ def upgrade() -> None:
     )
     op.create_index("rides_by_alighting", "rides", ["device", "alight_epoch", "alight_number"], unique=False)
     op.create_index("rides_by_day", "rides", ["service_date"], unique=False)
+    op.create_index("rides_by_pass", "rides", ["pass_id"], unique=False)
     op.create_index(
         "rides_forgotten",
         "rides",
@@ -898,6 +900,23 @@ def upgrade() -> None:
     )
     op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
     op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
+    op.create_table(
+        "phone_passes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("began", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("phone_passes_of", "phone_passes", ["member", "id"], unique=False)
     op.create_table(
         "quarantined_records",
         sa.Column("id", sa.Integer(), nullable=False),

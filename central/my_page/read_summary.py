@@ -1,0 +1,135 @@
+"""What a member sees of their own: balance, tickets, rides explained, receipts, what is on sale."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict
+from typing import Any
+
+from central.charging.store import charges_of
+from central.database.transaction import Connection
+from central.ledger.store import open_lots
+from central.my_page.store import rides_of_member
+from central.network.editions.store import current_edition, find_edition
+from central.points.read_statement import read_statement
+from central.rides.corrections.rows import BookedRide
+from central.rides.receipts.read_receipt import NoReceipt, read_receipt
+from central.tickets.store import sales_of
+from rules.charging.standing import State
+from rules.ledger.accounts import RIDE_VALUE, trips
+from rules.ledger.expiry import last_good_day
+from rules.network.in_force import service_day
+from rules.passes.rider_pass import RiderClass
+from rules.products import Product
+from rules.products.bus_ticket import BusTicket
+from rules.products.commuter_pass import CommuterPass
+from rules.products.return_ticket import ReturnTicket
+
+RIDES = 30
+CHARGES = 20
+
+Summary = dict[str, Any]
+"""JSON for the page. Money is in yen, times in Unix seconds, words are [Japanese, English]."""
+
+
+def read_summary(connection: Connection, member: str, rider_class: RiderClass, now: int) -> Summary | None:
+    """As it stands at Unix second `now`; None where the member has no wallet."""
+    statement = read_statement(connection, member, now)
+    if statement is None:
+        return None
+    return {
+        "balance": statement.balance,
+        "held": statement.held,
+        "expiring": [asdict(each) for each in statement.expiring],
+        "lines": [asdict(each) for each in statement.lines],
+        **_tickets(connection, member, now),
+        "rides": [
+            _ride(connection, ride, begun, ended)
+            for ride, begun, ended in rides_of_member(connection, member, RIDES)
+        ],
+        "charges": [
+            {"id": asked.charge.id, "amount": asked.charge.amount, "at": asked.asked_at, "state": state}
+            for asked, state in charges_of(connection, member)[-CHARGES:][::-1]
+            if state is not State.UNPAID
+        ],
+        "products": _on_sale(connection, rider_class, now),
+    }
+
+
+def _tickets(connection: Connection, member: str, now: int) -> Summary:
+    by_unit: defaultdict[str, int] = defaultdict(int)
+    value_by_day: defaultdict[str, int] = defaultdict(int)
+    for lot in open_lots(connection, [member]):
+        if lot.is_expired(now):
+            continue
+        by_unit[lot.account.unit] += lot.left
+        if lot.account.unit == RIDE_VALUE and lot.expires_at is not None:
+            value_by_day[last_good_day(lot.expires_at).isoformat()] += lot.left
+    today = service_day(now).isoformat()
+    returns = {
+        sale.product: {
+            "section": [sale.one_end, sale.other_end],
+            "left": by_unit[trips(sale.product)],
+            "last_day": sale.last_day,
+        }
+        for sale in sales_of(connection, member, ReturnTicket.KIND)
+        if sale.last_day >= today and by_unit[trips(sale.product)]
+    }
+    return {
+        "ride_value": by_unit[RIDE_VALUE],
+        "ride_value_expiring": [
+            {"last_day": day, "amount": value_by_day[day]} for day in sorted(value_by_day)
+        ],
+        "returns": list(returns.values()),
+        "commuter": [
+            {
+                "section": [sale.one_end, sale.other_end] if sale.one_end else None,
+                "first_day": sale.first_day,
+                "last_day": sale.last_day,
+            }
+            for sale in sales_of(connection, member, CommuterPass.KIND)
+            if sale.last_day >= today
+        ],
+    }
+
+
+def _ride(connection: Connection, ride: BookedRide, begun: int, ended: int | None) -> Summary:
+    row: Summary = {"name": ride.name, "at": begun, "ended": ended, "state": ride.state}
+    found = read_receipt(connection, ride.device, ride.board)
+    if isinstance(found, NoReceipt):
+        edition = find_edition(connection, ride.edition)
+        stop = edition.stops.get(ride.board_stop_id) if edition else None
+        return row | {"board": [stop.name, stop.name_en] if stop else [ride.board_stop_id, ""]}
+    return row | {
+        "board": found.board,
+        "alight": found.alight,
+        "fare": found.fare,
+        "forgotten": found.forgotten,
+        "cost": [asdict(line) for line in found.cost],
+        "paid": [asdict(line) for line in found.paid],
+        "changes": [asdict(change) for change in found.changes],
+    }
+
+
+def _on_sale(connection: Connection, rider_class: RiderClass, now: int) -> list[Summary]:
+    today = service_day(now)
+    edition = current_edition(connection, today)
+    products = edition.tariff.products if edition else ()
+    return [
+        _product(each)
+        for each in products
+        if each.holds_on(today) and (isinstance(each, BusTicket) or each.rider_class is rider_class)
+    ]
+
+
+def _product(product: Product) -> Summary:
+    row: Summary = {
+        "number": product.number,
+        "kind": product.KIND,
+        "name": [product.name, product.name_en],
+        "price": product.price,
+        "days": product.days,
+    }
+    if isinstance(product, BusTicket):
+        return row | {"value": product.value}
+    return row | {"section": product.section}
