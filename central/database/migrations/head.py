@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "47bd1483dfc9"
+HEAD = "9269ced48a4f"
