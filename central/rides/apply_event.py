@@ -25,6 +25,7 @@ from central.rides.store import (
     code_of,
     end_rides,
     find_rides,
+    leave_rides,
     set_boarding,
     uses_of,
 )
@@ -75,6 +76,7 @@ def apply_events(
     now: int,
     *,
     without_boarding: bool = False,
+    charge_left: bool = False,
 ) -> list[NotApplied | WrongByHand | None]:
     """Do what these records of `device` say, in order; for each why not, if it cannot be.
 
@@ -83,13 +85,14 @@ def apply_events(
     applied by then, as after any other exception.
 
     `without_boarding`: the boarding that an end names is lost, and the end alone makes the ride. It has happened.
+    `charge_left`: all buses have told the day, so that a forgotten ride is charged; before, it is only noted.
     """
     (here, event), *others = events
     if any(isinstance(each, StopSettled) for _, each in events):
         if others or not isinstance(event, StopSettled):
             raise NotTogether
         return [None if settle_stop(connection, device, here, event, now) else NotApplied.OTHER_TRIP]
-    village = _Village(connection, device, events, without_boarding=without_boarding)
+    village = _Village(connection, device, events, without_boarding=without_boarding, charge_left=charge_left)
     with_tickets = who_has_return_tickets(connection, village.members, now) if village.members else ()
     if (village.uses or with_tickets) and len(events) > 1:
         raise NotTogether
@@ -122,6 +125,8 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
         add_uses(connection, device, village.shown)
     if village.ended:
         end_rides(connection, device, village.ended)
+    if village.left:
+        leave_rides(connection, device, village.left)
     for board, use in village.by_ticket.items():
         add_use(connection, (device, board.epoch, board.number), use, now)
     village.by_hand.write()
@@ -145,10 +150,11 @@ def _counted(connection: Connection, device: str, series: dict[RecordRef, str]) 
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
-    `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
-    the driver recorded `by_hand`, with its record. `counted` are the series of holds that those ended took from,
-    `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes, `uses` those by the same codes
-    that are in the books. `lost` are rides without their boarding, `boarded_before` those whose boarding comes now.
+    `begun`, `ended` and `left` (forgotten, not charged yet) are rides by their boarding, `orders` the money of those
+    ended, with their boarding, and of what the driver recorded `by_hand`, with its record. `counted` are the series of
+    holds that those ended took from, `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes,
+    `uses` those by the same codes that are in the books. `lost` are rides without their boarding, `boarded_before`
+    those whose boarding comes now.
     """
 
     def __init__(
@@ -158,12 +164,14 @@ class _Village:
         events: Sequence[tuple[RecordRef, AnyEvent]],
         *,
         without_boarding: bool,
+        charge_left: bool,
     ) -> None:
         ends = [event for _, event in events if isinstance(event, Tapped | RideLeftOpen) and event.board]
         boardings = {here: event for here, event in events if _is_boarding(event)}
         codes = [tap for tap in boardings.values() if isinstance(tap, Tapped) and tap.moment]
         self._device = device
         self._without_boarding = without_boarding
+        self._charge_left = charge_left
         self._rides = find_rides(connection, device, {*boardings, *(end.board for end in ends if end.board)})
         self._holders = holders_of(connection, {end.pass_id for end in ends})
         self.uses = uses_of(connection, codes) if codes else {}
@@ -175,6 +183,7 @@ class _Village:
         self.boarded_before: dict[RecordRef, Tapped] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
+        self.left: dict[RecordRef, RideEnd] = {}
         self.counted: dict[RecordRef, str] = {}
         self.by_ticket: dict[RecordRef, TripUse] = {}
         self.members = {holder.member for holder in self._holders.values()}
@@ -261,6 +270,8 @@ class _Village:
             return NotApplied.OTHER_PASS
         if not _adds_up(end):
             return NotApplied.WRONG_MONEY
+        if isinstance(event, RideLeftOpen) and not self._charge_left:
+            return self._note_left(board, ride, end)
         held = end.held
         if ride.double_of:
             # The code that opened it was charged for another ride; only the driver's cash is real here.
@@ -275,6 +286,13 @@ class _Village:
             self.counted[board] = hold.series
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
+        return None
+
+    def _note_left(self, board: RecordRef, ride: Ride, end: RideEnd) -> NotApplied | None:
+        if ride.left_number is not None:
+            return NotApplied.RIDE_ENDED
+        self.left[board] = end
+        self._rides[board] = replace(ride, left_number=end.here.number)
         return None
 
     def pay_by_ticket(
