@@ -120,6 +120,7 @@ rides = Table(
     Column("alight_number", Integer),
     Column("left_epoch", String),
     Column("left_number", Integer),
+    Column("left_held", Integer, nullable=False, default=0),
     Column("state", String, nullable=False),
     Column("pass_id", String, nullable=False),
     Column("pass_kind", Integer, nullable=False),
@@ -160,8 +161,8 @@ rides = Table(
 )
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
 
-A bus that closes a forgotten ride names itself in `left_epoch` and `left_number`: the ride stays open and moves no
-money until all buses have told its day. Only then it is provisional.
+The record by which a bus closes a forgotten ride is `left_epoch` and `left_number`, and `left_held` what it took from
+the pass: the ride stays open and moves no money until all buses have told its day. Only then it is provisional.
 
 Stops, their places among the trip's poles and the money are those in force, after `corrected` corrections of an ended
 ride; a place is NULL where no record has said it. A stop is `unsure` where the bus guessed and nothing has settled it.

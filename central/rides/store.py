@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, upda
 from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import code_uses, rides
 from central.database.transaction import Connection
+from central.rides.forgotten.store import was_charged
 from rules.messages.events import RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING, Yen
 from rules.ride.correction import Charge, as_double
@@ -28,6 +29,7 @@ _RIDES = Lookup(
         rides.c.board_stop_id,
         rides.c.board_index,
         rides.c.left_number,
+        was_charged(),
     ).where(
         rides.c.device == bindparam("device"),
         rides.c.epoch == bindparam("epoch"),
@@ -42,6 +44,7 @@ _BEGIN = ManyRows(
     "device",
     "epoch",
     "board_number",
+    "left_held",
     "state",
     "pass_id",
     "pass_kind",
@@ -133,6 +136,8 @@ class Ride:
     board_stop_id: str = ""
     board_index: int | None = None
     left_number: int | None = None
+    charged: bool = False
+    """Whether it was charged without its alighting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ def leave_rides(connection: Connection, device: str, left: Mapping[RecordRef, Ri
     """By boarding, the record that closed a forgotten ride, and when; nothing else changes until it is charged."""
     for board, end in left.items():
         named = {"left_epoch": end.here.epoch, "left_number": end.here.number, "alight_wall": end.wall}
+        named["left_held"] = int(end.held)
         connection.execute(update(rides).where(*_is(device, board)).values(**named))
 
 
@@ -262,6 +268,7 @@ def _row(device: str, board: RecordRef, tap: Tapped | RideLeftOpen) -> tuple[Any
         device,
         board.epoch,
         board.number,
+        0,
         "open",
         tap.pass_id,
         kind,

@@ -119,6 +119,43 @@ def test_a_complete_record_beside_a_forgotten_one_makes_the_books_of_the_complet
         }
 
 
+@given(
+    took=st.tuples(st.integers(0, 480), st.integers(0, 480)),
+    paid=st.tuples(st.integers(0, 480), st.integers(0, 200)),
+    balance=st.sampled_from((0, 300, 5_000)),
+    comes_back=st.booleans(),
+)
+@settings(max_examples=25, deadline=None)
+def test_an_alighting_that_comes_after_the_charge_ends_in_the_books_that_it_makes_alone(
+    took: tuple[int, int], paid: tuple[int, int], balance: int, *, comes_back: bool
+) -> None:
+    books = []
+    for is_late in (True, False):
+        with tempfile.TemporaryDirectory() as folder, new_office(Path(folder)) as office:
+            bus, later = Bus(), Bus(epoch="later")
+            with office.database.write() as connection:
+                put_line(connection, there_and_back())
+                bus.register(connection)
+            pass_id = card(office, "m", balance)
+            boarding = bus.write(on(pass_id))
+            if is_late:
+                bus.write(forgotten(pass_id, boarding, *took))
+            later.write(off(pass_id, boarding, 2, *paid))
+            if comes_back:
+                bus.write(on(pass_id, 2, **BACK))
+            send(office.database, bus)
+            if is_late:
+                tell(office, bus)
+                run(office)
+            send(office.database, later)
+            run(office)
+            with office.database.read() as connection:
+                check_books(connection)
+                rides = rides_of_day(connection, DAY)
+            books.append((money(office), [(each.stops, each.charge, each.state) for each in rides]))
+    assert books[0] == books[1]
+
+
 def test_a_bus_that_has_not_told_the_day_is_waited_for_and_its_boarding_counts(
     line: Office, bus: Bus
 ) -> None:

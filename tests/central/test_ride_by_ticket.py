@@ -101,6 +101,22 @@ def test_a_forgotten_alighting_at_the_ticket_s_stop_owes_nothing(office: Office)
     assert (ride(office).fare, ride(office).held, ride(office).owed) == (480, 480, 0)
 
 
+def test_an_alighting_that_comes_after_a_trip_was_taken_for_the_ride_is_paid_as_it_says(
+    office: Office,
+) -> None:
+    pass_id, bus, later = card(office, "m", 800), Bus(), Bus(epoch="later")
+    known(office, bus)
+    sell(office, wanted(RETURN.number, payment=Payment.CASH))
+    boarding = bus.write(on(pass_id, 0))
+    bus.write(forgotten(pass_id, boarding, held=200, owed=280))
+    take(office, bus)
+    charge_forgotten(office, bus)
+    later.write(off(pass_id, boarding, 2, 240))
+    take(office, later)
+    assert held_by(office) == {"kurapo": 560, "trips/2": 2}
+    assert (ride(office).fare, ride(office).held, ride(office).owed) == (240, 240, 0)
+
+
 def test_a_forgotten_ride_that_loses_its_trip_owes_again_what_its_bus_said(office: Office) -> None:
     pass_id, bus = card(office, "m", 800), Bus()
     known(office, bus)

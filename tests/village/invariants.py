@@ -165,8 +165,8 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
         """SELECT a.owner, a.balance, sum(l.remaining) FROM accounts a LEFT JOIN lots l ON l.account_id = a.id
            WHERE a.kind = 'member' GROUP BY a.id HAVING a.balance <> coalesce(sum(l.remaining), 0)""",
         FLOORS,
-        """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id,
-           CASE WHEN left_number IS NOT NULL THEN 'provisional' ELSE state END, held + owed, cash FROM rides""",
+        """SELECT device, pass_id, trip_id, service_date, board_stop_id, alight_stop_id, state,
+           held + owed, cash FROM rides""",
         BY_HAND,
         "SELECT kind, owner, balance FROM accounts",
     )
@@ -191,10 +191,9 @@ def _check_rides(rows: list[Any], model: Model) -> None:
             ride.trip,
             ride.day,
             STOPS[ride.board],
-            # No day is told to its end here: a forgotten ride goes nowhere yet, and is not charged.
-            None if ride.alight is None or ride.forgotten else STOPS[ride.alight],
+            None if ride.alight is None else STOPS[ride.alight],
             "open" if ride.alight is None else "provisional" if ride.forgotten else "complete",
-            0 if ride.forgotten else ride.held,
+            ride.held,
             ride.cash,
         )
         for ride in model.rides()
@@ -224,7 +223,7 @@ def _check_by_hand(rows: list[Any], model: Model) -> None:
 
 
 def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Iterable[Person]) -> None:
-    rides = [ride for ride in model.rides() if not ride.forgotten]
+    rides = model.rides()
     by_hand = sum(ride.cash for ride in model.by_hand.rides())
     total = sum(ride.held + ride.cash for ride in rides) + by_hand
     cash = sum(ride.cash for ride in rides) + by_hand

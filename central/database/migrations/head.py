@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "a4ca09b5e401"
+HEAD = "55340257cdcf"

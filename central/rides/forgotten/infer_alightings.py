@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from central.database.transaction import Connection
+from central.devices.list_incident import Incident, What, list_incident
 from central.devices.watermark.reach import watermark
 from central.network.editions.store import find_edition
 from central.rides.apply_event import apply_events
@@ -57,6 +58,8 @@ def _charge(connection: Connection, left: store.LeftRide, now: int) -> None:
     closed = msgspec.structs.replace(event, board=left.board, at=at)
     (answer,) = apply_events(connection, left.device, [(left.here, closed)], now, charge_left=True)
     if answer is not None:
+        detail = f"{left.here.epoch}/{left.here.number}: {answer}"
+        list_incident(connection, Incident(left.device, What.RECORD_REFUSED, detail), now)
         store.not_left(connection, left)
 
 
