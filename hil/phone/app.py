@@ -27,15 +27,8 @@ class _Pages:
 
 
 def create_app(office: PhoneOffice, now: Callable[[], float]) -> Flask:
-    """The pages. `now` gives the Unix seconds that phones set their clocks by."""
-    app = create_office_app(
-        office.database,
-        _Pages(),
-        lambda: int(now()),
-        lambda packed: packed,
-        cards=CardCharging(PracticeGateway(secrets.token_hex()), ChargingRules(first_hours=0)),
-        issuing=Issuing(ISSUER, office.keys, secrets.token_bytes),
-    )
+    """The pages, to a new member for each browser. `now` gives the Unix seconds that phones set their clocks by."""
+    app = app_of_strangers(office, now)
 
     def sign_in() -> ResponseReturnValue | None:
         if not request.path.startswith("/m/") or COOKIES[Kind.OWN] in request.cookies:
@@ -50,3 +43,15 @@ def create_app(office: PhoneOffice, now: Callable[[], float]) -> Flask:
     # Before the guard, which lets nobody in.
     app.before_request_funcs[None].insert(0, sign_in)
     return app
+
+
+def app_of_strangers(office: PhoneOffice, now: Callable[[], float]) -> Flask:
+    """The pages as they are: nobody is signed in."""
+    return create_office_app(
+        office.database,
+        _Pages(),
+        lambda: int(now()),
+        lambda packed: packed,
+        cards=CardCharging(PracticeGateway(secrets.token_hex()), ChargingRules(first_hours=0)),
+        issuing=Issuing(ISSUER, office.keys, secrets.token_bytes),
+    )

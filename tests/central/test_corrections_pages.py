@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask.testing import FlaskClient
 
+from central.audit.store import all_entries
 from central.devices.data_folder import Office
 from tests.central.corrections_desk import busy, pages_of, with_long_names
 from tests.central.office import Bus, money
@@ -73,6 +74,13 @@ def test_staff_apply_dismiss_and_think_again(client: FlaskClient, office: Office
     assert post(client, f"/corrections/{without_fare}/reopen").status_code == HTTPStatus.SEE_OTHER
     assert without_fare in waiting(office)
     assert money(office)["owed", "n"] == -240
+    with office.database.read() as connection:
+        acts = [(each.who, each.what, each.about) for each in all_entries(connection)]
+    assert acts == [
+        ("staff:administrator", "correction-apply", f"correction:{dearer}"),
+        ("staff:administrator", "correction-dismiss", f"correction:{without_fare}"),
+        ("staff:administrator", "correction-reopen", f"correction:{without_fare}"),
+    ]
 
 
 def test_a_form_sent_twice_says_that_it_was_done(client: FlaskClient, office: Office) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,12 @@ import pytest
 from central.my_page import shell
 from central.my_page.words import WORDS
 from device.reader.decode import read_codes
+from hil.phone.app import app_of_strangers
+from hil.phone.office import PhoneOffice
 from hil.virtual.scenes import screen_frame
-from rules.passes.rider_pass import ShowClock
+from rules.passes.rider_pass import ReadPass, ShowClock, read_code
 from rules.ride.outcomes import Outcome
+from terminal.screen.server import ScreenServer
 from tests.accessible import faults_of
 from tests.hil.phone_bench import (
     PATIENCE_MS,
@@ -37,6 +42,7 @@ pytest_plugins = ("tests.browser", "tests.hil.phone_bench")
 PAGES = ("", "wallet", "charge", "buy", "scan")
 MOST_FIRST_LOAD = 150_000
 """Bytes as they are, not compressed: the office's server compresses nothing."""
+MOST_TOUCHES = 10
 MANIFEST = "fetch(document.querySelector('link[rel=manifest]').href).then((answer) => answer.json())"
 
 
@@ -93,6 +99,37 @@ def test_from_the_first_look_to_the_door_without_network(context: BrowserContext
     page.goto(f"{village.url}m/wallet")
     page.wait_for_selector("#notice-offline")
     assert page.inner_text("#balance") == "32,000"
+
+
+def test_from_the_poster_to_the_first_code_in_ten_touches(context: BrowserContext, tmp_path: Path) -> None:
+    office = PhoneOffice(tmp_path, time.time)
+    server = ScreenServer(app_of_strangers(office, time.time), port=0)
+    server.start()
+    touches: list[str] = []
+    page = context.new_page()
+
+    def touch(selector: str, text: str = "") -> None:
+        touches.append(selector)
+        page.click(selector)
+        page.keyboard.type(text)
+
+    try:
+        page.goto(f"{server.url}m/")
+        touch("#notice-sign-in a")
+        touch("#mail", "hanako@example.jp")
+        touch("form[action$='/sign-in/mail'] button")
+        page.wait_for_selector("input[name=code]")
+        (mail,) = tmp_path.rglob("*.eml")
+        found = re.search(r"\b\d{6}\b", message_from_bytes(mail.read_bytes(), policy=SMTP)["Subject"])
+        assert found
+        touch("input[name=code]", found[0])
+        touch("form[action$='/sign-in/code'] button")
+        page.wait_for_url("**/m/")
+        assert isinstance(read_code(Phone(page).shown()), ReadPass)
+        assert len(touches) <= MOST_TOUCHES
+    finally:
+        server.stop()
+        office.close()
 
 
 def test_resume_makes_a_new_code_within_a_second(context: BrowserContext, village: Village) -> None:

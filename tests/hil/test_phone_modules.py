@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import pytest
+
 from rules.passes import base45
 from rules.passes.rider_pass import ShowClock, office_signed, phone_signed, to_text
 from rules.passes.seal import Use
@@ -149,3 +151,26 @@ def test_the_counter_goes_on_from_zero_with_a_later_moment(phone: Phone) -> None
     turn = "(arg) => m.nextTurn({ moment: arg.moment + arg.ahead, counter: 65535 }, arg)"
     assert phone.run(turn, now | {"ahead": -10}) == now | {"counter": 0}
     assert phone.run(turn, now | {"ahead": 0}) == {"moment": now["moment"] + 1, "counter": 0, "clock": 2}
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (99, None),
+        (100, "first"),
+        (150, "first"),
+        (200, "next"),
+        (250, "more"),
+        (300, "commuter"),
+        (400, None),
+    ],
+)
+def test_of_several_passes_the_one_in_force_is_shown(phone: Phone, moment: int, shown: str | None) -> None:
+    passes = [
+        {"name": "first", "from": 100, "until": 200, "product": 0},
+        {"name": "next", "from": 200, "until": 400, "product": 0},
+        {"name": "commuter", "from": 300, "until": 400, "product": 4},
+        {"name": "more", "from": 250, "until": 350, "product": 0},
+    ]
+    found = "({ passes, moment }) => m.inForce(passes, moment)?.name ?? null"
+    assert phone.run(found, {"passes": passes, "moment": moment}) == shown

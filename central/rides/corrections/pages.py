@@ -10,6 +10,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.who import staff
+from central.audit.write_down import write_down
 from central.database.transaction import Connection, Database
 from central.japan import day_of
 from central.network.editions.store import number_in_force, read_sealed
@@ -52,6 +54,11 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
     def decide(correction_id: int, decision: str) -> ResponseReturnValue:
         with database.write() as connection:
             answer = DECISIONS[decision](connection, correction_id, now())
+            if answer is None:
+                what = f"correction-{decision}"
+                write_down(
+                    connection, f"staff:{staff().name}", what, f"correction:{correction_id}", {}, now()
+                )
         return _answered(answer)
 
     @pages.post("/rides/<int:ride_id>/refund")
@@ -63,6 +70,9 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
             abort(HTTPStatus.UNPROCESSABLE_ENTITY, WRONG_FORM)
         with database.write() as connection:
             answer = refund_ride(connection, ride_id, amount, before, how, now())
+            if answer is None:
+                detail: dict[str, str | int] = {"yen": amount, "how": how.value}
+                write_down(connection, f"staff:{staff().name}", "cash-back", f"ride:{ride_id}", detail, now())
         return _answered(answer)
 
     return pages
