@@ -172,12 +172,13 @@ def send(database: Database, bus: Bus, first: int = 1, last: int | None = None) 
         return take(connection, bus.row, bus.batch(first, last), NOW)
 
 
-def charge_forgotten(office: Office, bus: Bus) -> None:
-    """The only bus tells the day to its end, and the office charges the forgotten rides of it."""
-    later = NOW + 2 * 86_400
-    bus.write(Started(at=Instant("later", 0, later, ClockQuality.GPS), version="1"))
+def charge_forgotten(office: Office, *buses: Bus, days: int = 2) -> None:
+    """All buses tell the days to their end, and the office charges the forgotten rides of them."""
+    later = NOW + days * 86_400
     with office.database.write() as connection:
-        take(connection, bus.row, bus.batch(len(bus.records)), later)
+        for bus in buses:
+            bus.write(Started(at=Instant("later", 0, later, ClockQuality.GPS), version="1"))
+            take(connection, bus.row, bus.batch(len(bus.records)), later)
         infer_alightings(connection, later)
 
 
