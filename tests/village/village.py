@@ -32,6 +32,8 @@ MEMORY = Path("/dev/shm")
 DRAINED_S = 60.0
 """I8: so long may 500 records take, once nothing goes wrong any more."""
 BACKLOG = 500
+TOLD_BEFORE_S = 14 * HOUR
+"""Of the day after the last one: its morning at ten."""
 QUIET_S = 120.0
 """For what was under way when the faults ended: a server that starts, connections that are given up."""
 
@@ -83,6 +85,7 @@ class Village:
         for day in range(1, self.size.days):
             self.agenda.after(day * DAY_S + 4 * HOUR, partial(self._fetch_passes, day))
             self.agenda.after(day * DAY_S + 9 * HOUR, partial(self._charge_someone, day))
+        self.agenda.after(HOUR, self._reckon)
         for life in self.lives:
             self.go(life.live())
 
@@ -128,6 +131,10 @@ class Village:
     def _fetch_passes(self, day: int) -> None:
         self.central.issue([person for person in self.people if is_due(person, day)], self._dice.randbytes)
 
+    def _reckon(self) -> None:
+        self.central.reckon()
+        self.agenda.after(HOUR, self._reckon)
+
     def _charge_someone(self, day: int) -> None:
         member = self._dice.choice(self.people).member
         if self.central.charge(member, 1_000, f"charge/{member}/{day}"):
@@ -166,6 +173,8 @@ def _live(village: Village, weather: Weather, dice: Random) -> int:
     agenda.note("no faults from here")
     agenda.run_until(agenda.now + QUIET_S, step)
     _drain(village)
+    # Until every bus has told the last day, and those are charged who forgot to alight on it.
+    agenda.run_until((village.size.days + 1) * DAY_S - TOLD_BEFORE_S, step)
     village.watch.end()
     greens = (green for bus in village.buses for green in bus.greens)
     by_hand = (record for life in village.lives for record in life.hand_records)
