@@ -32,8 +32,10 @@ MEMORY = Path("/dev/shm")
 DRAINED_S = 60.0
 """I8: so long may 500 records take, once nothing goes wrong any more."""
 BACKLOG = 500
-TOLD_BEFORE_S = 14 * HOUR
-"""Of the day after the last one: its morning at ten."""
+LAST_MORNING_S = 6 * HOUR
+"""Of the day after the last one: every bus is on once more, also one whose receiver had told it a later hour."""
+TOLD_BY_S = 10 * HOUR
+"""By then every bus has told the last day, and those are charged who forgot to alight on it."""
 QUIET_S = 120.0
 """For what was under way when the faults ended: a server that starts, connections that are given up."""
 
@@ -173,8 +175,12 @@ def _live(village: Village, weather: Weather, dice: Random) -> int:
     agenda.note("no faults from here")
     agenda.run_until(agenda.now + QUIET_S, step)
     _drain(village)
-    # Until every bus has told the last day, and those are charged who forgot to alight on it.
-    agenda.run_until((village.size.days + 1) * DAY_S - TOLD_BEFORE_S, step)
+    for bus in village.buses:
+        bus.switch_off()
+    agenda.run_until(village.size.days * DAY_S + LAST_MORNING_S, step)
+    for life in village.lives:
+        village.go(life.wake())
+    agenda.run_until(village.size.days * DAY_S + TOLD_BY_S, step)
     village.watch.end()
     greens = (green for bus in village.buses for green in bus.greens)
     by_hand = (record for life in village.lives for record in life.hand_records)
