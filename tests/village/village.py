@@ -36,6 +36,8 @@ LAST_MORNING_S = 6 * HOUR
 """Of the day after the last one: every bus is on once more, also one whose receiver had told it a later hour."""
 TOLD_BY_S = 10 * HOUR
 """By then every bus has told the last day, and those are charged who forgot to alight on it."""
+RECKONED_S = 4 * HOUR
+"""So often the office charges who forgot to alight."""
 QUIET_S = 120.0
 """For what was under way when the faults ended: a server that starts, connections that are given up."""
 
@@ -87,7 +89,7 @@ class Village:
         for day in range(1, self.size.days):
             self.agenda.after(day * DAY_S + 4 * HOUR, partial(self._fetch_passes, day))
             self.agenda.after(day * DAY_S + 9 * HOUR, partial(self._charge_someone, day))
-        self.agenda.after(HOUR, self._reckon)
+        self.agenda.after(RECKONED_S, self._reckon)
         for life in self.lives:
             self.go(life.live())
 
@@ -135,7 +137,7 @@ class Village:
 
     def _reckon(self) -> None:
         self.central.reckon()
-        self.agenda.after(HOUR, self._reckon)
+        self.agenda.after(RECKONED_S, self._reckon)
 
     def _charge_someone(self, day: int) -> None:
         member = self._dice.choice(self.people).member
