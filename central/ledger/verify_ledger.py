@@ -13,6 +13,7 @@ from central.ledger.history.store import History, StoredAccount, StoredGroup, St
 from rules.ledger.accounts import AccountKind
 from rules.ledger.chain import START, next_head
 from rules.ledger.group import content
+from rules.ledger.points import RENEWAL
 
 MAX_PROBLEMS = 100
 """A ledger with more is not read any further."""
@@ -153,7 +154,10 @@ class _Check:
                     taken[group.command, lot] -= units
 
     def _expired(self, group: StoredGroup) -> None:
-        """What leaves a lot after its time was held before, or goes to the account of what expired."""
+        """What leaves a lot after its time was held before, or goes to the account of what expired.
+
+        Or comes back in a lot of its own, if a use has prolonged it.
+        """
         left: defaultdict[int, int] = defaultdict(int)
         for _, _, lots in group.entries:
             for lot, units, _ in lots:

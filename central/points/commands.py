@@ -15,9 +15,13 @@ import click
 
 from central.database.transaction import Connection, Database, database_file
 from central.japan import stamp_text
-from central.points import store
 from central.points.expire_points import expire
-from central.points.keep_programmes import (
+from central.points.notify_members import make_notices
+from central.points.notify_members import notices as current_notices
+from central.points.print_statement import statement_page
+from central.points.read_statement import Statement, read_statement
+from central.programmes import store
+from central.programmes.keep_programmes import (
     Kept,
     Why,
     add_programme,
@@ -27,11 +31,7 @@ from central.points.keep_programmes import (
     find_programme,
     programmes,
 )
-from central.points.notify_members import make_notices
-from central.points.notify_members import notices as current_notices
-from central.points.print_statement import statement_page
-from central.points.programme_text import ProgrammeWrong, programme_fields, read_programme
-from central.points.read_statement import Statement, read_statement
+from central.programmes.programme_text import ProgrammeWrong, programme_fields, read_programme
 from rules.ledger.programmes import NotProlonged, Programme
 
 _WHY = {

@@ -7,7 +7,7 @@ from datetime import date
 
 from central.database.transaction import Connection
 from central.japan import day_title, seconds_of
-from central.points.keep_programmes import programmes
+from central.programmes.keep_programmes import programmes
 from central.reports.base_day import BASE_DAYS, BASE_YEN, counts_in_yen, deposit
 from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, named
 from central.reports.store import Unused, moment_before, unused

@@ -19,7 +19,7 @@ from central.database.transaction import Connection, Database, database_file
 from central.japan import day_of, seconds_of
 from central.ledger.post_orders import post
 from central.main import cli
-from central.points.keep_programmes import add_programme
+from central.programmes.keep_programmes import add_programme
 from central.reports.base_day import BASE_YEN, deposit
 from central.reports.close_month import ALWAYS, read_closing
 from central.reports.print_sheet import as_json, as_text

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.ledger.post_orders import Refused, post
-from central.points import store
-from central.points.programme_text import read_programme, write_programme
+from central.programmes import store
+from central.programmes.programme_text import read_programme, write_programme
 from rules.ledger.points import budget_order
 from rules.ledger.programmes import BUILT_IN, Programme, changed
 
