@@ -171,6 +171,9 @@ class _Check:
                 left[lot] -= amount
         spent = sum(max(0, units) for units in left.values())
         spent -= sum(amount for account, amount, _ in group.entries if account in self._where_expired)
+        if group.what == RENEWAL:
+            made = {lot.id for lot in group.lots}
+            spent -= sum(units for _, _, lots in group.entries for lot, units, _ in lots if lot in made)
         if spent > 0:
             self.say(
                 f"{group.command}: 期限の切れた {spent} を使っています / spends {spent} that had expired"
