@@ -22,6 +22,7 @@ from central.charging.commands import charging
 from central.charging.open_gateway import open_gateway
 from central.command_line import config_option, fail, now, settings_or_exit
 from central.counter.commands import counter
+from central.database.commands import database
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -110,6 +111,7 @@ cli.add_command(counter)
 cli.add_command(shops)
 cli.add_command(charging)
 cli.add_command(import_command)
+cli.add_command(database)
 
 
 def serve(settings: Settings, office: Office, now: Callable[[], int], people_now: Callable[[], int]) -> None:

@@ -297,6 +297,24 @@ def test_the_version_is_looked_at_once_for_each_opening(
     assert len(looked) == 2
 
 
+def test_the_former_program_goes_on_with_the_copy_as_the_readme_says(
+    filled: Database, longer: History, tmp_path: Path
+) -> None:
+    before = rows_of(filled.path)
+    filled.create(longer)
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE devices SET kind = 'kiosk'")
+    (copy,) = copies(filled)
+    # The server was killed: what it wrote last lies in the log.
+    for name in ("central.db", "central.db-wal", "central.db-shm"):
+        filled.path.with_name(name).rename(tmp_path / name)
+    filled.close()
+    filled.path.with_name(copy).rename(filled.path)
+    filled.create()
+    assert rows_of(filled.path) == before
+    assert problems(filled) == []
+
+
 def test_a_file_without_a_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "central.db"
     with closing(sqlite3.connect(path)) as connection:
