@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import click
+from flask import Flask
 from waitress.server import create_server
 
 from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
@@ -60,6 +61,16 @@ config_option = click.option(
     type=click.Path(path_type=Path),
     help="設定ファイル / the settings file",
 )
+
+
+class Worker(Protocol):
+    """What is at work beside the pages, in threads of its own."""
+
+    def start(self) -> object:
+        """Begin."""
+
+    def stop(self) -> object:
+        """End, and wait for it."""
 
 
 class _Group(click.Group):
@@ -120,10 +131,17 @@ cli.add_command(charging)
 cli.add_command(import_command)
 
 
-def serve(settings: Settings, office: Office, now: Callable[[], int], people_now: Callable[[], int]) -> None:
+def serve(
+    settings: Settings,
+    office: Office,
+    now: Callable[[], int],
+    people_now: Callable[[], int],
+    beside: Callable[[Flask], Worker] | None = None,
+) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's.
 
-    `people_now` is the clock of those who sign in; on a bench it is not that of its buses.
+    `people_now` is the clock of those who sign in; on a bench it is not that of its buses. `beside` serves the same
+    pages in another way too, as a bench does for phones.
     """
     web = settings.web
     key = office.keys.down
@@ -174,7 +192,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    workers = (listener, Timer("reckoning", RECKON_S, reckon), ExpiryTimer(office.database, now))
+    workers: list[Worker] = [
+        listener,
+        Timer("reckoning", RECKON_S, reckon),
+        ExpiryTimer(office.database, now),
+    ]
+    if beside is not None:
+        workers.append(beside(app))
     for worker in workers:
         worker.start()
     try:

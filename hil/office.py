@@ -94,12 +94,12 @@ def invite_administrator(data: Path, now: int) -> str:
         office.database.close()
 
 
-def hand_out(data: Path, edition: Edition, now: int, rounds: int) -> list[list[Carried]]:
-    """A set of everybody's passes for each of `rounds` round trips, charged and issued."""
+def hand_out(data: Path, edition: Edition, now: int, number: int) -> list[Carried]:
+    """Everybody's passes for round trip `number`, charged and issued."""
     office = open_office(data, now)
     try:
         with office.database.write() as connection:
-            return [_one_round(connection, office, edition, now, number) for number in range(rounds)]
+            return _one_round(connection, office, edition, now, number)
     finally:
         office.database.close()
 

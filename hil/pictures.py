@@ -62,7 +62,7 @@ def main() -> None:
         chromium() as browser,
     ):
         demo = Demo(bench, SPEED, lambda line: click.echo(line, err=True))
-        (riders,) = bench.hand_out(1)
+        riders = bench.hand_out()
 
         def at_stop(index: int) -> None:
             if index == IN_THE_VALLEY:

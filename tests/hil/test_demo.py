@@ -49,7 +49,7 @@ def drive_out(
     """Drive everybody out once; the reconciliation, and who was answered how."""
     told: list[str] = []
     demo = Demo(bench, SPEED, told.append)
-    (riders,) = bench.hand_out(1)
+    riders = bench.hand_out()
     demo.drive_round(this, riders, at_stop)
     return settle(demo), told
 
