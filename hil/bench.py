@@ -33,7 +33,9 @@ from hil.virtual.wires import Wires
 from provisioning.broker import find_mosquitto, write_broker_config
 
 if TYPE_CHECKING:
-    from hil.riders import Carried
+    from playwright.sync_api import Browser
+
+    from hil.riders import Rider
     from rules.network.edition import Edition
 
 JAPAN = timezone(timedelta(hours=9))
@@ -128,10 +130,11 @@ class Bench:
         """End everything that was started."""
         self._closing.close()
 
-    def hand_out(self) -> list[Carried]:
-        """Passes for everybody on one round trip."""
+    def hand_out(self, browser: Browser | None = None) -> list[Rider]:
+        """Everybody on one round trip, with what they ride by; one of them holds `browser`, where there is one."""
         self._rounds += 1
-        return hand_out(self.office.data, self.edition, int(self.clock.wall()), self._rounds)
+        now, people_now = int(self.clock.wall()), int(time.time())
+        return hand_out(self.office, self.office_url, now, people_now, self._rounds, browser)
 
     def office_link(self) -> str:
         """A one-time link into the office's pages, as their administrator."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from playwright.sync_api import Error as BrowserError
 from rich.console import Console
 from rich.text import Text
 
@@ -22,12 +23,14 @@ from central.app import MAILS
 from central.network.feeds.open_feed import read_feed
 from hil.begin_now import moved
 from hil.bench import BUS, EARLY_S, JAPAN, Bench, MosquittoMissing, Phones, Plan
+from hil.browser import chromium
 from hil.door_camera import NoCamera, find_camera
 from hil.journey import Happening, Journey, plan, plan_by_hand
 from hil.lan.addresses import NoLan, find_lan
 from hil.lan.authority import AuthorityBroken, home, open_authority
 from hil.lan.pages import create_app as create_trust_page
 from hil.lan.tell import MailTeller, phone_lines, qr
+from hil.member_page import NoCode
 from hil.reconcile import Reconciliation, health_at_central, reconcile
 from hil.riders import HAND_RIDERS
 from hil.rounds import Round, first_day, rounds
@@ -38,7 +41,9 @@ from rules.network.in_force import service_day
 from terminal.screen.server import PortBusy, ScreenServer
 
 if TYPE_CHECKING:
-    from hil.riders import Carried
+    from playwright.sync_api import Browser
+
+    from hil.riders import Rider
     from rules.network.edition import Edition
     from rules.network.trips import Trip
 
@@ -78,6 +83,7 @@ CANNOT = (
     NoLan,
     NoTripToday,
     AuthorityBroken,
+    NoCode,
 )
 """Why there may be no demo. Each says it in one sentence, with the remedy."""
 
@@ -109,7 +115,7 @@ class Demo:
         self._tell = tell
 
     def drive_round(
-        self, this: Round, riders: list[Carried], at_stop: Callable[[int], object] | None = None
+        self, this: Round, riders: list[Rider], at_stop: Callable[[int], object] | None = None
     ) -> None:
         """Out and back again. `at_stop` is called at each stop of the trip out, before its doors open."""
         self._drive_trip(this, this.out, riders, at_stop or self._valley(len(this.out.arrivals)), back=False)
@@ -124,7 +130,7 @@ class Demo:
         self,
         this: Round,
         trip: Trip,
-        riders: list[Carried],
+        riders: list[Rider],
         at_stop: Callable[[int], object],
         *,
         back: bool,
@@ -183,7 +189,11 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
     with tempfile.TemporaryDirectory(prefix="yukemuri-demo-") as folder:
         # The wiring is where the real date comes in.
         setting, to_drive = _set_up(wish, Path(folder), datetime.now(UTC).astimezone(JAPAN))
-        with Bench(replace(setting, camera=camera, phones=phones)) as bench, _guests(bench, phones, console):
+        with (
+            Bench(replace(setting, camera=camera, phones=phones)) as bench,
+            _guests(bench, phones, console),
+            _chromium_or_none(console) as browser,
+        ):
             console.print(
                 f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"
             )
@@ -191,12 +201,29 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             try:
                 for this in to_drive:
                     # Where a real camera is the door nobody can hold a picture before it.
-                    demo.drive_round(this, [] if camera else bench.hand_out())
+                    demo.drive_round(this, [] if camera else bench.hand_out(browser))
+                    for context in browser.contexts if browser else ():
+                        context.close()
             except KeyboardInterrupt:
                 console.print("終了します / ending …")
                 bench.road.restore()
                 bench.driver.end_trip()
             return settle(demo)
+
+
+@contextmanager
+def _chromium_or_none(console: Console) -> Iterator[Browser | None]:
+    """The browser in which one rider holds the member's page."""
+    with ExitStack() as closing:
+        browser = None
+        try:
+            browser = closing.enter_context(chromium())
+        except (FileNotFoundError, BrowserError):
+            console.print(
+                "  Chromiumがないため、乗客は全員、同じ規則をPythonで計算したコードを見せます / "
+                "no Chromium here: all riders show codes that Python makes by the page's rules"
+            )
+        yield browser
 
 
 def _phones(wish: Wish) -> Phones | None:

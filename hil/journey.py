@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hil.riders import Carried, Habit, HandRider, picture
+from hil.riders import Habit, HandRider, Rider
 from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
 from rules.network.stops import Stop, distance_m
@@ -43,7 +43,7 @@ class Show:
     """Somebody holds something up at a stop."""
 
     stop_index: int
-    who: Carried
+    who: Rider
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Happening:
 Tell = Callable[[Happening], object]
 
 
-def plan(edition: Edition, trip_id: str, carried: Iterable[Carried], *, back: bool = False) -> list[Show]:
+def plan(edition: Edition, trip_id: str, riders: Iterable[Rider], *, back: bool = False) -> list[Show]:
     """Who shows what where on a trip, boardings before alightings at each stop; `back` mirrors everybody's way."""
     usable = _usable_stops(edition, trip_id)
     shows = []
-    for who in carried:
+    for who in riders:
         person = who.person
         shares = (
             (1 - person.to_share, 1 - person.from_share) if back else (person.from_share, person.to_share)
@@ -218,12 +218,12 @@ class Journey:
         self._stand(stop, DWELL_S / 2)
         self._tell(Happening(stop.name, f"{who.name} / {who.name_en}", "hand" if taken else ""))
 
-    def _hold_up(self, stop: Stop, who: Carried) -> None:
+    def _hold_up(self, stop: Stop, who: Rider) -> None:
         bench, wires = self._bench, self._bench.wires
         lamp = ""
         for _ in range(TRIES):
             before, greens = wires.answers(), wires.lit("green")
-            bench.camera.show(picture(who, who.text(bench.clock.wall()), self._rng))
+            bench.camera.show(who.seen(bench.clock.wall, self._rng))
             if self._wait_standing(stop, before):
                 lamp = "green" if wires.lit("green") > greens else "red"
             self._stand(stop, SHOWN_ON_S)

@@ -20,6 +20,7 @@ import pytest
 
 from central.app import MAILS
 from hil.bench import JAPAN, Bench, Phones
+from hil.browser import FLAGS, find_chromium
 from hil.demo import LINE, Wish, _set_up
 from hil.journey import Journey
 from hil.lan.addresses import NoLan, find_lan
@@ -29,7 +30,6 @@ from hil.lan.tell import MailTeller, phone_lines
 from hil.rounds import Round
 from hil.virtual.scenes import screen_frame
 from provisioning.broker import find_mosquitto
-from tests.browser import FLAGS
 from tests.hil.phone_bench import PATIENCE_MS, SCALE, SCREEN, Phone
 
 if TYPE_CHECKING:
@@ -166,9 +166,8 @@ def phone_of(browser: Browser, home: Path, trusted: Authority | None) -> Iterato
         file = home / "authority.crt"
         file.write_bytes(trusted.pem)
         subprocess.run([*tool, "-A", "-n", "demo", "-t", "C,,", "-i", str(file)], check=True)
-    program = shutil.which("chromium") or shutil.which("google-chrome")
     env: dict[str, str | float | bool] = {"HOME": str(home)}
-    started = browser.browser_type.launch(executable_path=program, args=FLAGS, env=env)
+    started = browser.browser_type.launch(executable_path=find_chromium(), args=FLAGS, env=env)
     try:
         yield started.new_context(viewport=SCREEN, device_scale_factor=SCALE, locale="ja-JP").new_page()
     finally:
