@@ -34,7 +34,8 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         raise FileNotFoundError("No Chromium here: ./dev test says how to install it.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        # Ctrl-C is for whoever holds the browser, and closes it then.
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS, handle_sigint=False)
         try:
             yield browser
         finally:

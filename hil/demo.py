@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -373,6 +374,9 @@ def main(
 ) -> None:
     """村のバスの一日 / A day on the line: broker, office and a bus on a virtual bench."""
     started = time.monotonic()
+    # The programs that were started end in order on either of these, as they do on Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     wish = Wish(speed or SPEED, once, port, feed, lan, camera)
     if wish.in_real_time and speed is not None:
         raise click.UsageError(
