@@ -189,7 +189,7 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
     phones = _phones(wish)
     with tempfile.TemporaryDirectory(prefix="yukemuri-demo-") as folder:
         # The wiring is where the real date comes in.
-        setting, to_drive = _set_up(wish, Path(folder), datetime.now(UTC).astimezone(JAPAN))
+        setting, to_drive = set_up(wish, Path(folder), datetime.now(UTC).astimezone(JAPAN))
         with (
             Bench(replace(setting, camera=camera, phones=phones)) as bench,
             _guests(bench, phones, console),
@@ -234,7 +234,7 @@ def _phones(wish: Wish) -> Phones | None:
     return Phones(lan, open_authority(home(), int(time.time())), wish.port + 2 if wish.port else 0)
 
 
-def _set_up(wish: Wish, folder: Path, now: datetime) -> tuple[Plan, list[Round]]:
+def set_up(wish: Wish, folder: Path, now: datetime) -> tuple[Plan, list[Round]]:
     """The bench's plan, and what its bus drives. Raises FeedUnreadable or NoTripToday."""
     feed, notice = wish.feed, NOTICE if wish.feed == LINE else OTHER_FEED
     draft = _draft(feed)

@@ -18,8 +18,8 @@ MAX_HEADER_BYTES = 16_384
 MAX_BODY_BYTES = 64 * 1024
 _OFFICE = "/staff/"
 _CLOSED = (
-    "役場の画面は、デモを動かしている機械でだけ開けます。 / "
-    "The office's pages open on the machine that runs the demo, and nowhere else.\n"
+    "役場の画面は、デモを動かしている機械でだけ開けます。電話では /m/ を開いてください。 / "
+    "The office's pages open on the machine that runs the demo, and nowhere else. On a phone, open /m/.\n"
 )
 _log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ import pytest
 from central.app import MAILS
 from hil.bench import JAPAN, Bench, Phones
 from hil.browser import FLAGS, find_chromium
-from hil.demo import LINE, Wish, _set_up
+from hil.demo import LINE, Wish, set_up
 from hil.journey import Journey
 from hil.lan.addresses import NoLan, find_lan
 from hil.lan.authority import Authority, open_authority
@@ -77,7 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         pytest.skip(str(reason))
     authority = open_authority(tmp_path_factory.mktemp("home"), int(time.time()))
     now = datetime.fromtimestamp(time.time(), JAPAN)
-    plan, (this, *_) = _set_up(
+    plan, (this, *_) = set_up(
         Wish(1.0, once=True, port=0, feed=LINE, lan=""), tmp_path_factory.mktemp("b"), now
     )
     with Bench(replace(plan, phones=Phones(lan, authority))) as bench:
