@@ -7,8 +7,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,34 +15,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from playwright.sync_api import Error as BrowserError
 from rich.console import Console
-from rich.text import Text
 
-from central.app import MAILS
 from central.network.feeds.open_feed import read_feed
 from hil.begin_now import moved
-from hil.bench import BUS, EARLY_S, JAPAN, Bench, MosquittoMissing, Phones, Plan
-from hil.browser import chromium
+from hil.bench import BUS, EARLY_S, JAPAN, Bench, MosquittoMissing, Plan
 from hil.door_camera import NoCamera, find_camera
+from hil.guests import chromium_or_none, expect_phones, guests
 from hil.journey import Happening, Journey, plan, plan_by_hand
-from hil.lan.addresses import NoLan, find_lan
-from hil.lan.authority import AuthorityBroken, home, open_authority
-from hil.lan.pages import create_app as create_trust_page
-from hil.lan.tell import MailTeller, phone_lines, qr
+from hil.lan.addresses import NoLan
+from hil.lan.authority import AuthorityBroken
 from hil.member_page import NoCode
 from hil.reconcile import Reconciliation, health_at_central, reconcile
 from hil.riders import HAND_RIDERS
 from hil.rounds import Round, first_day, rounds
-from hil.virtual.ports import PortTaken, claim_port
+from hil.virtual.ports import PortTaken
 from hil.virtual.processes import NotReady
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.in_force import service_day
-from terminal.screen.server import PortBusy, ScreenServer
+from terminal.screen.server import PortBusy
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
     from hil.riders import Rider
     from rules.network.edition import Edition
     from rules.network.trips import Trip
@@ -60,7 +52,7 @@ WARM_RATE = 12.0
 LAYOVER_RATE = 2_000.0
 BEFORE_DEPARTURE_S = 60.0
 SPEED = 30.0
-DWELL_S = 20.0
+DWELL_S = 30.0
 """So long the doors stay open at every stop where people ride by a real camera."""
 MOVED = "時刻表は今から始まるように動かしてあります / its timetable is moved to the present"
 
@@ -186,14 +178,15 @@ class Demo:
 def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
     """The demo from set-up to the reconciliation. Raises one of CANNOT."""
     camera = find_camera(wish.camera) if wish.camera is not None else ""
-    phones = _phones(wish)
+    port = wish.port + 2 if wish.port else 0
+    phones = expect_phones(wish.lan, port) if wish.lan is not None else None
     with tempfile.TemporaryDirectory(prefix="yukemuri-demo-") as folder:
         # The wiring is where the real date comes in.
         setting, to_drive = set_up(wish, Path(folder), datetime.now(UTC).astimezone(JAPAN))
         with (
             Bench(replace(setting, camera=camera, phones=phones)) as bench,
-            _guests(bench, phones, console),
-            _chromium_or_none(console) as browser,
+            guests(bench, phones, console),
+            chromium_or_none(console) as browser,
         ):
             console.print(
                 f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"
@@ -210,28 +203,6 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
                 bench.road.restore()
                 bench.driver.end_trip()
             return settle(demo)
-
-
-@contextmanager
-def _chromium_or_none(console: Console) -> Iterator[Browser | None]:
-    """The browser in which one rider holds the member's page."""
-    with ExitStack() as closing:
-        browser = None
-        try:
-            browser = closing.enter_context(chromium())
-        except (FileNotFoundError, BrowserError):
-            console.print(
-                "  Chromiumがないため、乗客は全員、同じ規則をPythonで計算したコードを見せます / "
-                "no Chromium here: all riders show codes that Python makes by the page's rules"
-            )
-        yield browser
-
-
-def _phones(wish: Wish) -> Phones | None:
-    if wish.lan is None:
-        return None
-    lan = find_lan(wish.lan)
-    return Phones(lan, open_authority(home(), int(time.time())), wish.port + 2 if wish.port else 0)
 
 
 def set_up(wish: Wish, folder: Path, now: datetime) -> tuple[Plan, list[Round]]:
@@ -270,35 +241,6 @@ def _draft(feed: Path) -> Edition:
     if read.errors:
         raise FeedUnreadable(read.errors[0].message_ja, read.errors[0].message_en)
     return read.draft
-
-
-@contextmanager
-def _guests(bench: Bench, phones: Phones | None, console: Console) -> Iterator[None]:
-    """Say where everything is; to whoever brings a phone how to come in, and the codes that are mailed to them."""
-    console.print(f"[bold]ゆけむり デモ / demo[/bold]  {bench.notice}")
-    console.print(f"  役場の画面 / office        {bench.office_link()}  （一度だけ / once）")
-    console.print(f"  運転席の画面 / driver      {bench.screen_url}")
-    mails = MailTeller(bench.office.data / MAILS, console.print)
-    mails.start()
-    try:
-        if phones is None:
-            yield
-            return
-        trust = ScreenServer(
-            create_trust_page(phones.authority, bench.lan_url),
-            str(phones.lan.address),
-            claim_port(phones.port + 1 if phones.port else 0, str(phones.lan.address)),
-        )
-        trust.start()
-        try:
-            for line in phone_lines(phones.lan, phones.authority, bench.lan_url, trust.url):
-                console.print(line)
-            console.print(Text(qr(trust.url), "bright_white on black"))
-            yield
-        finally:
-            trust.stop()
-    finally:
-        mails.stop()
 
 
 def settle(demo: Demo) -> Reconciliation:

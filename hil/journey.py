@@ -207,7 +207,9 @@ class Journey:
             self._hold_up(stop, show.who)
         for touch in by_hand:
             self._record(stop, touch)
-        self._stand(stop, self._dwell)
+        if self._dwell:
+            self._tell(Happening(stop.name, "扉が開いています / doors are open", ""))
+            self._stand(stop, self._dwell)
         self._bench.wires.set_door(is_open=False)
         self._stand(stop, DWELL_S / 2)
 
