@@ -52,6 +52,14 @@ class NotDone(StrEnum):
     """The count that is to be corrected is not the first of the same."""
     UNKNOWN_BUS = "unknown-bus"
     """No such bus."""
+    REGISTERED = "registered"
+    """The page has registered somebody before."""
+    NO_CARDS = "no-cards"
+    """There is no edition in force, or no number of the village, so no pass can be issued."""
+    NO_CARD = "no-card"
+    """The member has no such card."""
+    CARD_REPLACED = "card-replaced"
+    """Another card took its place already."""
 
 
 Why = NotDone | OverLimit
@@ -129,6 +137,21 @@ WORDS: Final[dict[Why, str]] = {
     ),
     NotDone.UNKNOWN_BUS: (
         "この車両は登録されていません。番号を確かめてください / there is no such bus: look at its id again"
+    ),
+    NotDone.REGISTERED: (
+        "この画面ではもう登録が済んでいます。名前で探してください / "
+        "somebody was registered by this page before: look for them by name"
+    ),
+    NotDone.NO_CARDS: (
+        "カードを出せません。設定の issuer と、今日有効な路線の版を確かめてください / "
+        "no card can be issued: look at issuer in the settings, and for an edition that is in force today"
+    ),
+    NotDone.NO_CARD: (
+        "この会員のカードではありません。画面を開き直してください / not a card of this member: open the page again"
+    ),
+    NotDone.CARD_REPLACED: (
+        "このカードはもう再発行されています。新しいカードを印刷してください / "
+        "the card has been replaced already: print the new one"
     ),
     OverLimit.LEAST: "チャージは {detail} 円からです / the least that can be charged is {detail} yen",
     OverLimit.MOST: "一度にチャージできるのは {detail} 円までです / one charge is at most {detail} yen",
