@@ -37,10 +37,13 @@ class WhyBlocked(StrEnum):
 
 
 def card_wanted(member: str, rider_class: RiderClass, now: int) -> PassWanted:
-    """A card that pays for each ride, good from this hour on for a year and to three in the morning then."""
-    begins = now - now % _HOUR_S
-    hours = (begins_at(now + CARD_DAYS * _DAY_S) - begins) // _HOUR_S
-    return PassWanted(member, rider_class, party=1, valid_from=begins, life_hours=hours)
+    """A card that pays for each ride, good at once and for a year, to the end of a service day.
+
+    It begins now and not at the full hour: a bus that has not heard of it takes it by grace only if it began after
+    the bus heard last.
+    """
+    hours = (begins_at(now + CARD_DAYS * _DAY_S) - now) // _HOUR_S
+    return PassWanted(member, rider_class, party=1, valid_from=now, life_hours=hours)
 
 
 def give_card(
@@ -147,6 +150,6 @@ def _in_place_of(known: KnownPass, rider_class: RiderClass, now: int) -> PassWan
     body = known.issued.body
     if body.product == PAY_PER_RIDE or body.valid_until <= now:
         return card_wanted(known.member, rider_class, now)
-    begins = max(now - now % _HOUR_S, body.valid_from)
+    begins = max(now, body.valid_from)
     hours = (body.valid_until - begins) // _HOUR_S
     return PassWanted(known.member, body.rider_class, 1, begins, hours, body.flags, body.product)

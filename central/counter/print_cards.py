@@ -11,9 +11,9 @@ import segno
 from fpdf import FPDF
 
 from central.counter.find_person import serial_of
-from central.japan import JAPAN
 from central.words import words
 from central.words.words import words_for
+from rules.network.in_force import service_day
 from rules.passes.rider_pass import IssuedPass, RiderClass, to_text
 
 CODE_MM = 35.0
@@ -89,11 +89,10 @@ def _draw(pdf: FPDF, card: PrintedCard, left: float, top: float) -> None:
     # Dark on white, with four modules of nothing around it.
     _draw_code(pdf, card, left + CARD_MM[0] - CODE_MM - 4.5, top + _BAND_MM + 5)
     pdf.set_text_color(0)
-    until = datetime.fromtimestamp(body.valid_until, UTC).astimezone(JAPAN)
     for down, points, text in (
         (10, 40, card.initial),
         (27, 8, card.product or "一回ごと / each ride"),
-        (32, 7, f"{until:%Y-%m-%d %H:%M} まで / until"),
+        (32, 7, f"{service_day(body.valid_until - 1)} まで / until"),
         (37, 11, serial_of(body.pass_id.hex())),
         (43, 6, "なくしたらすぐお電話を / If lost, call:"),
         (46.5, 8, card.contact),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from central.audit.store import newest_entries
 from central.counter.find_person import serial_of
-from central.counter.words import ACTS, STANDINGS
+from central.counter.words import ACTS, DETAILS, STANDINGS, WHY_BLOCKED, WHY_CORRECTED
 from central.database.transaction import Connection
-from central.japan import clock_text, day_of, stamp_text
+from central.japan import clock_text, day_of
 from central.ledger.store import balance_of, open_lots
 from central.members.register_member import profile_of
 from central.members.store import Profile, standing_of
@@ -29,6 +29,10 @@ from rules.products.commuter_pass import CommuterPass
 
 RIDES = 15
 ACTS_SHOWN = 15
+_WHY: dict[str, Words] = {
+    **{str(why): said for why, said in WHY_BLOCKED.items()},
+    **{str(why): said for why, said in WHY_CORRECTED.items()},
+}
 _COMING: Words = ("これから", "to come")
 _RIDES: Words = ("使用中", "in use")
 _BLOCKED: Words = ("停止", "blocked")
@@ -150,15 +154,22 @@ def acts_about(connection: Connection, about: str, now: int) -> tuple[ActLine, .
             clock_text(entry.at, day_of(now)),
             entry.who.removeprefix("staff:"),
             words_for(ACTS, entry.what),
-            "、".join(_said(name, value) for name, value in json.loads(entry.detail).items()),
+            "、".join(_said(*fact) for fact in json.loads(entry.detail).items() if fact[1] != ""),
         )
         for entry in newest_entries(connection, ACTS_SHOWN, about=about)
     )
 
 
 def _said(name: str, value: object) -> str:
-    """A fact of the audit log; a pass by its serial."""
-    return f"{name} {serial_of(str(value)) if name in ('pass', 'for') else value}"
+    """A fact of the audit log: a pass by its serial, a reason and a class in words."""
+    match name:
+        case "pass" | "for":
+            value = serial_of(str(value))
+        case "why":
+            value = _WHY.get(str(value), (value, ""))[0]
+        case "class" if isinstance(value, int):
+            value = words_for(words.CLASSES, value)[0]
+    return f"{DETAILS.get(name, name)} {value}"
 
 
 def _passes(connection: Connection, member: str, now: int) -> tuple[PassLine, ...]:
@@ -175,7 +186,7 @@ def _passes(connection: Connection, member: str, now: int) -> tuple[PassLine, ..
                 serial=serial_of(name),
                 kind=words_for(words.PASS_KINDS, body.kind),
                 product=product_name(connection, each, now),
-                until=stamp_text(body.valid_until)[:16],
+                until=service_day(body.valid_until - 1).isoformat(),
                 state=state,
                 is_card=body.kind is PassKind.CARD,
                 is_blocked=name in denied,

@@ -36,9 +36,29 @@ ACTS: dict[str, Words] = {
     "statement-printed": ("残高のお知らせの印刷", "statement printed"),
     "ticket-sold": ("券の販売", "ticket sold"),
     "ride-corrected": ("乗車の訂正", "ride corrected"),
+    "receipt-reprinted": ("領収書の再発行", "receipt printed again"),
+    "account-block": ("店での支払いを止めた", "payments in shops blocked"),
+    "account-reopen": ("店での支払いを再開", "payments in shops let in again"),
     "passkey-added": ("パスキーの登録（本人）", "passkey added by the member"),
     "signed-in": ("サインイン（本人）", "signed in"),
 }
+DETAILS: dict[str, str] = {
+    "class": "区分",
+    "receipt": "領収書",
+    "of": "取り消した領収書",
+    "yen": "円",
+    "pass": "番号",
+    "for": "前の番号",
+    "why": "理由",
+    "note": "メモ",
+    "from-yen": "前の運賃",
+    "to-yen": "後の運賃",
+    "product": "商品",
+    "count": "数",
+    "by": "方法",
+    "times": "回数",
+}
+"""Names of facts in the audit log."""
 
 WRONG_FORM = "入力が読めません。画面を開き直してください。 / That form cannot be read: open the page again."
 NOBODY = (

@@ -7,14 +7,17 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
+from central.access.browser import COOKIES
+from central.access.sessions import Kind
 from central.access.who import Role
 from central.app import create_app
 from central.audit.store import all_entries
@@ -28,10 +31,40 @@ from tests.central.office import NOW, new_office
 from tests.central.office_pages import field as value_of
 from tests.central.office_pages import post
 from tests.central.settled_bench import put_line
-from tests.central.signed_in import as_staff
+from tests.central.signed_in import as_staff, cookie
 from tests.central.ticket_bench import PRODUCTS
 from tests.central.today_village import Shown, seal
 from tests.ride.builders import ISSUER, edition
+
+
+@dataclass
+class OverHttp:
+    """A browser as far as forms go, signed in as that role, at a server's address."""
+
+    own: str
+    role: Role
+
+    def get(self, path: str) -> Response:
+        return self._asks("GET", path)
+
+    def post(self, path: str, data: dict[str, Any], **_of_a_test_client: Any) -> Response:
+        return self._asks("POST", path, urlencode(data, doseq=True))
+
+    def _asks(self, method: str, path: str, body: str = "") -> Response:
+        where = urlsplit(f"{self.own}{path}")
+        connection = HTTPConnection(where.netloc, timeout=30)
+        headers = {
+            "Cookie": f"{COOKIES[Kind.STAFF]}={cookie(Kind.STAFF, self.role)}",
+            "Origin": self.own,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        try:
+            target = f"{where.path}?{where.query}" if where.query else where.path
+            connection.request(method, target, body, headers)
+            answer = connection.getresponse()
+            return Response(answer.read(), answer.status, list(answer.headers.items()))
+        finally:
+            connection.close()
 
 
 @dataclass
@@ -41,25 +74,30 @@ class Clerk:
     office: Office
     now: int = NOW
     app: Flask = field(init=False)
-    clients: dict[Role, FlaskClient] = field(default_factory=dict)
+    clients: dict[Role, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         issuing = Issuing(ISSUER, self.office.keys, secrets.token_bytes)
         self.app = create_app(self.office.database, Shown(), lambda: self.now, seal, issuing=issuing)
 
-    def client(self, role: Role = Role.CASHIER) -> FlaskClient:
+    def goes_over_http(self, own: str, role: Role = Role.CASHIER) -> None:
+        """From now on whoever has that role asks the server at `own`."""
+        self.client(role)
+        self.clients[role] = OverHttp(own, role)
+
+    def client(self, role: Role = Role.CASHIER) -> Any:
         if role not in self.clients:
             self.clients[role] = as_staff(self.app.test_client(), role)
         return self.clients[role]
 
-    def opens(self, path: str, role: Role = Role.CASHIER, status: int = 200) -> TestResponse:
-        answer = self.client(role).get(path)
+    def opens(self, path: str, role: Role = Role.CASHIER, status: int = 200) -> Response:
+        answer: Response = self.client(role).get(path)
         assert answer.status_code == status, (path, answer.status_code)
         return answer
 
     def sends(
         self, path: str, form: dict[str, Any] | None = None, role: Role = Role.CASHIER, status: int = 303
-    ) -> TestResponse:
+    ) -> Response:
         """A form with the id that its page made."""
         answer = post(self.client(role), path, {"id": secrets.token_hex(8), **(form or {})})
         assert answer.status_code == status, (path, answer.status_code, answer.get_data(as_text=True))

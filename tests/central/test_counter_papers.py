@@ -90,7 +90,7 @@ def test_a_card_says_whose_it_is_by_a_letter_how_long_and_whom_to_call(clerk: Cl
     member = clerk.registers("山田 花子", 1_000, card="on", **{"class": int(RiderClass.SENIOR)})
     (card,) = card_ids(clerk, member)
     words = said(printed(clerk, card))
-    for each in ("高齢者", "山", f"{card[:4]}-{card[4:8]}", "2027-09-22 03:00", "0233-75-2111"):
+    for each in ("高齢者", "山", f"{card[:4]}-{card[4:8]}", "2027-09-21 まで", "0233-75-2111"):
         assert each in words
     assert "花子" not in words
 
