@@ -107,6 +107,7 @@ ROUTES: dict[str, Who] = {
     "counter.block": DESK,
     "counter.reissue": DESK,
     "counter.account": DESK,
+    "counter.change": DESK,
     "counter.print_cards": DESK,
     "counter.print_pin": DESK,
     "counter.print_statement": DESK,
@@ -118,6 +119,7 @@ ROUTES: dict[str, Who] = {
     "counter.count": CASH,
     "counter.again": CASH,
     "counter.void": CASH,
+    "counter.set_up": ADMINISTRATORS,
     # Charging by card. The webhook's own signature says who it is from.
     "charging.webhook": PUBLIC,
     "charging.overview": STAFF,

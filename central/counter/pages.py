@@ -24,7 +24,7 @@ from central.counter.papers.pages import add_papers
 from central.counter.read_person import is_on_card, read_person
 from central.counter.refusals import Refused
 from central.counter.rides.pages import add_rides
-from central.counter.serve_member import TILL, Newcomer, sell, take_cash, welcome
+from central.counter.serve_member import TILL, Newcomer, change_member, sell, take_cash, welcome
 from central.counter.set_up import block_member
 from central.counter.tills.pages import add_receipts, add_tills
 from central.counter.words import (
@@ -118,6 +118,15 @@ def _add_finding(pages: Blueprint, counter: _Counter) -> None:
 
 
 def _add_serving(pages: Blueprint, counter: _Counter) -> None:
+    @pages.post("/members/<member>/profile")
+    def change(member: str) -> ResponseReturnValue:
+        who = newcomer_of(request.form)
+        if who is None:
+            return _member(counter, member, BAD_NEWCOMER), HTTPStatus.UNPROCESSABLE_ENTITY
+        with counter.database.write() as connection:
+            refused = change_member(connection, member, who, staff().name, counter.now())
+        return _answered(counter, member, refused)
+
     @pages.post("/members/<member>/charge")
     def charge(member: str) -> ResponseReturnValue:
         yen = whole_of(request.form.get("yen", ""))

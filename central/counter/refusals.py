@@ -75,16 +75,17 @@ WORDS: Final[dict[Why, str]] = {
         "the same person asked and approved: another one has to approve"
     ),
     NotDone.NO_ISSUER: (
-        "発行者と連絡先がありません。先に counter settings で入れてください / "
-        "there is no issuer and contact for the receipt: set them with counter settings first"
+        "領収書に出す発行者と連絡先がありません。先に管理の担当がレジの画面か counter settings で入れてください / "
+        "there is no issuer and contact for the receipt: an administrator sets them on the till's page "
+        "or with counter settings first"
     ),
     NotDone.TILL_NOT_OPEN: (
-        "レジが開いていません。釣り銭を数え、counter open で開けてください / "
-        "the till is not open: count its change and open it with counter open"
+        "レジが開いていません。釣り銭を数え、レジの画面か counter open で開けてください / "
+        "the till is not open: count its change, and open it on its page or with counter open"
     ),
     NotDone.TILL_OF_ANOTHER_DAY: (
-        "レジは {detail} から締めていません。先に counter count で締めてください / "
-        "the till is open since {detail}: count it with counter count first"
+        "レジは {detail} から締めていません。先にレジの画面か counter count で締めてください / "
+        "the till is open since {detail}: count it on its page or with counter count first"
     ),
     NotDone.TILL_COUNTED: (
         "レジは今日もう締めました。別のレジで行うか、明日にしてください / "
@@ -101,8 +102,8 @@ WORDS: Final[dict[Why, str]] = {
         "この会員は解約しています。新しく登録してください / the account has been closed: register the member anew"
     ),
     NotDone.NO_RECEIPT: (
-        "この番号のチャージはありません。counter receipts で番号を確かめてください / "
-        "there is no charge of that number: counter receipts shows them"
+        "この番号のチャージはありません。レジの画面か counter receipts で番号を確かめてください / "
+        "there is no charge of that number: the till's page and counter receipts show them"
     ),
     NotDone.VOIDED: (
         "このチャージは {detail} 番で取り消しています / the charge was voided before, by receipt {detail}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from central.audit.write_down import write_down
 from central.counter.charge_member import ChargeWanted, VoidWanted, charge, void
@@ -13,7 +13,7 @@ from central.counter.rows import Receipt
 from central.counter.store import find_command
 from central.database.transaction import Connection, attempt
 from central.ledger.post_orders import Refused as NotPosted
-from central.members.register_member import NewMember, OtherBody, register
+from central.members.register_member import NewMember, OtherBody, change_profile, profile_of, register
 from central.members.store import find_registered
 from central.tickets.sell_product import NotSold, Sold, Wanted, sell_commuter_pass, sell_ticket
 from central.tickets.store import find_sale
@@ -47,6 +47,24 @@ def welcome(
         return undone.refused
     except OtherBody:
         return Refused(NotDone.REGISTERED)
+
+
+def change_member(
+    connection: Connection, member: str, who: NewMember, staff: str, now: int
+) -> Refused | None:
+    """From now on the member is this person, with the mail and language of before; written down is what changed."""
+    before = profile_of(connection, member)
+    if before is None:
+        return Refused(NotDone.UNKNOWN_MEMBER)
+    change_profile(connection, member, replace(who, mail=before.mail, language=before.language), now)
+    after = profile_of(connection, member)
+    assert after is not None, "a member stays one"
+    changed = [
+        each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name)
+    ]
+    if changed:
+        _write(connection, staff, "profile-changed", member, {"changed": ", ".join(changed)}, now)
+    return None
 
 
 def take_cash(connection: Connection, wanted: ChargeWanted, now: int) -> Receipt | Refused:

@@ -25,6 +25,7 @@ STANDINGS: dict[Standing, Words] = {
 }
 ACTS: dict[str, Words] = {
     "member-registered": ("登録", "registered"),
+    "profile-changed": ("名前などの訂正", "profile set right"),
     "cash-charged": ("現金チャージ", "charged in cash"),
     "charge-voided": ("チャージの取り消し", "charge voided"),
     "card-given": ("カードを渡した", "card handed out"),
@@ -44,6 +45,7 @@ ACTS: dict[str, Words] = {
 }
 DETAILS: dict[str, str] = {
     "class": "区分",
+    "changed": "変えたもの",
     "receipt": "領収書",
     "of": "取り消した領収書",
     "yen": "円",

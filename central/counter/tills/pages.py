@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from central.access.who import staff
 from central.audit.write_down import write_down
-from central.counter.asked import command_of, whole_of
+from central.counter.asked import MAX_TEXT, command_of, whole_of
 from central.counter.charge_member import VoidWanted
 from central.counter.count_cash import TillCount, count_till
 from central.counter.open_till import TillOpening, cash_in_till, open_till, ready_till
@@ -18,6 +19,7 @@ from central.counter.print_receipt import receipt_text
 from central.counter.refusals import NotDone, Refused
 from central.counter.rows import ReceiptKind
 from central.counter.serve_member import TILL, take_back_charge
+from central.counter.set_up import change_settings
 from central.counter.store import (
     add_reprint,
     counts_of_till,
@@ -29,7 +31,7 @@ from central.counter.store import (
     void_of,
 )
 from central.counter.words import BAD_YEN, WRONG_FORM
-from central.database.transaction import Database
+from central.database.transaction import Connection, Database
 from central.japan import clock_text, day_of
 from rules.cash import DENOMINATIONS, MAX_PIECES, CashCount
 
@@ -43,31 +45,8 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
     """Add them to the counter's pages. `now` gives Unix seconds."""
 
     def page(refusal: str = "") -> str:
-        today = day_of(now())
         with database.read() as connection:
-            ready = ready_till(connection, TILL, now())
-            day = last_till_day(connection, TILL)
-            counts = counts_of_till(connection, day.id) if day is not None else []
-            receipts = [
-                (each, clock_text(each.at, today), void_of(connection, each.number))
-                for each in receipts_of(connection, str(today))
-            ]
-            return render_template(
-                "counter/till.html",
-                refusal=refusal,
-                is_open=not isinstance(ready, Refused),
-                day=day,
-                # A till of an earlier day is counted before anything else.
-                must_count=isinstance(ready, Refused) and ready.reason is NotDone.TILL_OF_ANOTHER_DAY,
-                is_over=isinstance(ready, Refused) and ready.reason is NotDone.TILL_COUNTED,
-                expected=cash_in_till(connection, day) if day is not None else 0,
-                count=counts[-1] if counts else None,
-                receipts=receipts[::-1],
-                has_settings=find_settings(connection) is not None,
-                kinds=DENOMINATIONS,
-                most=MAX_PIECES,
-                charged=ReceiptKind.CHARGE,
-            )
+            return render_template("counter/till.html", refusal=refusal, **_shown(connection, now()))
 
     def answered(answer: object) -> ResponseReturnValue:
         if isinstance(answer, Refused):
@@ -90,6 +69,17 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
             if is_new and not isinstance(done, Refused):
                 detail: dict[str, str | int] = {"yen": cash}
                 write_down(connection, f"staff:{staff().name}", "till-opened", "till:", detail, now())
+        return answered(done)
+
+    @pages.post("/till/settings")
+    def set_up() -> ResponseReturnValue:
+        wanted: dict[str, str | int] = {
+            name: request.form.get(name, "").strip()[:MAX_TEXT] for name in ("issuer", "contact")
+        }
+        with database.write() as connection:
+            done = change_settings(connection, staff().name, wanted, now())
+            if not isinstance(done, Refused):
+                write_down(connection, f"staff:{staff().name}", "receipts-set-up", "till:", wanted, now())
         return answered(done)
 
     @pages.post("/till/count")
@@ -155,6 +145,30 @@ def add_receipts(pages: Blueprint, database: Database, now: Callable[[], int]) -
             )
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         return redirect(url_for("counter.receipt", number=done.number), HTTPStatus.SEE_OTHER)
+
+
+def _shown(connection: Connection, now: int) -> dict[str, Any]:
+    today = day_of(now)
+    ready, day = ready_till(connection, TILL, now), last_till_day(connection, TILL)
+    counts = counts_of_till(connection, day.id) if day is not None else []
+    receipts = [
+        (each, clock_text(each.at, today), void_of(connection, each.number))
+        for each in receipts_of(connection, str(today))
+    ]
+    why = ready.reason if isinstance(ready, Refused) else None
+    return {
+        "is_open": why is None,
+        "day": day,
+        # A till of an earlier day is counted before anything else.
+        "must_count": why is NotDone.TILL_OF_ANOTHER_DAY,
+        "is_over": why is NotDone.TILL_COUNTED,
+        "expected": cash_in_till(connection, day) if day is not None else 0,
+        "count": counts[-1] if counts else None,
+        "receipts": receipts[::-1],
+        "settings": find_settings(connection),
+        "kinds": DENOMINATIONS,
+        "charged": ReceiptKind.CHARGE,
+    }
 
 
 def _command() -> str:
