@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import click
+from flask import Flask
 from waitress.server import create_server
 
 from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
@@ -53,6 +54,16 @@ PROXY_SAYS = {"x-forwarded-for", "x-forwarded-proto"}
 RECKON_S = 600.0
 """How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class Worker(Protocol):
+    """What is at work beside the pages, in threads of its own."""
+
+    def start(self) -> object:
+        """Begin."""
+
+    def stop(self) -> object:
+        """End, and wait for it."""
 
 
 class _Group(click.Group):
@@ -114,10 +125,17 @@ cli.add_command(import_command)
 cli.add_command(database)
 
 
-def serve(settings: Settings, office: Office, now: Callable[[], int], people_now: Callable[[], int]) -> None:
+def serve(
+    settings: Settings,
+    office: Office,
+    now: Callable[[], int],
+    people_now: Callable[[], int],
+    beside: Callable[[Flask], Worker] | None = None,
+) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's.
 
-    `people_now` is the clock of those who sign in; on a bench it is not that of its buses.
+    `people_now` is the clock of those who sign in; on a bench it is not that of its buses. `beside` serves the same
+    pages in another way too, as a bench does for phones.
     """
     web = settings.web
     key = office.keys.down
@@ -168,7 +186,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    workers = (listener, Timer("reckoning", RECKON_S, reckon), ExpiryTimer(office.database, now))
+    workers: list[Worker] = [
+        listener,
+        Timer("reckoning", RECKON_S, reckon),
+        ExpiryTimer(office.database, now),
+    ]
+    if beside is not None:
+        workers.append(beside(app))
     for worker in workers:
         worker.start()
     try:

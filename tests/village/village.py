@@ -44,10 +44,10 @@ QUIET_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a village is, and for how long it runs."""
+    """How large a village is, and for how long it runs. Many small villages find more than a few large ones."""
 
-    buses: int = 20
-    days: int = 7
+    buses: int = 8
+    days: int = 5
     trips: int = 2
     riders: int = 3
 

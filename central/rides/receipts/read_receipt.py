@@ -25,6 +25,8 @@ _WHY = {
     Cause.LATER: ("位置がわかったため", "its stop is known better"),
     Cause.DRIVER: ("運転士が直したため", "the driver set it right"),
     Cause.REDERIVED: ("記録から計算しなおしたため", "worked out anew from the records"),
+    Cause.INFERRED: ("帰りの乗車から降りた所がわかったため", "the way back says where it ended"),
+    Cause.STAFF: ("窓口で確かめたため", "set right at the counter"),
 }
 
 
