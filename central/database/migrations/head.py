@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "0f917348d1eb"
+HEAD = "8dbc778d246f"
