@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "6ffc644edc93"
+HEAD = "8dbc778d246f"

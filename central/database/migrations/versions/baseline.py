@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "6ffc644edc93"
+revision = "8dbc778d246f"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -430,6 +430,9 @@ def upgrade() -> None:
         sa.Column("board_number", sa.Integer(), nullable=False),
         sa.Column("alight_epoch", sa.String(), nullable=True),
         sa.Column("alight_number", sa.Integer(), nullable=True),
+        sa.Column("left_epoch", sa.String(), nullable=True),
+        sa.Column("left_number", sa.Integer(), nullable=True),
+        sa.Column("left_held", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("pass_kind", sa.Integer(), nullable=False),
@@ -472,6 +475,13 @@ def upgrade() -> None:
         ["service_date"],
         unique=False,
         sqlite_where=sa.text("state = 'provisional'"),
+    )
+    op.create_index(
+        "rides_left",
+        "rides",
+        ["service_date"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open' AND left_number IS NOT NULL"),
     )
     op.create_index(
         "rides_to_refund",
