@@ -36,6 +36,7 @@ from central.passes.release_holds import release_ended
 from central.points.commands import points
 from central.points.expiry_timer import ExpiryTimer
 from central.reports.commands import report_commands
+from central.rides.by_phone.settle import settle_waiting
 from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
 from central.rides.receipts.commands import receipt_command
@@ -164,6 +165,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
     def reckon() -> None:
         with office.database.write() as connection:
             infer_alightings(connection, now())
+            settle_waiting(connection, now())
             release_ended(connection, now())
             app.extensions["seen"].flush(connection)
 

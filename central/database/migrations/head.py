@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "0f917348d1eb"
+HEAD = "c6289feb3395"
