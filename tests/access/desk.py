@@ -21,6 +21,7 @@ from central.audit.verify_audit import verify
 from central.database.transaction import Database
 from tests.central.office_pages import post
 from tests.central.today_village import Shown, seal
+from tests.laid import laid
 
 NOW = 1_790_000_000
 PASSPHRASE = "yuki to kaze no uta"
@@ -93,6 +94,5 @@ def sign_in(client: FlaskClient, name: str = "sato", passphrase: str = PASSPHRAS
 
 @contextmanager
 def new_desk(folder: Path) -> Iterator[Desk]:
-    with closing(Database(folder / "central.db")) as database:
-        database.create()
+    with closing(laid(folder)) as database:
         yield Desk(database)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from central.database.ledger_tables import lots
-from central.database.transaction import Connection, Database, database_file
+from central.database.transaction import Connection
 from central.ledger.post_orders import Posted, entries_posted, post
 from rules.ledger.accounts import (
     RIDE_VALUE,
@@ -51,6 +51,7 @@ from rules.ledger.rides import (
 )
 from rules.money import Yen
 from tests.central.office import NOW
+from tests.laid import laid
 
 MEMBERS = ("m", "m-1/a", "大蔵 花子", "M.2")
 SHOP = AccountRef(AccountKind.SHOP, "ゆの屋")
@@ -206,8 +207,7 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
 def played(history: Sequence[Step]) -> Iterator[tuple[Path, Connection]]:
     """The data folder after that history, and a connection to it."""
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(database_file(Path(folder)))
-        database.create()
+        database = laid(Path(folder))
         with database.write() as connection:
             village = Village(connection)
             for step in history:

@@ -29,6 +29,7 @@ from rules.money import Yen
 from rules.passes.rider_pass import PassKind, RiderClass
 from rules.passes.seal import Use, private_from_bytes, public_bytes, sign
 from rules.ride.outcomes import Movement, Outcome
+from tests.laid import laid
 
 NOW = 1_790_000_000
 EPOCH = "0123456789abcdef"
@@ -41,6 +42,7 @@ STRANGER = "00000000000000ff"
 @contextmanager
 def new_office(folder: Path) -> Iterator[Office]:
     """A fresh data folder, closed at the end."""
+    laid(folder)
     office = open_office(folder, NOW)
     try:
         yield office

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from central.database.transaction import Connection, Database, database_file
+from central.database.transaction import Connection, Database
 from central.japan import seconds_of
 from central.ledger.post_orders import post
 from central.ledger.store import balance_of
@@ -27,6 +27,7 @@ from rules.ledger.accounts import AccountKind, AccountRef, member_account
 from rules.ledger.lots import Origin
 from rules.ledger.order import Move, Order, Spend
 from rules.ledger.programmes import LegalClass, Programme
+from tests.laid import laid
 
 BATH = Programme("bath", "入浴ポイント", "Bathing points", "village", LegalClass.GIVEN, Origin.FREE)
 SHOP = AccountRef(AccountKind.SHOP, "s")
@@ -53,8 +54,7 @@ def begin(database: Database, programme: Programme, budget: int, *members: str) 
 @contextmanager
 def fresh() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(database_file(Path(folder)))
-        database.create()
+        database = laid(Path(folder))
         try:
             yield database
         finally:

@@ -28,6 +28,7 @@ from rules.ledger.order import Move, Order, Spend
 from rules.ledger.rides import PassHold, forgotten_ride_order, pass_hold_order, ride_order
 from rules.money import Yen
 from tests.central.office import NOW, balances, group_sums
+from tests.laid import laid
 
 DESK = AccountRef(AccountKind.CASH_DESK)
 SHOP = AccountRef(AccountKind.SHOP, "s")
@@ -111,8 +112,7 @@ def test_cash_for_a_forgotten_ride_is_owed_and_not_looked_for_at_the_driver() ->
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(database_file(tmp_path))
-    made.create()
+    made = laid(tmp_path)
     yield made
     made.close()
 
@@ -191,8 +191,7 @@ def test_any_history_verifies_and_its_replay_has_the_same_head(
     heads = set()
     for _ in range(2):
         with tempfile.TemporaryDirectory() as folder:
-            database = Database(database_file(Path(folder)))
-            database.create()
+            database = laid(Path(folder))
             with database.write() as connection:
                 # Each command twice: a repeat is no other history.
                 for number, command in enumerate([*history, *history]):

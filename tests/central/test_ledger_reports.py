@@ -33,6 +33,7 @@ from rules.ledger.order import IntoLot, Move, Order
 from rules.money import Yen
 from tests.central.ledger_village import MEMBERS, ORDERS, Step, Village, issuer, played, steps
 from tests.central.office import NOW
+from tests.laid import laid
 
 FAR = 2**40
 DAY = day_of(NOW)
@@ -40,9 +41,7 @@ DAY = day_of(NOW)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    made = Database(database_file(tmp_path))
-    made.create()
-    return made
+    return laid(tmp_path)
 
 
 def open_lots(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:

@@ -20,6 +20,7 @@ from rules.ledger.charges import cash_charge_order
 from rules.ledger.order import Move, Order, Spend
 from rules.money import Yen
 from tests.central.office import NOW, balances
+from tests.laid import laid
 
 SHOP = AccountRef(AccountKind.SHOP, "s")
 
@@ -30,8 +31,7 @@ def pay(command: str, amount: int = 10, member: str = "m") -> Order:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(database_file(tmp_path))
-    made.create()
+    made = laid(tmp_path)
     with made.write() as connection:
         post(connection, cash_charge_order("charge", "m", Yen(1000)), NOW)
     yield made

@@ -35,6 +35,7 @@ from rules.ledger.order import FromExpired, Move
 from rules.ledger.payments import VOID_S, shop_account
 from tests.central.counter_bench import GIVEN, Desk
 from tests.central.office import NOW
+from tests.laid import laid
 
 Step = tuple[str, int, int | None]
 amounts, times = st.integers(1, 400), st.none() | st.integers(1, 2_000)
@@ -202,6 +203,7 @@ def test_what_is_given_back_goes_into_the_same_lots_and_is_never_more_than_was_p
     history: list[Step],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        laid(Path(folder))
         office = open_office(Path(folder), NOW)
         with office.database.write() as connection:
             open_member(connection, "m")
@@ -222,6 +224,7 @@ asked = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 400)), min_size=4, 
 @given(asked)
 def test_callers_at_once_never_get_back_more_than_was_paid(wanted: list[tuple[int, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        laid(Path(folder))
         office = open_office(Path(folder), NOW)
         with office.database.write() as connection:
             open_member(connection, "m")

@@ -34,6 +34,7 @@ from rules.ride.outcomes import Outcome
 from rules.tariff.tariff import STANDARD
 from tests.central.signed_in import as_staff
 from tests.central.today_events import BACK, BUS, DAY, PASS, TRIP, alighted, at, boarded, door, refused, well
+from tests.laid import laid
 
 NAMES = ("県立病院前", "新庄駅前", "本合海", "合海", "大蔵村役場", "清水", "日陰", "肘折温泉待合所")
 
@@ -207,8 +208,7 @@ def text_of(page: str) -> str:
 @contextmanager
 def found(folder: Path) -> Iterator[Village]:
     """An empty village in `folder`, whose database is closed at the end."""
-    with closing(Database(folder / "central.db")) as database:
-        database.create()
+    with closing(laid(folder)) as database:
         yield Village(database)
 
 

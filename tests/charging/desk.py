@@ -17,7 +17,7 @@ from central.charging.stripe_gateway import StripeGateway
 from central.charging.take_event import Taken, take_event
 from central.database.card_tables import card_incidents
 from central.database.ledger_tables import accounts
-from central.database.transaction import Database, database_file
+from central.database.transaction import Database
 from central.ledger import store as ledger
 from central.ledger.post_orders import free_balance
 from central.ledger.verify_ledger import verify_ledger
@@ -27,6 +27,7 @@ from rules.charging.limits import ChargingRules, OverLimit
 from rules.ledger.accounts import KURAPO
 from rules.money import Yen
 from tests.fakes.stripe_server import KEY, SECRET, FakeStripe, sign
+from tests.laid import laid
 
 NOW = 1_790_000_000
 """2026-09-21 23:13 in Japan."""
@@ -98,8 +99,7 @@ class Desk:
 
 @contextmanager
 def new_desk(folder: Path, rules: ChargingRules = RULES) -> Iterator[Desk]:
-    database = Database(database_file(folder))
-    database.create()
+    database = laid(folder)
     stripe = FakeStripe(lambda: NOW)
     stripe.start()
     gateway = StripeGateway(KEY, SECRET, "https://village.example/charged", stripe.address)
