@@ -6,6 +6,7 @@ is a claim, and stays one until those records are here.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,8 @@ class NotTaken(StrEnum):
     """It was kept on the phone for longer than claims are taken."""
     OTHER_CLAIM = "other-claim"
     """The same id came before, with another claim."""
+    TOO_MANY = "too-many"
+    """Nobody rides so often in a day."""
     NO_OPENING = "no-opening"
     """All records of the bus are here, and the door did not open then."""
     OTHER_TIME = "other-time"
@@ -46,51 +49,6 @@ class NotTaken(StrEnum):
     """The door opened, but the bus was on no trip."""
     PLACE_UNKNOWN = "place-unknown"
     """The bus itself did not know at which stop it stood."""
-
-
-WORDS: dict[NotTaken, tuple[str, str]] = {
-    NotTaken.UNREADABLE: (
-        "読み取れませんでした。もう一度コードを読んでください。",
-        "That could not be read. Please scan the code again.",
-    ),
-    NotTaken.UNKNOWN_BUS: (
-        "この村のバスのコードではありません。",
-        "That is no code of a bus of this village.",
-    ),
-    NotTaken.BAD_SIGNATURE: (
-        "バスが出したコードではありません。バスの画面のコードを読んでください。",
-        "The bus did not make that code. Scan the one on the bus's display.",
-    ),
-    NotTaken.AHEAD: (
-        "携帯の時計が進んでいます。時計を自動に合わせてください。",
-        "This phone's clock is ahead. Set it to automatic time.",
-    ),
-    NotTaken.TOO_OLD: (
-        "日がたちすぎています。役場の窓口へ来てください。",
-        "That is too long ago. Please come to the office.",
-    ),
-    NotTaken.OTHER_CLAIM: (
-        "もう一度コードを読んで、押してください。",
-        "Please scan the code and touch again.",
-    ),
-    NotTaken.NO_OPENING: (
-        "そのときバスのドアは開いていません。整理券で払ってください。",
-        "The bus's door did not open then. Pay by the paper ticket.",
-    ),
-    NotTaken.OTHER_TIME: (
-        "コードが古くなっています。いまのコードを読んでください。",
-        "That code is of another time. Scan the one shown now.",
-    ),
-    NotTaken.NO_TRIP: (
-        "バスは運行していませんでした。整理券で払ってください。",
-        "The bus was on no trip. Pay by the paper ticket.",
-    ),
-    NotTaken.PLACE_UNKNOWN: (
-        "停留所が分かりません。整理券で払い、役場へ伝えてください。",
-        "The stop is not known. Pay by the paper ticket and tell the office.",
-    ),
-}
-"""What the rider is told, in Japanese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,22 +167,26 @@ class Paired:
 def pair_rides(taps: Iterable[tuple[Movement, Opening]]) -> Paired:
     """The rides of one member on one trip of one bus, whatever order the claims came in.
 
-    The first boarding counts, and the first alighting further along the trip. All openings have a `stop_index`.
+    The first boarding counts, and the first alighting further along the trip. Of both at one opening one was a slip:
+    nobody gets off before they are on, nor on again at once. All openings have a `stop_index`.
     """
     rides: list[PhoneRide] = []
     unpaired: list[Opening] = []
     riding: Opening | None = None
-    distinct = {(movement, opening.record): opening for movement, opening in taps}
-    # Whoever touched both at one opening has got off before getting on.
-    for (movement, _), opening in sorted(
-        distinct.items(), key=lambda each: (*_order(each[1]), each[0][0] is Movement.BOARD)
-    ):
-        if movement is Movement.BOARD:
-            riding = riding or opening
-        elif riding is not None and _index(opening) > _index(riding):
+    touched: defaultdict[RecordRef, set[Movement]] = defaultdict(set)
+    openings: dict[RecordRef, Opening] = {}
+    for movement, opening in taps:
+        touched[opening.record].add(movement)
+        openings[opening.record] = opening
+    for opening in sorted(openings.values(), key=_order):
+        movements = touched[opening.record]
+        if riding is None:
+            riding = opening if Movement.BOARD in movements else None
+            unpaired += [opening] if Movement.ALIGHT in movements else []
+        elif Movement.ALIGHT in movements and _index(opening) > _index(riding):
             rides.append(PhoneRide(riding, opening))
             riding = None
-        else:
+        elif Movement.ALIGHT in movements:
             unpaired.append(opening)
     if riding is not None:
         rides.append(PhoneRide(riding, None))

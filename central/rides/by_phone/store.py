@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy import Row, exists, func, insert, or_, select, update
 
 from central.database.phone_ride_tables import phone_claims, phone_places, phone_rides
 from central.database.tables import passes, records, rides, salvaged
@@ -108,6 +108,12 @@ def add_claim(connection: Connection, member: str, asked: AskedClaim, now: int) 
     if found is None:
         raise LookupError(asked.command)
     return found
+
+
+def count_claims(connection: Connection, member: str, since: int) -> int:
+    """How many of the member's claims have come in since that Unix second."""
+    where = (phone_claims.c.member == member, phone_claims.c.received_at > since)
+    return connection.execute(select(func.count()).select_from(phone_claims).where(*where)).scalar_one()
 
 
 def waiting_claims(connection: Connection, most: int) -> list[KeptClaim]:

@@ -17,6 +17,9 @@ from rules.ride.phone_ride import NotTaken, Opening
 
 AHEAD_S = 10 * 60
 """So far may a phone's clock be ahead of the office's."""
+MOST_A_DAY = 60
+"""So many claims of one member are taken within a day."""
+DAY_S = 24 * 3600
 KEPT_S = 14 * 24 * 3600
 """So long may a claim wait on a phone."""
 
@@ -42,7 +45,7 @@ def take_claim(connection: Connection, member: str, asked: Mapping[str, Any], no
         return NotTaken.OTHER_CLAIM
     kept = kept or store.claim_by_opening(connection, member, read)
     if kept is None:
-        refused = _refusal(connection, read, now)
+        refused = _refusal(connection, member, read, now)
         if refused is not None:
             return refused
         kept = store.add_claim(connection, member, read, now)
@@ -51,7 +54,7 @@ def take_claim(connection: Connection, member: str, asked: Mapping[str, Any], no
     return found if isinstance(found, NotTaken) else Taken(kept.id, found)
 
 
-def _refusal(connection: Connection, asked: AskedClaim, now: int) -> NotTaken | None:
+def _refusal(connection: Connection, member: str, asked: AskedClaim, now: int) -> NotTaken | None:
     bus = find_device(connection, asked.bus)
     if bus is None or bus.kind != DeviceKind.BUS:
         return NotTaken.UNKNOWN_BUS
@@ -59,4 +62,7 @@ def _refusal(connection: Connection, asked: AskedClaim, now: int) -> NotTaken | 
         return NotTaken.BAD_SIGNATURE
     if asked.moment > now + AHEAD_S:
         return NotTaken.AHEAD
-    return NotTaken.TOO_OLD if asked.moment < now - KEPT_S else None
+    if asked.moment < now - KEPT_S:
+        return NotTaken.TOO_OLD
+    taken = store.count_claims(connection, member, now - DAY_S)
+    return NotTaken.TOO_MANY if taken >= MOST_A_DAY else None
