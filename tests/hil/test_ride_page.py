@@ -164,6 +164,13 @@ def test_a_ride_without_network_is_kept_and_in_the_books_when_it_is_back(
     assert (ride.state, ride.board_index, ride.alight_index) == ("complete", 0, 2)
     assert ride.fare > 0
 
+    page.goto(f"{village.url}m/wallet")
+    page.wait_for_selector("#rides summary", timeout=PATIENCE_MS)
+    said = page.inner_text("#rides")
+    assert bus.stops[0].name in said
+    assert bus.stops[2].name in said
+    assert f"{ride.fare:,}" in said
+
 
 def test_what_was_noted_goes_from_whatever_page_is_open(
     context: BrowserContext, page: Page, village: Village, bus: DoorBus

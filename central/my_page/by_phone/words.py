@@ -64,6 +64,10 @@ RIDE_WORDS: dict[str, Words] = {
         "コードで{乗|の}った{記録|きろく}で{精算|せいさん}ずみ",
         "charged as the ride by your code",
     ),
+    "ride.no-fare": (
+        "{運賃|うんちん}を{役場|やくば}が{確認|かくにん}しています",
+        "the office is finding the fare",
+    ),
     "other-member": (
         "ほかの{会員|かいいん}の{記録|きろく}です。その{人|ひと}がサインインすると{送|おく}ります。",
         "Another member's; sent when they sign in.",

@@ -6,7 +6,7 @@ of what they cost before. So the books end the same in whatever order claims and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import zip_longest
 
@@ -19,6 +19,7 @@ from central.members.register_member import profile_of
 from central.network.editions.store import find_edition
 from central.rides.by_phone import store
 from central.rides.by_phone.find_openings import find_openings
+from central.rides.by_phone.riding import riding_of
 from central.rides.by_phone.store import KeptClaim, Known, RideRow, TripKey
 from central.tickets.store import pass_holds
 from rules.ledger.accounts import member_account
@@ -34,19 +35,6 @@ from rules.ride.phone_ride import NotTaken, PhoneRide, Placed, Waiting, pair_rid
 
 AT_ONCE = 500
 """Claims in one transaction; the next run goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Riding:
-    """A ride as `rules.ride.fare.Riding` wants it. Whoever reads the bus rides alone."""
-
-    trip_id: str
-    service_date: str
-    stop_index: int
-    rider_class: RiderClass
-    product: int
-    adults: int = 0
-    children: int = 0
 
 
 def settle_claim(connection: Connection, kept: KeptClaim, now: int) -> bool:
@@ -139,10 +127,7 @@ def _cheapest(
     """The product that leaves the least to pay, and what that is; None where the table has no fare."""
     fares: list[tuple[Yen, int]] = []
     for product in sorted(store.products_at(connection, key.member, ride.board_wall)):
-        riding = _Riding(
-            key.trip_id, key.service_date, ride.board_index, RiderClass(ride.rider_class), product
-        )
-        found = ride_fare(riding, end, edition)
+        found = ride_fare(riding_of(key, ride, product), end, edition)
         if not isinstance(found, FareProblem):
             fares.append((found.total, product))
     least, product = min(fares, default=(None, 0))
@@ -153,7 +138,7 @@ def _charge(connection: Connection, key: TripKey, was: RideRow | None, ride: Rid
     """What a ride costs now in place of what it cost before."""
     if was is not None and was.known.fare:
         posted = entries_posted(connection, [was.command])
-        back = taken_back(f"phone-ride-back/{was.id}/{was.version}", was.command, posted)
+        back = taken_back(was.undoing, was.command, posted)
         _post(connection, back, now)
         settle_member(connection, key.member, now)
     holds = pass_holds(connection, key.member)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, exists, func, insert, or_, select, update
@@ -66,6 +66,22 @@ class RideRow:
     def command(self) -> str:
         """The order by which this version was charged."""
         return f"phone-ride/{self.id}/{self.version}"
+
+    @property
+    def undoing(self) -> str:
+        """The order by which this version was taken back."""
+        return f"phone-ride-back/{self.id}/{self.version}"
+
+    @property
+    def commands(self) -> list[str]:
+        """All that may have moved something for the ride, whatever was known of it."""
+        versions = [replace(self, version=number) for number in range(1, self.version + 1)]
+        return [command for each in versions for command in (each.command, each.undoing)]
+
+    @property
+    def name(self) -> str:
+        """What people call it by."""
+        return f"phone/{self.id}"
 
 
 def claim_by_command(connection: Connection, member: str, command: str) -> KeptClaim | None:
@@ -196,6 +212,21 @@ def rides_of_trip(connection: Connection, key: TripKey) -> list[RideRow]:
     return [_ride(row) for row in connection.execute(query)]
 
 
+def ride_with_id(connection: Connection, ride_id: int) -> tuple[TripKey, RideRow] | None:
+    """A ride by its place in the table, and whose and where it is."""
+    row = connection.execute(select(phone_rides).where(phone_rides.c.id == ride_id)).first()
+    return None if row is None else (_key(row), _ride(row))
+
+
+def rides_of_member(connection: Connection, member: str, most: int) -> list[tuple[TripKey, RideRow]]:
+    """The member's newest rides by phone, newest first."""
+    mine = (phone_rides.c.member == member, phone_rides.c.state != "void")
+    query = (
+        select(phone_rides).where(*mine).order_by(phone_rides.c.board_wall.desc(), phone_rides.c.id.desc())
+    )
+    return [(_key(row), _ride(row)) for row in connection.execute(query.limit(most))]
+
+
 def put_ride(
     connection: Connection, key: TripKey, place: int, before: RideRow | None, known: Known
 ) -> RideRow:
@@ -277,6 +308,10 @@ def _opening(row: Row[Any]) -> Opening:
     return Opening(
         record, row.wall, row.edition, row.trip_id, row.service_date, row.stop_index, lat=None, lon=None
     )
+
+
+def _key(row: Row[Any]) -> TripKey:
+    return TripKey(*(getattr(row, name) for name in TripKey.__slots__))
 
 
 def _ride(row: Row[Any]) -> RideRow:
