@@ -39,9 +39,14 @@ def open_door(bus: Bus, stop: int, **more: Any) -> int:
     return bus.write(moved).number
 
 
+def quiet_for_days(bus: Bus) -> None:
+    """The bus wrote nothing else for two days."""
+    bus.write(Started(at=at(2 * DAYS), version="1"))
+
+
 def tell(office: Office, bus: Bus) -> None:
     """All that the bus has written, and that it wrote nothing else for two days."""
-    bus.write(Started(at=at(2 * DAYS), version="1"))
+    quiet_for_days(bus)
     send(office.database, bus)
 
 

@@ -8,21 +8,28 @@ from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.devices.data_folder import Office
 from central.ledger.verify_ledger import verify_ledger
-from central.rides.by_phone.take_claim import Taken
+from central.rides.by_phone.read_phone_receipt import read_phone_receipt
+from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
+from central.rides.receipts.commands import receipt_command
+from central.rides.receipts.no_receipt import NoReceipt
 from rules.ride.phone_ride import NotTaken
+from rules.ride.receipt import What
 from tests.central.office import NOW, Bus, incidents_listed, new_office, send
 from tests.central.phone_ride_bench import (
     DAYS,
+    LATER,
     claim,
     drive,
     left,
     member_with,
     open_door,
+    quiet_for_days,
     rides,
     settle,
     signed,
@@ -30,6 +37,7 @@ from tests.central.phone_ride_bench import (
     touch,
 )
 from tests.central.settled_bench import off, on, put_line
+from tests.ledger.referee import Rows, check_rows
 
 SECTION = 120
 
@@ -44,6 +52,7 @@ def line(office: Office) -> Office:
 def check_books(office: Office) -> None:
     with office.database.read() as connection:
         assert verify_ledger(connection).problems == []
+    check_rows(Rows(office.database.path))
 
 
 def test_board_and_alight_are_a_ride_from_the_balance(line: Office, bus: Bus) -> None:
@@ -211,19 +220,24 @@ def _one_for_all(request: pytest.FixtureRequest) -> Any:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["board", "alight"]), st.integers(0, 4)), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(st.sampled_from(["board", "alight"]), st.integers(0, 4), st.booleans()),
+        min_size=1,
+        max_size=5,
+    ),
     st.booleans(),
     st.randoms(use_true_random=False),
 )
 @settings(deadline=None, max_examples=25)
 def test_the_books_end_the_same_in_whatever_order_phones_and_bus_are_heard(
-    touches: list[tuple[str, int]], reads: bool, chance: Random
+    touches: list[tuple[str, int, bool]], reads: bool, chance: Random
 ) -> None:
     ends = [_run(touches, reads, None), _run(touches, reads, chance)]
     assert ends[0] == ends[1]
 
 
-def _run(touches: list[tuple[str, int]], reads: bool, chance: Random | None) -> Any:
+def _run(touches: list[tuple[str, int, bool]], reads: bool, chance: Random | None) -> Any:
+    """Touches are (movement, stop, whether only the sticker was read); `reads`: the bus has read the rider, too."""
     with tempfile.TemporaryDirectory() as folder, new_office(Path(folder)) as office:
         bus = Bus()
         with office.database.write() as connection:
@@ -234,19 +248,61 @@ def _run(touches: list[tuple[str, int]], reads: bool, chance: Random | None) -> 
         if reads:
             bus.write(off(pass_id, bus.write(on(pass_id, 0)), 1, SECTION))
         whole = len(bus.records)
-        acts: list[Any] = [("claim", kind, stop) for kind, stop in touches] + [
-            ("send", 4, 0),
-            ("send", whole, 0),
+        quiet_for_days(bus)
+        claims = [
+            claim(kind, stop, bus.device if sticker else signed(bus, doors[stop]), f"{kind}-{stop}-{sticker}")
+            for kind, stop, sticker in touches
         ]
+        acts: list[Any] = [*claims, 4, whole, len(bus.records)]
         if chance is not None:
             chance.shuffle(acts)
-        for what, kind, stop in acts:
-            if what == "send":
-                send(office.database, bus, 1, kind)
+        for act in acts:
+            if isinstance(act, int):
+                send(office.database, bus, 1, act)
             else:
-                touch(office, claim(kind, stop, signed(bus, doors[stop])))
+                touch(office, act)
             settle(office)
-        tell(office, bus)
-        settle(office)
-        check_books(office)
-        return rides(office), left(office)
+            check_books(office)
+        receipts = [_receipt(office, number) for number in range(1, len(rides(office)) + 1)]
+        return rides(office), left(office), receipts
+
+
+def _receipt(office: Office, number: int) -> tuple[int, int] | NoReceipt:
+    """What the ride by phone of that number cost and what was paid for it; a receipt's lines sum to both."""
+    with office.database.read() as connection:
+        found = read_phone_receipt(connection, number)
+    return (
+        found
+        if isinstance(found, NoReceipt)
+        else (found.fare, sum(line.yen for line in found.paid if line.what is not What.OWED))
+    )
+
+
+def test_the_receipt_says_what_was_paid_from_what_and_what_is_owed(line: Office, bus: Bus) -> None:
+    member_with(line, 100)
+    doors = drive(bus)
+    send(line.database, bus)
+    touch(line, claim("board", 0, signed(bus, doors[0])))
+    with line.database.read() as connection:
+        assert read_phone_receipt(connection, 1) is NoReceipt.OPEN
+        assert read_phone_receipt(connection, 2) is NoReceipt.NO_RIDE
+    touch(line, claim("alight", 2, signed(bus, doors[2])))
+    with line.database.read() as connection:
+        found = read_phone_receipt(connection, 1)
+    assert not isinstance(found, NoReceipt)
+    assert [(each.what, each.yen) for each in found.cost] == [(What.FARE, 2 * SECTION)]
+    assert [(each.what, each.yen) for each in found.paid] == [(What.KURAPO, 100), (What.OWED, 140)]
+    printed = CliRunner().invoke(receipt_command, ["phone/1", "--data", str(line.database.path.parent)])
+    assert printed.exit_code == 0
+    assert "240円" in printed.output
+
+
+def test_nobody_notes_rides_without_end(line: Office, bus: Bus) -> None:
+    drive(bus)
+    answers = [
+        touch(line, claim("board", 0, bus.device, f"claim-{number:04}")) for number in range(MOST_A_DAY + 1)
+    ]
+    assert isinstance(answers[-2], Taken)
+    assert answers[-1] is NotTaken.TOO_MANY
+    assert touch(line, claim("board", 0, bus.device, "claim-0000")) == answers[0]
+    assert isinstance(touch(line, claim("board", 0, bus.device, "claim-next"), now=LATER + DAYS + 1), Taken)
