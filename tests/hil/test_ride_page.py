@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -15,15 +18,20 @@ from central.access.sessions import Kind
 from central.database.phone_ride_tables import phone_claims, phone_rides
 from central.inbox.take_batch import take
 from central.my_page.by_phone.words import NOT_TAKEN
+from device.reader.decode import read_texts
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import DoorMoved, TripStarted
 from rules.passes import bus_code
 from rules.passes.bus_code import BusCode
 from rules.passes.door_word import WORDS, word_of
 from rules.ride.phone_ride import NotTaken
+from terminal.screen.pages import create_app
+from terminal.screen.server import ScreenServer
 from tests.accessible import faults_of
 from tests.central.office import Bus
 from tests.hil.phone_bench import PATIENCE_MS, SCALE, SCREEN, Phone, Village, opened
+from tests.terminal.rider_states import AT_STOP
+from tests.terminal.screen_bench import KEY, Loop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -188,6 +196,33 @@ def test_what_was_noted_goes_from_whatever_page_is_open(
     while not rows(village, phone_rides, member) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert [ride.state for ride in rows(village, phone_rides, member)] == ["open"]
+
+
+def test_the_code_on_the_terminals_own_display_leads_here_and_both_say_one_word(
+    browser: Browser, page: Page, bus: DoorBus
+) -> None:
+    code, loop = bus.opens(0), Loop()
+    loop.board.publish(replace(AT_STOP, ride_code=bus.address(code), ride_word=word_of(code.whole)))
+    display = ScreenServer(
+        create_app(loop.board.latest, loop.board.wait, loop.report, screen_key=KEY), port=0
+    )
+    display.start()
+    shown = browser.new_page(viewport={"width": 800, "height": 480})
+    try:
+        shown.goto(f"{display.url}rider")
+        shown.wait_for_selector("section svg:visible", timeout=PATIENCE_MS)
+        picture = cv2.imdecode(np.frombuffer(shown.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        (address,) = read_texts(np.asarray(picture, np.uint8))
+        said = shown.inner_text("main")
+    finally:
+        shown.close()
+        display.stop()
+    opens(page, bus, address)
+    page.wait_for_selector("#word:visible", timeout=PATIENCE_MS)
+    assert page.inner_text("#word") in said
+    bus.tells()
+    page.click("#board")
+    wait_for(page, "placed")
 
 
 def test_nothing_is_noted_by_opening_the_page(page: Page, village: Village, bus: DoorBus) -> None:

@@ -33,13 +33,14 @@ function showCode(here) {
   put("#word", code.word ?? "");
   const last = here.at(-1);
   const isAboard = last?.movement === "board";
-  buttons.board.classList.toggle("main", !isAboard);
-  buttons.alight.classList.toggle("main", isAboard);
   // The code of an opening is good for each of them once; a sticker is always the same.
+  const ofThis = code.word ? here.filter((each) => each.code === code.text) : [];
   for (const [movement, button] of Object.entries(buttons)) {
-    button.hidden = Boolean(code.word) && here.some((each) => each.code === code.text && each.movement === movement);
+    button.hidden = ofThis.some((each) => each.movement === movement);
+    // What is left once one of them is noted is for a finger that slipped.
+    button.classList.toggle("main", !ofThis.length && isAboard === (movement === "alight"));
   }
-  document.getElementById("done").hidden = !last || (last.code !== code.text && Boolean(code.word));
+  document.getElementById("done").hidden = code.word ? !ofThis.length : !last;
   if (last) put("#done", ...done(last));
 }
 
