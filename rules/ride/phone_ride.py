@@ -39,6 +39,8 @@ class NotTaken(StrEnum):
     """It was kept on the phone for longer than claims are taken."""
     OTHER_CLAIM = "other-claim"
     """The same id came before, with another claim."""
+    STOPPED = "stopped"
+    """The member's account is stopped: nobody boards on it."""
     TOO_MANY = "too-many"
     """Nobody rides so often in a day."""
     NO_OPENING = "no-opening"

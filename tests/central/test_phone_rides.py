@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from central.devices.data_folder import Office
 from central.ledger.verify_ledger import verify_ledger
+from central.members.store import Standing, put_standing
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
 from central.rides.receipts.commands import receipt_command
@@ -295,6 +296,18 @@ def test_the_receipt_says_what_was_paid_from_what_and_what_is_owed(line: Office,
     printed = CliRunner().invoke(receipt_command, ["phone/1", "--data", str(line.database.path.parent)])
     assert printed.exit_code == 0
     assert "240円" in printed.output
+
+
+def test_nobody_boards_on_a_stopped_account_and_who_is_on_board_gets_off(line: Office, bus: Bus) -> None:
+    member_with(line, 5_000)
+    doors = drive(bus)
+    send(line.database, bus)
+    touch(line, claim("board", 0, signed(bus, doors[0])))
+    with line.database.write() as connection:
+        put_standing(connection, "m", Standing.BLOCKED, "lost", "test", NOW)
+    touch(line, claim("alight", 2, signed(bus, doors[2])))
+    assert rides(line) == [("complete", 0, 2, 2 * SECTION)]
+    assert touch(line, claim("board", 3, signed(bus, doors[3]))) is NotTaken.STOPPED
 
 
 def test_nobody_notes_rides_without_end(line: Office, bus: Bus) -> None:

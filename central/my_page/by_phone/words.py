@@ -100,6 +100,10 @@ NOT_TAKEN: dict[NotTaken, Words] = {
         "もう{一度|いちど}コードを{読|よ}んで、{押|お}してください。",
         "Please scan the code and touch again.",
     ),
+    NotTaken.STOPPED: (
+        "この{会員|かいいん}は{止|と}められています。{整理券|せいりけん}で{払|はら}い、{窓口|まどぐち}へおいでください。",
+        "This account is stopped. Pay by the paper ticket and come to the counter.",
+    ),
     NotTaken.TOO_MANY: (
         "{一日|いちにち}に{記録|きろく}できる{回数|かいすう}をこえました。{整理券|せいりけん}で{払|はら}ってください。",
         "That is more than can be noted in a day. Pay by the paper ticket.",

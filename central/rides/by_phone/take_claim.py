@@ -9,10 +9,12 @@ from typing import Any
 from central.database.transaction import Connection
 from central.devices.register_device import DeviceKind
 from central.devices.store import find_device
+from central.members.store import Standing, standing_of
 from central.rides.by_phone import store
 from central.rides.by_phone.read_claim import AskedClaim, read_claim
 from central.rides.by_phone.settle import settle_claim
 from rules.passes.bus_code import is_genuine
+from rules.ride.outcomes import Movement
 from rules.ride.phone_ride import NotTaken, Opening
 
 AHEAD_S = 10 * 60
@@ -64,5 +66,7 @@ def _refusal(connection: Connection, member: str, asked: AskedClaim, now: int) -
         return NotTaken.AHEAD
     if asked.moment < now - KEPT_S:
         return NotTaken.TOO_OLD
+    if asked.movement is Movement.BOARD and standing_of(connection, member) is not Standing.GOOD:
+        return NotTaken.STOPPED
     taken = store.count_claims(connection, member, now - DAY_S)
     return NotTaken.TOO_MANY if taken >= MOST_A_DAY else None
