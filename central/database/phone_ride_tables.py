@@ -76,11 +76,17 @@ phone_rides = Table(
     Column("edition", Integer, nullable=False),
     Column("rider_class", Integer, nullable=False),
     Column("product", Integer, nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("board_number", Integer, nullable=False),
     Column("board_index", Integer, nullable=False),
+    Column("board_stop_id", String, nullable=False),
     Column("board_wall", Integer, nullable=False),
+    Column("alight_number", Integer),
     Column("alight_index", Integer),
+    Column("alight_stop_id", String),
     Column("alight_wall", Integer),
     Column("fare", BigInteger),
+    Column("owed", BigInteger, nullable=False, default=0),
     UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
     Index("phone_rides_by_day", "service_date"),
@@ -89,5 +95,6 @@ phone_rides = Table(
 
 `version` counts how often one became known otherwise; its money is posted anew by each. `double`: the bus itself has
 read the member on this trip, and that ride is charged. `void`: a claim that came late made it part of the one before.
-A `fare` that the table does not have is NULL, and nothing is charged.
+A `fare` that the table does not have is NULL, and nothing is charged. `owed` is what was not there when it was charged.
+`epoch` and the numbers name the bus's records of its door.
 """

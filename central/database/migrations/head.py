@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "c6289feb3395"
+HEAD = "e97fbd1d3a88"

@@ -7,14 +7,12 @@ from central.ledger.post_orders import entries_posted
 from central.ledger.store import find_lots
 from central.network.editions.store import find_edition
 from central.rides.by_phone import store
-from central.rides.by_phone.riding import Riding, riding_of
+from central.rides.by_phone.riding import Riding, owed_of, riding_of
 from central.rides.by_phone.store import RideRow, TripKey
 from central.rides.receipts.no_receipt import NoReceipt
 from central.words import words
 from central.words.names import Names
 from central.words.words import words_for
-from rules.ledger.accounts import AccountKind
-from rules.ledger.group import Entry
 from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
@@ -37,13 +35,10 @@ def read_phone_receipt(connection: Connection, ride_id: int) -> Receipt | NoRece
         return NoReceipt.NO_FARE
     posted = tuple(entries_posted(connection, ride.commands))
     lots = find_lots(connection, {move.lot for entry in posted for move in entry.lots})
-    paid = Paid(_charge(known.fare, posted), posted, {lot.id: lot.origin for lot in lots}, None)
+    owed = owed_of(posted)
+    charge = Charge(held=Yen(known.fare - owed), owed=owed)
+    paid = Paid(charge, posted, {lot.id: lot.origin for lot in lots}, None)
     return receipt(ride.name, _journey(key, ride, edition, known.alight_index), paid, ())
-
-
-def _charge(fare: int, posted: tuple[Entry, ...]) -> Charge:
-    owed = -sum(entry.amount for entry in posted if entry.account.kind is AccountKind.OWED)
-    return Charge(held=Yen(fare - owed), owed=Yen(owed))
 
 
 def _journey(key: TripKey, ride: RideRow, edition: Edition, end: int) -> Journey:

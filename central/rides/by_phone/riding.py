@@ -1,10 +1,14 @@
-"""A ride by phone as `rules.ride.fare` wants it."""
+"""A ride by phone as `rules.ride.fare` wants it, and what nobody has paid of one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from central.rides.by_phone.store import Known, TripKey
+from rules.ledger.accounts import AccountKind
+from rules.ledger.group import Entry
+from rules.money import Yen
 from rules.passes.rider_pass import RiderClass
 
 
@@ -30,3 +34,8 @@ def riding_of(key: TripKey, known: Known, product: int | None = None) -> Riding:
         RiderClass(known.rider_class),
         known.product if product is None else product,
     )
+
+
+def owed_of(posted: Iterable[Entry]) -> Yen:
+    """What was not there of all that was posted for a ride."""
+    return Yen(-sum(entry.amount for entry in posted if entry.account.kind is AccountKind.OWED))

@@ -19,7 +19,7 @@ from central.members.register_member import profile_of
 from central.network.editions.store import find_edition
 from central.rides.by_phone import store
 from central.rides.by_phone.find_openings import find_openings
-from central.rides.by_phone.riding import riding_of
+from central.rides.by_phone.riding import owed_of, riding_of
 from central.rides.by_phone.store import KeptClaim, Known, RideRow, TripKey
 from central.tickets.store import pass_holds
 from rules.ledger.accounts import member_account
@@ -98,27 +98,34 @@ def _known(connection: Connection, key: TripKey, ride: PhoneRide, *, is_told: bo
     if edition is None or board.stop_index is None:
         raise LookupError(f"edition {board.edition}")
     end = alight.stop_index if alight else None
+    poles = edition.pattern_of(key.trip_id).stop_ids
     open_ride = Known(
-        "open",
-        board.edition,
-        rider_class,
-        0,
-        board.stop_index,
-        board.at,
-        end,
-        alight.at if alight else None,
-        0,
+        state="open",
+        edition=board.edition,
+        rider_class=rider_class,
+        product=0,
+        epoch=board.record.epoch,
+        board_number=board.record.number,
+        board_index=board.stop_index,
+        board_stop_id=poles[board.stop_index],
+        board_wall=board.at,
+        alight_number=alight.record.number if alight else None,
+        alight_index=end,
+        alight_stop_id=None if end is None else poles[end],
+        alight_wall=alight.at if alight else None,
+        fare=0,
     )
     if is_read:
         return replace(open_ride, state="double")
     if alight is None and not is_told:
         return open_ride
     # Nobody said where it ended: as on the bus, to the last stop.
-    last = len(edition.stops_of(key.trip_id)) - 1
-    index = last if end is None else end
+    index = len(poles) - 1 if end is None else end
     product, fare = _cheapest(connection, key, open_ride, index, edition)
     state = "complete" if alight else "provisional"
-    return replace(open_ride, state=state, alight_index=index, product=product, fare=fare)
+    return replace(
+        open_ride, state=state, alight_index=index, alight_stop_id=poles[index], product=product, fare=fare
+    )
 
 
 def _cheapest(
@@ -145,6 +152,7 @@ def _charge(connection: Connection, key: TripKey, was: RideRow | None, ride: Rid
     hold = PassHold(holds[0].series, holds[0].wanted) if holds else None
     fare = Yen(ride.known.fare or 0)
     _post(connection, ride_order(ride.command, member_account(key.member), fare, NOTHING, hold), now)
+    store.put_owed(connection, ride, owed_of(entries_posted(connection, [ride.command])))
 
 
 def _post(connection: Connection, order: Order | None, now: int) -> None:

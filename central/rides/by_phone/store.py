@@ -47,9 +47,14 @@ class Known:
     edition: int
     rider_class: int
     product: int
+    epoch: str
+    board_number: int
     board_index: int
+    board_stop_id: str
     board_wall: int
+    alight_number: int | None
     alight_index: int | None
+    alight_stop_id: str | None
     alight_wall: int | None
     fare: int | None
 
@@ -238,8 +243,13 @@ def put_ride(
         connection.execute(insert(phone_rides).values(**names, **trip, **values))
     else:
         changed = update(phone_rides).where(phone_rides.c.id == before.id)
-        connection.execute(changed.values(version=before.version + 1, **values))
+        connection.execute(changed.values(version=before.version + 1, owed=0, **values))
     return rides_of_trip(connection, key)[place]
+
+
+def put_owed(connection: Connection, ride: RideRow, owed: int) -> None:
+    """So much of the fare was not there."""
+    connection.execute(update(phone_rides).where(phone_rides.c.id == ride.id).values(owed=owed))
 
 
 def is_read_by_bus(connection: Connection, key: TripKey) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "c6289feb3395"
+revision = "e97fbd1d3a88"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -350,11 +350,17 @@ def upgrade() -> None:
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("rider_class", sa.Integer(), nullable=False),
         sa.Column("product", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("board_number", sa.Integer(), nullable=False),
         sa.Column("board_index", sa.Integer(), nullable=False),
+        sa.Column("board_stop_id", sa.String(), nullable=False),
         sa.Column("board_wall", sa.Integer(), nullable=False),
+        sa.Column("alight_number", sa.Integer(), nullable=True),
         sa.Column("alight_index", sa.Integer(), nullable=True),
+        sa.Column("alight_stop_id", sa.String(), nullable=True),
         sa.Column("alight_wall", sa.Integer(), nullable=True),
         sa.Column("fare", sa.BigInteger(), nullable=True),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
