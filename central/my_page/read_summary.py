@@ -16,8 +16,7 @@ from central.rides.by_phone import store as rides_by_phone
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.store import RideRow, TripKey
 from central.rides.corrections.rows import BookedRide
-from central.rides.receipts.no_receipt import NoReceipt
-from central.rides.receipts.read_receipt import read_receipt
+from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from central.tickets.store import sales_of
 from rules.charging.standing import State
 from rules.ledger.accounts import RIDE_VALUE, trips

@@ -18,7 +18,7 @@ from central.members.store import Standing, put_standing
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
 from central.rides.receipts.commands import receipt_command
-from central.rides.receipts.no_receipt import NoReceipt
+from central.rides.receipts.read_receipt import NoReceipt
 from rules.ride.phone_ride import NotTaken
 from rules.ride.receipt import What
 from tests.central.office import NOW, Bus, incidents_listed, new_office, send

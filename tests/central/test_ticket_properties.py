@@ -16,8 +16,7 @@ from central.database.tables import rides
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
 from central.ledger.verify_ledger import verify_ledger
-from central.rides.receipts.no_receipt import NoReceipt
-from central.rides.receipts.read_receipt import read_receipt
+from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from rules.ledger.tickets import Payment
 from rules.messages.events import RecordRef
 from tests.central.office import Bus, card, send

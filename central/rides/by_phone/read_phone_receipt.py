@@ -9,7 +9,7 @@ from central.network.editions.store import find_edition
 from central.rides.by_phone import store
 from central.rides.by_phone.riding import Riding, owed_of, riding_of
 from central.rides.by_phone.store import RideRow, TripKey
-from central.rides.receipts.no_receipt import NoReceipt
+from central.rides.receipts.read_receipt import NoReceipt
 from central.words import words
 from central.words.names import Names
 from central.words.words import words_for

@@ -33,6 +33,8 @@ from rules.passes.rider_pass import RiderClass
 from rules.ride.fare import ride_fare
 from rules.ride.phone_ride import NotTaken, PhoneRide, Placed, Waiting, pair_rides, place_claim
 
+WAITS_S = 90 * 24 * 3600
+"""Of a bus whose records have not come by then none will come; and none of the others' claims waits behind its own."""
 AT_ONCE = 500
 """Claims in one transaction; the next run goes on."""
 
@@ -45,7 +47,8 @@ def settle_claim(connection: Connection, kept: KeptClaim, now: int) -> bool:
 def settle_waiting(connection: Connection, now: int) -> int:
     """What waited for records that are here now, rides nobody ended, rides that the bus has read too; how many."""
     told = watermark(connection, now)
-    settled = sum(_place(connection, kept, told, now) for kept in store.waiting_claims(connection, AT_ONCE))
+    waiting = store.waiting_claims(connection, now - WAITS_S, AT_ONCE)
+    settled = sum(_place(connection, kept, told, now) for kept in waiting)
     keys = store.trips_to_settle(connection, _told_day(told))
     for key in keys:
         _settle_trip(connection, key, told, now)

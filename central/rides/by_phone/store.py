@@ -137,10 +137,11 @@ def count_claims(connection: Connection, member: str, since: int) -> int:
     return connection.execute(select(func.count()).select_from(phone_claims).where(*where)).scalar_one()
 
 
-def waiting_claims(connection: Connection, most: int) -> list[KeptClaim]:
-    """Claims that nothing has been said of yet, the oldest first."""
+def waiting_claims(connection: Connection, since: int, most: int) -> list[KeptClaim]:
+    """Claims of since Unix second `since` that nothing has been said of yet, the newest first."""
     placed = exists().where(phone_places.c.claim_id == phone_claims.c.id)
-    query = select(phone_claims).where(~placed).order_by(phone_claims.c.id).limit(most)
+    query = select(phone_claims).where(~placed, phone_claims.c.received_at >= since)
+    query = query.order_by(phone_claims.c.id.desc()).limit(most)
     return [_kept(row) for row in connection.execute(query)]
 
 

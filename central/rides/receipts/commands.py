@@ -12,8 +12,7 @@ import click
 
 from central.database.transaction import Database, database_file
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
-from central.rides.receipts.no_receipt import NoReceipt
-from central.rides.receipts.read_receipt import read_receipt
+from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Line, Receipt
 

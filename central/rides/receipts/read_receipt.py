@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from central.database.transaction import Connection
 from central.ledger.store import find_lots
 from central.network.editions.store import find_edition
 from central.rides.corrections.rows import BookedRide, Cause
 from central.rides.corrections.store import applied_corrections, read_ride
 from central.rides.corrections.work_out_fare import work_out_parts
-from central.rides.receipts.no_receipt import NoReceipt
 from central.rides.tickets.charged import posted_for
 from central.rides.tickets.store import last_use, trips_used
 from central.tickets.store import find_sale
@@ -24,6 +25,15 @@ _WHY = {
     Cause.DRIVER: ("運転士が直したため", "the driver set it right"),
     Cause.REDERIVED: ("記録から計算しなおしたため", "worked out anew from the records"),
 }
+
+
+class NoReceipt(StrEnum):
+    """Why there is none, in the office's words."""
+
+    NO_RIDE = "その乗車はありません / there is no such ride"
+    DOUBLE = "パスでの乗車として精算ずみです / it is charged as the ride by the member's pass"
+    NO_FARE = "この区間の運賃が運賃表にありません / the fare table has no fare for it"
+    OPEN = "この乗車はまだ終わっていません / that ride has not ended yet"
 
 
 def read_receipt(connection: Connection, device: str, board: RecordRef) -> Receipt | NoReceipt:
