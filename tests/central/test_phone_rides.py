@@ -8,13 +8,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from central.audit.store import all_entries
 from central.devices.data_folder import Office
 from central.ledger.verify_ledger import verify_ledger
 from central.members.store import Standing, put_standing
+from central.rides.by_phone.alighted_there import NotThere
+from central.rides.by_phone.commands import alighted_command
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
 from central.rides.receipts.commands import receipt_command
@@ -39,6 +42,7 @@ from tests.central.phone_ride_bench import (
 )
 from tests.central.settled_bench import off, on, put_line
 from tests.ledger.referee import Rows, check_rows
+from tests.ride.builders import STOPS
 
 SECTION = 120
 
@@ -126,6 +130,30 @@ def test_an_alighting_never_sent_is_charged_to_the_last_stop_and_set_right_when_
     touch(line, claim("alight", 1, signed(bus, doors[1])))
     assert rides(line) == [("complete", 0, 1, SECTION)]
     assert left(line) == 5_000 - SECTION
+    check_books(line)
+
+
+def test_staff_say_where_a_forgotten_ride_ended_by_the_buss_own_door(line: Office, bus: Bus) -> None:
+    member_with(line, 5_000)
+    doors = drive(bus)
+    tell(line, bus)
+    touch(line, claim("board", 1, signed(bus, doors[1])))
+    settle(line)
+    assert rides(line) == [("provisional", 1, 4, 3 * SECTION)]
+
+    def say(*args: str) -> Result:
+        data = ("--data", str(line.database.path.parent), "--staff", "sato", "--why", "the driver knows")
+        return CliRunner().invoke(alighted_command, [*args, *data])
+
+    assert str(NotThere.NO_OPENING) in say("1", STOPS[0]).stderr
+    assert str(NotThere.NO_RIDE) in say("2", STOPS[2]).stderr
+    assert rides(line) == [("provisional", 1, 4, 3 * SECTION)]
+    assert say("1", STOPS[2]).exit_code == 0
+    assert rides(line) == [("complete", 1, 2, SECTION)]
+    assert left(line) == 5_000 - SECTION
+    assert str(NotThere.ENDED) in say("1", STOPS[3]).stderr
+    with line.database.read() as connection:
+        assert [(each.who, each.about) for each in all_entries(connection)] == [("staff:sato", "member:m")]
     check_books(line)
 
 

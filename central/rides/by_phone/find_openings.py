@@ -29,19 +29,27 @@ def find_openings(connection: Connection, claim: Claim) -> list[Opening]:
 def _openings(
     connection: Connection, claim: Claim, found: list[tuple[RecordRef, int, object]]
 ) -> list[Opening]:
-    return [
+    openings = [
         _opening(connection, claim, (record, wall), moved)
         for record, wall, moved in found
         if isinstance(moved, DoorMoved) and moved.is_open
     ]
+    return [each for each in openings if each is not None]
 
 
-def _opening(connection: Connection, claim: Claim, named: tuple[RecordRef, int], moved: DoorMoved) -> Opening:
+def _opening(
+    connection: Connection, claim: Claim, named: tuple[RecordRef, int], moved: DoorMoved
+) -> Opening | None:
+    """None while the record that the trip began is not here: with another journal it may come later."""
     record, wall = named
     nowhere = Opening(record, wall, 0, "", "", None, moved.lat, moved.lon)
-    started = _trip(connection, claim.bus, wall, moved.trip_id) if moved.trip_id else None
-    edition = None if started is None else find_edition(connection, started.edition)
-    if started is None or edition is None or started.trip_id not in edition.trips:
+    if not moved.trip_id:
+        return nowhere
+    started = _trip(connection, claim.bus, wall, moved.trip_id)
+    if started is None:
+        return None
+    edition = find_edition(connection, started.edition)
+    if edition is None or started.trip_id not in edition.trips:
         return nowhere
     return replace(
         nowhere,

@@ -10,9 +10,10 @@ from math import isfinite
 from typing import Any
 
 from rules.messages.codec import encode
+from rules.messages.events import RecordRef
 from rules.passes.bus_code import BusCode, read_text
 from rules.ride.outcomes import Movement
-from rules.ride.phone_ride import NotTaken, Position
+from rules.ride.phone_ride import Claim, NotTaken, Position
 
 _COMMAND = re.compile(r"[0-9A-Za-z-]{8,64}")
 _BUS = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -37,6 +38,11 @@ class AskedClaim:
         """The same for the same claim, whatever its id. Not of the position: it may be found while the claim waits."""
         opening = [self.code.epoch, self.code.number] if self.code else []
         return hashlib.sha256(encode([self.bus, opening, self.movement, self.moment])).hexdigest()
+
+    def heard_at(self, received: int) -> Claim:
+        """What it says for the rules, heard at that Unix second."""
+        opening = RecordRef(self.code.epoch, self.code.number) if self.code else None
+        return Claim(self.bus, self.movement, self.moment, received, opening, self.position)
 
 
 def read_claim(asked: Mapping[str, Any]) -> AskedClaim | NotTaken:

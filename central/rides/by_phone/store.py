@@ -107,27 +107,27 @@ def claim_by_opening(connection: Connection, member: str, asked: AskedClaim) -> 
     return None if row is None else _kept(row)
 
 
-def add_claim(connection: Connection, member: str, asked: AskedClaim, now: int) -> KeptClaim:
-    """A new claim."""
-    position = asked.position
+def add_claim(connection: Connection, member: str, command: str, asked: str, claim: Claim) -> KeptClaim:
+    """A new claim under the id `command`; `asked` is the hash of what was said."""
+    opening, position = claim.opening, claim.position
     row = {
         "member": member,
-        "command": asked.command,
-        "asked": asked.fingerprint,
-        "device": asked.bus,
-        "epoch": asked.code.epoch if asked.code else None,
-        "number": asked.code.number if asked.code else None,
-        "movement": str(asked.movement),
-        "moment": asked.moment,
+        "command": command,
+        "asked": asked,
+        "device": claim.bus,
+        "epoch": opening.epoch if opening else None,
+        "number": opening.number if opening else None,
+        "movement": str(claim.movement),
+        "moment": claim.moment,
         "lat": position.lat if position else None,
         "lon": position.lon if position else None,
         "accuracy_m": position.accuracy_m if position else None,
-        "received_at": now,
+        "received_at": claim.received,
     }
     connection.execute(insert(phone_claims).values(**row))
-    found = claim_by_command(connection, member, asked.command)
+    found = claim_by_command(connection, member, command)
     if found is None:
-        raise LookupError(asked.command)
+        raise LookupError(command)
     return found
 
 

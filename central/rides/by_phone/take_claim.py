@@ -50,7 +50,7 @@ def take_claim(connection: Connection, member: str, asked: Mapping[str, Any], no
         refused = _refusal(connection, member, read, now)
         if refused is not None:
             return refused
-        kept = store.add_claim(connection, member, read, now)
+        kept = store.add_claim(connection, member, read.command, read.fingerprint, read.heard_at(now))
         settle_claim(connection, kept, now)
     found = store.place_of(connection, kept.id)
     return found if isinstance(found, NotTaken) else Taken(kept.id, found)
