@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from central.database.hand_tables import hand_rides
 from central.database.ledger_tables import accounts, entries, groups
@@ -87,7 +87,20 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
                 decode_event(body)
                 for (body,) in connection.execute(select(records.c.body).where(records.c.device == device))
             ]
-            settled = connection.scalar(select(func.count()).where(rides.c.state != "open"))
+            # A forgotten ride is charged when all buses have told the day; until then its record says its fare.
+            left = and_(rides.c.state == "open", rides.c.left_number.is_not(None))
+            closing = and_(
+                records.c.device == rides.c.device,
+                records.c.epoch == rides.c.left_epoch,
+                records.c.number == rides.c.left_number,
+            )
+            waiting = [
+                decode_event(body)
+                for (body,) in connection.execute(
+                    select(records.c.body).join_from(rides, records, closing).where(left)
+                )
+            ]
+            settled = connection.scalar(select(func.count()).where(or_(rides.c.state != "open", left)))
             # What the bus had decided: corrections came after it, in groups of their own.
             earned = _earned(connection, groups.c.what.not_in(("ride corrected", "refund", *BY_HAND)))
             cash = _earned(connection, groups.c.what.in_(BY_HAND))
@@ -103,7 +116,7 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
         rides=sum(_begins_ride(event) for _, event in written),
         rides_central=int(settled or 0),
         yen_decided=sum(event.fare for _, event in written if isinstance(event, Tapped | RideLeftOpen)),
-        yen_posted=earned,
+        yen_posted=earned + sum(event.fare for event in waiting if isinstance(event, RideLeftOpen)),
         by_hand=len(by_hand),
         by_hand_central=int(ended or 0),
         cash_by_hand=sum(event.cash for event in by_hand),

@@ -66,16 +66,20 @@ def begin_charge(
         return NotBegun.BAD_ID
     with database.write() as connection:
         found = store.find_charge(connection, charge.id)
+        if found is not None and found.charge != charge:
+            return NotBegun.OTHER_BODY
+        if found is not None and _has_ended(connection, found, asked.asked_at):
+            return NotBegun.ENDED
+        # Also for one that was begun: nobody is sent on to pay after the switch or the member's account was closed.
+        reason = _shut(connection, charge.member)
+        if reason is not None:
+            return reason
         if found is None:
-            reason = _forbidden(connection, rules, asked)
-            if reason is not None:
-                return reason
+            over = _over(connection, rules, asked)
+            if over is not None:
+                return over
             store.add_charge(connection, asked)
             found = asked
-        elif found.charge != charge:
-            return NotBegun.OTHER_BODY
-        elif _has_ended(connection, found, asked.asked_at):
-            return NotBegun.ENDED
         session = store.find_session(connection, charge.id)
     if session is None:
         # Outside the transaction: nobody else waits for the gateway. Its own answer is the same for the same charge.
@@ -90,17 +94,20 @@ def begin_charge(
     return Begun(session, gateway.mode)
 
 
-def _forbidden(connection: Connection, rules: ChargingRules, asked: Asked) -> NotBegun | OverLimit | None:
-    charge = asked.charge
+def _shut(connection: Connection, member: str) -> NotBegun | None:
     if not is_on(connection):
         return NotBegun.SWITCHED_OFF
-    if not is_open(connection, member_account(charge.member)):
+    if not is_open(connection, member_account(member)):
         return NotBegun.UNKNOWN_MEMBER
-    standing = standing_of(connection, charge.member)
+    standing = standing_of(connection, member)
     if standing is not Standing.GOOD:
         return NotBegun.MEMBER_CLOSED if standing is Standing.CLOSED else NotBegun.MEMBER_BLOCKED
-    before = _before(connection, charge.member, asked.asked_at)
-    return over_limit(rules, charge.amount, before, day_of(asked.asked_at))
+    return None
+
+
+def _over(connection: Connection, rules: ChargingRules, asked: Asked) -> OverLimit | None:
+    before = _before(connection, asked.charge.member, asked.asked_at)
+    return over_limit(rules, asked.charge.amount, before, day_of(asked.asked_at))
 
 
 def _before(connection: Connection, member: str, now: int) -> list[Before]:

@@ -8,11 +8,13 @@ from central.charging.store import Stood
 from central.database.transaction import Connection
 from central.ledger import store as ledger
 from central.ledger.post_orders import Posted, entries_posted, post
+from central.programmes.keep_programmes import good_until
 from rules.charging.follow import Charge, Position, follow
 from rules.charging.limits import ChargingRules, held_until
 from rules.charging.standing import standing, wrong
 from rules.ledger.accounts import AccountKind
 from rules.ledger.order import Order, Step
+from rules.ledger.programmes import KURAPO_PAID
 from rules.money import NOTHING, Yen
 
 CAME_BACK = "came-back"
@@ -51,7 +53,8 @@ def _settle(connection: Connection, charge: Charge, until: int, cause: str, now:
     refund = store.find_refund(connection, charge.id)
     given_back = NOTHING if refund is None else refund.amount
     stands = standing(charge.amount, store.events_of(connection, charge), given_back)
-    steps = follow(charge, stands, _position(connection, charge, last), until, now)
+    expires = good_until(connection, KURAPO_PAID, now)
+    steps = follow(charge, stands, _position(connection, charge, last), until, now, expires)
     if not steps and stands.state is last.state:
         return
     owed = Yen(last.owed + _post(connection, charge, steps, last, now)) if steps else last.owed

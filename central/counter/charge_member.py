@@ -14,9 +14,11 @@ from central.japan import day_of
 from central.ledger.post_orders import Posted, post
 from central.ledger.store import find_lots, is_open, lots_made, open_lots
 from central.members.store import Standing, standing_of
+from central.programmes.keep_programmes import good_until
 from rules.ledger.accounts import KURAPO, member_account
 from rules.ledger.charges import cash_charge_order
 from rules.ledger.counter import charge_void_order
+from rules.ledger.programmes import KURAPO_PAID
 from rules.money import Yen
 
 
@@ -86,7 +88,10 @@ def _charge(connection: Connection, wanted: ChargeWanted, now: int) -> int | Ref
     over = settings.limits.broken_by(wanted.amount, charged_on(connection, wanted.member, day), has)
     if over is not None:
         return Refused(over[0], f"{over[1]:,}")
-    order = cash_charge_order(ledger_command(wanted.command), wanted.member, Yen(wanted.amount), wanted.till)
+    expires = good_until(connection, KURAPO_PAID, now)
+    order = cash_charge_order(
+        ledger_command(wanted.command), wanted.member, Yen(wanted.amount), wanted.till, expires
+    )
     answer = post(connection, order, now)
     assert isinstance(answer, Posted), "cash is never refused"
     row = {

@@ -118,6 +118,9 @@ rides = Table(
     Column("board_number", Integer, nullable=False),
     Column("alight_epoch", String),
     Column("alight_number", Integer),
+    Column("left_epoch", String),
+    Column("left_number", Integer),
+    Column("left_held", Integer, nullable=False, default=0),
     Column("state", String, nullable=False),
     Column("pass_id", String, nullable=False),
     Column("pass_kind", Integer, nullable=False),
@@ -153,9 +156,13 @@ rides = Table(
     Index("rides_by_pass", "pass_id"),
     Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
     Index("rides_forgotten", "service_date", sqlite_where=text("state = 'provisional'")),
+    Index("rides_left", "service_date", sqlite_where=text("state = 'open' AND left_number IS NOT NULL")),
     Index("rides_to_refund", "service_date", sqlite_where=text("overpaid > refunded")),
 )
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
+
+The record by which a bus closes a forgotten ride is `left_epoch` and `left_number`, and `left_held` what it took from
+the pass: the ride stays open and moves no money until all buses have told its day. Only then it is provisional.
 
 Stops, their places among the trip's poles and the money are those in force, after `corrected` corrections of an ended
 ride; a place is NULL where no record has said it. A stop is `unsure` where the bus guessed and nothing has settled it.

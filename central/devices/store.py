@@ -17,8 +17,9 @@ LOG_EPOCH = "down-log-epoch"
 LOG_BEGUN_AT = "down-log-begun-at"
 VILLAGE = "village"
 
-# Asked for every message, so built once: building a statement takes longer than SQLite does to run it.
-_DEVICE = select(devices).where(devices.c.device == bindparam("name"))
+_DEVICE = Lookup(select(devices).where(devices.c.device == bindparam("name")), "name")
+_SETTING = Lookup(select(settings.c.value).where(settings.c.name == bindparam("name")), "name")
+_DIGEST = Lookup(select(down_log.c.digest).where(down_log.c.number == bindparam("number")), "number")
 _ADD_ENTRIES = ManyRows(insert(down_log), "number", "body", "digest")
 _FIGURE = b'{"entry":"hold",'
 # Not by LIMIT: its number would be a parameter.
@@ -41,8 +42,11 @@ class Device:
 
 def find_device(connection: Connection, device: str) -> Device | None:
     """The machine of that name, revoked or not."""
-    row = connection.execute(_DEVICE, {"name": device}).first()
-    return None if row is None else Device(row.device, row.kind, row.signing_key, row.revoked)
+    found = _DEVICE.all(connection, device)
+    if not found:
+        return None
+    name, kind, signing_key, revoked = found[0]
+    return Device(name, kind, signing_key, bool(revoked))
 
 
 def add_device(connection: Connection, device: Device) -> None:
@@ -146,7 +150,8 @@ def put_village(connection: Connection, village: str) -> None:
 
 
 def _setting(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(settings.c.value).where(settings.c.name == name)).scalar()
+    found = _SETTING.all(connection, name)
+    return found[0][0] if found else None
 
 
 def _put_setting(connection: Connection, name: str, value: str) -> None:
@@ -169,7 +174,8 @@ def digest_at(connection: Connection, number: int) -> str | None:
     """What stands for the down log up to an entry; "" for 0, None for one that is not there."""
     if number == 0:
         return ""
-    return connection.execute(select(down_log.c.digest).where(down_log.c.number == number)).scalar()
+    found = _DIGEST.all(connection, number)
+    return found[0][0] if found else None
 
 
 def last_entry(connection: Connection) -> int:

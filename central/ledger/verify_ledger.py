@@ -1,4 +1,7 @@
-"""The ledger recomputed from its rows, event by event: sums, balances, lots, holds, floors and the chain."""
+"""The ledger recomputed from its rows, event by event: sums, balances, lots, holds, floors and the chain.
+
+And that nothing was given back that had not been taken, nor spent after its time.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from central.ledger.history.store import History, StoredAccount, StoredGroup, St
 from rules.ledger.accounts import AccountKind
 from rules.ledger.chain import START, next_head
 from rules.ledger.group import content
+from rules.ledger.points import RENEWAL
 
 MAX_PROBLEMS = 100
 """A ledger with more is not read any further."""
@@ -33,7 +37,7 @@ class Verified:
 def verify_ledger(connection: Connection) -> Verified:
     """Recompute everything within the connection's snapshot."""
     history = History(connection)
-    check = _Check(history.accounts)
+    check = _Check(history.accounts, history.restored)
     for group in history.groups():
         check.group(group)
         if len(check.found.problems) >= MAX_PROBLEMS:
@@ -50,7 +54,7 @@ def verify_ledger(connection: Connection) -> Verified:
 class _Check:
     """Goes through the events and keeps what accounts, lots and holds come to by them."""
 
-    def __init__(self, accounts: dict[int, StoredAccount]) -> None:
+    def __init__(self, accounts: dict[int, StoredAccount], restored: set[str]) -> None:
         self.found = Verified(accounts=len(accounts))
         self._accounts = accounts
         self._names: defaultdict[int, tuple[str, str, str]] = defaultdict(
@@ -61,7 +65,12 @@ class _Check:
         self._left: defaultdict[int, int] = defaultdict(int)
         self._held: defaultdict[int, int] = defaultdict(int)
         self._open: dict[int, list[tuple[int, int]]] = {}
+        self._restored = restored
+        self._taken: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._floored = {number for number, account in accounts.items() if account.kind in _WITH_FLOOR}
+        self._where_expired = {
+            number for number, account in accounts.items() if account.kind == AccountKind.EXPIRED
+        }
         self._lotted = {number for number, account in accounts.items() if account.kind in _WITH_LOTS}
 
     def say(self, problem: str) -> None:
@@ -78,6 +87,8 @@ class _Check:
         if not (group.entries or group.placed or group.resolved):
             self.say(f"{group.command}: 何も動いていません / nothing moves")
         self._entries(group)
+        self._given_back(group)
+        self._expired(group)
         self._holds(group)
 
     def _chain(self, group: StoredGroup) -> None:
@@ -126,6 +137,47 @@ class _Check:
         for account, _, _ in group.entries:
             if self._balances[account] < 0 and account in self._floored:
                 self.say(f"{group.command}: 0 を下回っています / below zero: {self._name(account)}")
+
+    def _given_back(self, group: StoredGroup) -> None:
+        """What goes back goes into the lot it came from, and never more than was taken."""
+        taken, is_restored = self._taken, group.command in self._restored
+        for _, _, lots in group.entries:
+            for lot, units, restores in lots:
+                if restores:
+                    taken[restores, lot] -= units
+                    if taken[restores, lot] < 0:
+                        self.say(
+                            f"{group.command}: lot {lot} に戻しすぎています / "
+                            f"gives more back than {restores} took: {-taken[restores, lot]} too much"
+                        )
+                elif units < 0 and is_restored:
+                    taken[group.command, lot] -= units
+
+    def _expired(self, group: StoredGroup) -> None:
+        """What leaves a lot after its time was held before, or goes to the account of what expired.
+
+        Or comes back in a lot of its own, if a use has prolonged it.
+        """
+        left: defaultdict[int, int] = defaultdict(int)
+        for _, _, lots in group.entries:
+            for lot, units, _ in lots:
+                expires = self._lots[lot].expires_at if units < 0 and lot in self._lots else None
+                if expires is not None and expires <= group.posted_at:
+                    left[lot] -= units
+        if not left:
+            return
+        for number, how in group.resolved:
+            for lot, amount in self._open.get(number, ()) if how == "posted" else ():
+                left[lot] -= amount
+        spent = sum(max(0, units) for units in left.values())
+        spent -= sum(amount for account, amount, _ in group.entries if account in self._where_expired)
+        if group.what == RENEWAL:
+            made = {lot.id for lot in group.lots}
+            spent -= sum(units for _, _, lots in group.entries for lot, units, _ in lots if lot in made)
+        if spent > 0:
+            self.say(
+                f"{group.command}: 期限の切れた {spent} を使っています / spends {spent} that had expired"
+            )
 
     def _holds(self, group: StoredGroup) -> None:
         held, left = self._held, self._left

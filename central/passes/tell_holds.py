@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from central.database.transaction import Connection
@@ -23,11 +23,14 @@ class Counted:
     series: str
 
 
-def tell_holds(connection: Connection, rides: Collection[Counted], now: int) -> None:
+def tell_holds(
+    connection: Connection, rides: Collection[Counted], pending: Mapping[str, int], now: int
+) -> None:
     """Append to the machines' log what the holds of these rides' passes keep at Unix second `now`.
 
-    Also for a ride that took nothing after all: the bus has set it off against what was left, and waits for the word.
-    A pass that has ended rides no more, and without an open hold there is nothing that a bus could take.
+    Less what is `pending`, by series: yen that a bus has taken for a ride that is not charged yet. Also for a
+    ride that took nothing after all: the bus has set it off against what was left, and waits for the word. A
+    pass that has ended rides no more, and without an open hold there is nothing that a bus could take.
     """
     series = {ride.series for ride in rides}
     if not series:
@@ -37,7 +40,13 @@ def tell_holds(connection: Connection, rides: Collection[Counted], now: int) -> 
         connection,
         [
             HoldFigure(
-                pass_id, hold.id, Yen(hold.amount), until, ride.device, ride.board.epoch, ride.board.number
+                pass_id,
+                hold.id,
+                Yen(max(0, hold.amount - pending.get(ride.series, 0))),
+                until,
+                ride.device,
+                ride.board.epoch,
+                ride.board.number,
             )
             for ride in rides
             if (hold := holds.get(ride.series)) is not None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from central.database.transaction import Connection, Database
 from central.ledger.post_orders import Posted, post_all
 from central.points import store
-from central.points.keep_programmes import programmes
 from central.points.store import Ending
+from central.programmes.keep_programmes import programmes
 from rules.ledger.accounts import AccountRef
 from rules.ledger.expiry import MonthsFromUse, NoExpiry, good_until
 from rules.ledger.order import Order

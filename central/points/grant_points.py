@@ -9,8 +9,9 @@ from central.japan import day_of
 from central.ledger.post_orders import Refused, post
 from central.ledger.store import is_open
 from central.points import store
-from central.points.keep_programmes import find_programme
 from central.points.store import Grant
+from central.programmes.keep_programmes import find_programme
+from central.programmes.store import approved
 from rules.ledger.accounts import member_account
 from rules.ledger.expiry import expires_at
 from rules.ledger.points import grant_order
@@ -63,7 +64,7 @@ def grant_points(
     if _above(kept.programme.cap_per_day, today + amount):
         return NotGiven.CAP_PER_DAY
     # The ledger keeps a refusal for its command: after another approval the same wish is another command.
-    approvals, _ = store.approved(connection, programme)
+    approvals, _ = approved(connection, programme)
     command = f"grant/{programme}/{approvals}/{source}/{number}"
     expires = expires_at(kept.programme.expiry, now)
     answer = post(connection, grant_order(command, kept.programme, member, amount, expires), now)

@@ -10,7 +10,7 @@ from central.japan import day_of
 from central.ledger.store import is_open, open_lots
 from central.points import store
 from central.points.expire_points import real_ends
-from central.points.keep_programmes import programmes
+from central.programmes.keep_programmes import programmes
 from rules.ledger.accounts import KURAPO, member_account
 from rules.ledger.expiry import last_good_day
 from rules.ledger.lots import NEVER

@@ -1,4 +1,4 @@
-"""Rows of programmes, grants and notices; lots and holds by when they end."""
+"""Rows of grants and notices; lots and holds by when they end."""
 
 from __future__ import annotations
 
@@ -10,23 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, literal_column, select
 
 from central.database.ledger_tables import accounts, entries, groups, holds, lot_moves, lots
-from central.database.points_tables import budget_approvals, expiry_notices, point_grants, programme_changes
+from central.database.points_tables import expiry_notices, point_grants
 from central.database.transaction import Connection
 from rules.ledger.accounts import AccountKind, AccountRef, Unit
 from rules.ledger.holds import Hold, HoldKind
 from rules.ledger.lots import Lot, Origin
 from rules.ledger.points import EXPIRY, RENEWAL
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a programme became. `content` is JSON."""
-
-    programme: str
-    what: str
-    content: str
-    said_by: str
-    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +64,6 @@ class HistoryLine:
 
 _NOTHING: ColumnElement[int] = literal_column("0")
 # Written out, or SQLite would not see that the index of expiring lots is meant.
-
-# Programmes
-
-
-def changes(connection: Connection, programme: str | None = None) -> list[Change]:
-    """All changes of all programmes, or of one, the oldest first."""
-    of = programme_changes.c
-    wanted = select(of.programme, of.what, of.content, of.said_by, of.at).order_by(of.id)
-    if programme is not None:
-        wanted = wanted.where(of.programme == programme)
-    return [Change(*row) for row in connection.execute(wanted)]
-
-
-def add_change(connection: Connection, change: Change) -> None:
-    """Keep one more."""
-    connection.execute(insert(programme_changes).values(**_columns(change)))
-
-
-def approval(connection: Connection, reference: str) -> tuple[str, int] | None:
-    """Programme and amount that were approved under a reference."""
-    of = budget_approvals.c
-    row = connection.execute(select(of.programme, of.amount).where(of.reference == reference)).first()
-    return None if row is None else (row.programme, row.amount)
-
-
-def approved(connection: Connection, programme: str) -> tuple[int, int]:
-    """How often something was approved for a programme, and how much in all."""
-    of = budget_approvals.c
-    total = func.coalesce(func.sum(of.amount), 0)
-    row = connection.execute(select(func.count(), total).where(of.programme == programme)).one()
-    return int(row[0]), int(row[1])
-
-
-def add_approval(
-    connection: Connection, programme: str, reference: str, amount: int, said_by: str, at: int
-) -> None:
-    """Keep an approval."""
-    row = {"programme": programme, "reference": reference, "amount": amount, "said_by": said_by, "at": at}
-    connection.execute(insert(budget_approvals).values(**row))
-
 
 # Grants
 

@@ -7,26 +7,24 @@ from datetime import date
 
 from central.database.transaction import Connection
 from central.japan import day_title, seconds_of
-from central.reports.legal_class import (
-    BASE_DAYS,
-    BASE_YEN,
-    LegalClass,
-    counts_in_yen,
-    deposit,
-    issued_by,
-)
+from central.programmes.keep_programmes import programmes
+from central.reports.base_day import BASE_DAYS, BASE_YEN, counts_in_yen, deposit
 from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, named
 from central.reports.store import Unused, moment_before, unused
 from central.words.ledger_words import UNITS
 from central.words.words import Words
 from rules.ledger.accounts import Unit
+from rules.ledger.programmes import LegalClass, Programme
 
 WORDS: Words = ("未使用残高", "unused balances")
+ISSUERS: dict[str, Words] = {"village": ("村", "the village")}
 LEGAL: dict[str, Words] = {
-    LegalClass.PUBLIC: ("適用除外（4条3号 地方公共団体）", "exempt, art. 4 item 3"),
-    LegalClass.SIX_MONTHS: ("適用除外（4条2号 6か月）", "exempt, art. 4 item 2"),
-    LegalClass.COVERED: ("対象", "covered"),
-    LegalClass.UNKNOWN: ("未登録（対象として計算）", "not said; counted as covered"),
+    LegalClass.VILLAGE: ("適用除外（4条3号 地方公共団体）", "exempt, art. 4 item 3"),
+    LegalClass.SIX_MONTHS: ("適用除外（4条2号 6か月以内）", "exempt, art. 4 item 2"),
+    LegalClass.GIVEN: ("対価なし", "given for nothing"),
+    LegalClass.SELF: ("対象（自家型）", "covered, own use"),
+    LegalClass.THIRD_PARTY: ("対象（第三者型）", "covered, third parties"),
+    "unknown": ("未登録（対象として計算）", "not said; counted as covered"),
 }
 _PROGRAMME_COLUMNS = (
     Column("issuer", ("発行者", "issuer")),
@@ -57,8 +55,8 @@ _NO_BASE_DAY = (
     "what is said of another day is for information."
 )
 _UNKNOWN = (
-    "発行者が登録されていない事業があります。登録されるまで法の対象として数えます。 / "
-    "Nobody has said who issued some of the programmes; until then they are counted as covered by the law."
+    "登録されていない事業があります。登録されるまで法の対象として数えます。 / "
+    "Nobody has said what some of the programmes are; until then they are counted as covered by the law."
 )
 _TRIPS = "回数で数える券は円の合計に入っていません。 / What is counted in trips is in no sum of yen."
 _NOT_OVER = "この日はまだ終わっていません。数字は変わります。 / The day is not over: the figures will change."
@@ -70,14 +68,16 @@ def read_unused(connection: Connection, day: date, now: int) -> Sheet:
     at = moment_before(connection, end)
     # What may be used until midnight is unused on this day still.
     found = unused(connection, at, end - 1)
-    counted = _by_issuer(found)
+    known = {name: kept.programme for name, kept in programmes(connection).items()}
+    issued = [(each, known.get(each.programme)) for each in found]
+    counted = _by_issuer(issued)
     remarks = [_NOT_OVER] if now < end else []
     if (day.month, day.day) not in BASE_DAYS:
         remarks.append(_NO_BASE_DAY)
     remarks += [
         _ABOVE.format(issuer=issuer or "?", deposit=deposit(yen)) for issuer, yen in counted if yen > BASE_YEN
     ]
-    if any(issued_by(each.programme).legal is LegalClass.UNKNOWN for each in found):
+    if any(programme is None for _, programme in issued):
         remarks.append(_UNKNOWN)
     if not all(counts_in_yen(Unit(each.unit)) for each in found):
         remarks.append(_TRIPS)
@@ -89,33 +89,41 @@ def read_unused(connection: Connection, day: date, now: int) -> Sheet:
             Fact("head", ("鎖の端", "head of the chain"), at.head),
         ),
         (
-            Table("programmes", ("事業ごと", "by programme"), _PROGRAMME_COLUMNS, tuple(map(_row, found))),
+            Table(
+                "programmes",
+                ("事業ごと", "by programme"),
+                _PROGRAMME_COLUMNS,
+                tuple(_row(*each) for each in issued),
+            ),
             Table(
                 "issuers",
                 ("発行者ごと", "by issuer"),
                 _ISSUER_COLUMNS,
-                tuple((issuer, yen, yen > BASE_YEN, deposit(yen)) for issuer, yen in counted),
+                tuple((named(ISSUERS, issuer), yen, yen > BASE_YEN, deposit(yen)) for issuer, yen in counted),
             ),
         ),
         tuple(remarks),
     )
 
 
-def _row(each: Unused) -> tuple[Cell, ...]:
-    issued = issued_by(each.programme)
+def _row(each: Unused, programme: Programme | None) -> tuple[Cell, ...]:
+    legal = programme.legal if programme else "unknown"
+    names = (_issuer(programme), each.programme, named(UNITS, each.unit), named(LEGAL, legal))
     total = each.paid + each.free + each.premium + each.expired
-    parts = (each.paid, each.free, each.premium, each.expired)
-    names = (issued.issuer, each.programme, named(UNITS, each.unit), named(LEGAL, issued.legal))
-    return *names, *parts, total, each.members
+    return *names, each.paid, each.free, each.premium, each.expired, total, each.members
 
 
-def _by_issuer(found: list[Unused]) -> list[tuple[str, int]]:
+def _issuer(programme: Programme | None) -> Cell:
+    return named(ISSUERS, programme.issuer) if programme else ""
+
+
+def _by_issuer(issued: list[tuple[Unused, Programme | None]]) -> list[tuple[str, int]]:
     """Each issuer, and the yen that were paid for, are good and fall under the law."""
     yen: defaultdict[str, int] = defaultdict(int)
-    for each in found:
-        issued = issued_by(each.programme)
-        counts = issued.legal.counts and counts_in_yen(Unit(each.unit))
-        yen[issued.issuer] += each.paid if counts else 0
+    for each, programme in issued:
+        is_covered = programme is None or programme.legal.is_covered
+        counts = is_covered and counts_in_yen(Unit(each.unit))
+        yen[programme.issuer if programme else ""] += each.paid if counts else 0
     return sorted(yen.items())
 
 

@@ -16,6 +16,8 @@ from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
 from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.corrections.store import first_names
 from central.rides.double_use import settle_uses
+from central.rides.forgotten.store import PROVISIONAL, pending_of
+from central.rides.forgotten.take_back import take_back_charge
 from central.rides.store import (
     Ride,
     RideEnd,
@@ -25,10 +27,12 @@ from central.rides.store import (
     code_of,
     end_rides,
     find_rides,
+    leave_rides,
     set_boarding,
     uses_of,
 )
-from central.rides.tickets.settle_tickets import ridden_alone, settle_tickets
+from central.rides.tickets.charged import alighted_command, ride_command
+from central.rides.tickets.settle_tickets import ridden_alone, settle_tickets, settle_tickets_of
 from central.rides.tickets.store import TripUse, add_use
 from central.tickets.store import pass_holds, who_has_return_tickets
 from rules.ledger.accounts import AccountRef, member_account, suspense_account
@@ -75,6 +79,7 @@ def apply_events(
     now: int,
     *,
     without_boarding: bool = False,
+    charge_left: bool = False,
 ) -> list[NotApplied | WrongByHand | None]:
     """Do what these records of `device` say, in order; for each why not, if it cannot be.
 
@@ -83,13 +88,14 @@ def apply_events(
     applied by then, as after any other exception.
 
     `without_boarding`: the boarding that an end names is lost, and the end alone makes the ride. It has happened.
+    `charge_left`: all buses have told the day, so that a forgotten ride is charged; before, it is only noted.
     """
     (here, event), *others = events
     if any(isinstance(each, StopSettled) for _, each in events):
         if others or not isinstance(event, StopSettled):
             raise NotTogether
         return [None if settle_stop(connection, device, here, event, now) else NotApplied.OTHER_TRIP]
-    village = _Village(connection, device, events, without_boarding=without_boarding)
+    village = _Village(connection, device, events, without_boarding=without_boarding, charge_left=charge_left)
     with_tickets = who_has_return_tickets(connection, village.members, now) if village.members else ()
     if (village.uses or with_tickets) and len(events) > 1:
         raise NotTogether
@@ -98,6 +104,8 @@ def apply_events(
         village.pay_by_ticket(connection, events, now)
     for pass_id in village.strangers:
         list_incident(connection, Incident(device, What.UNKNOWN_PASS, pass_id), now)
+    for board in village.charged_before:
+        take_back_charge(connection, device, board, now)
     answers = post_all(connection, [order for _, order in village.orders], now)
     for (about, _), answer in zip(village.orders, answers, strict=True):
         if isinstance(answer, Refused):
@@ -109,8 +117,11 @@ def apply_events(
             village.by_hand.forget(about)
             said = [NotApplied.POSTED_OTHERWISE]
     _write(connection, device, village, now)
-    tell_holds(connection, _counted(connection, device, village.counted), now)
+    pending = pending_of(connection, set(village.counted.values()))
+    tell_holds(connection, _counted(connection, device, village.counted), pending, now)
     settle_known(connection, device, village.taps(), now)
+    for pass_id in village.charged_before.values():
+        settle_tickets_of(connection, pass_id, now)
     return said
 
 
@@ -122,6 +133,8 @@ def _write(connection: Connection, device: str, village: _Village, now: int) -> 
         add_uses(connection, device, village.shown)
     if village.ended:
         end_rides(connection, device, village.ended)
+    if village.left:
+        leave_rides(connection, device, village.left)
     for board, use in village.by_ticket.items():
         add_use(connection, (device, board.epoch, board.number), use, now)
     village.by_hand.write()
@@ -145,10 +158,11 @@ def _counted(connection: Connection, device: str, series: dict[RecordRef, str]) 
 class _Village:
     """Passes and rides as far as these events touch them. Nothing is written here, only noted.
 
-    `begun` and `ended` are rides by their boarding, `orders` the money of those ended, with their boarding, and of what
-    the driver recorded `by_hand`, with its record. `counted` are the series of holds that those ended took from,
-    `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes, `uses` those by the same codes
-    that are in the books. `lost` are rides without their boarding, `boarded_before` those whose boarding comes now.
+    `begun`, `ended` and `left` (forgotten, not charged yet) are rides by their boarding, `orders` the money of those
+    ended, with their boarding, and of what the driver recorded `by_hand`, with its record. `counted` are the series of
+    holds that those ended took from, `by_ticket` the trips that paid for some. `shown` are boardings by phones' codes,
+    `uses` those by the same codes that are in the books. `lost` are rides without their boarding, `boarded_before`
+    those whose boarding comes now, `charged_before` (with their pass) those charged without the alighting that comes.
     """
 
     def __init__(
@@ -158,12 +172,15 @@ class _Village:
         events: Sequence[tuple[RecordRef, AnyEvent]],
         *,
         without_boarding: bool,
+        charge_left: bool,
     ) -> None:
         ends = [event for _, event in events if isinstance(event, Tapped | RideLeftOpen) and event.board]
         boardings = {here: event for here, event in events if _is_boarding(event)}
         codes = [tap for tap in boardings.values() if isinstance(tap, Tapped) and tap.moment]
         self._device = device
+        self._is_alone = len(events) == 1
         self._without_boarding = without_boarding
+        self._charge_left = charge_left
         self._rides = find_rides(connection, device, {*boardings, *(end.board for end in ends if end.board)})
         self._holders = holders_of(connection, {end.pass_id for end in ends})
         self.uses = uses_of(connection, codes) if codes else {}
@@ -173,8 +190,10 @@ class _Village:
         self.shown: dict[RecordRef, Tapped] = {}
         self.lost: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.boarded_before: dict[RecordRef, Tapped] = {}
+        self.charged_before: dict[RecordRef, str] = {}
         self.begun: dict[RecordRef, Tapped | RideLeftOpen] = {}
         self.ended: dict[RecordRef, RideEnd] = {}
+        self.left: dict[RecordRef, RideEnd] = {}
         self.counted: dict[RecordRef, str] = {}
         self.by_ticket: dict[RecordRef, TripUse] = {}
         self.members = {holder.member for holder in self._holders.values()}
@@ -230,7 +249,7 @@ class _Village:
 
     def _leave_open(self, here: RecordRef, left: RideLeftOpen) -> NotApplied | None:
         end = RideEnd(
-            "provisional",
+            PROVISIONAL,
             here,
             left.board_stop_id,
             left.stop_id,
@@ -249,18 +268,16 @@ class _Village:
         if ride is None and self._without_boarding:
             if not _PASS_ID.fullmatch(pass_id) or event.pass_kind is None:
                 return NotApplied.NO_PASS
-            if not _adds_up(end):
-                return NotApplied.WRONG_MONEY
-            self.begun[board] = self.lost[board] = event
             ride = Ride("open", pass_id, board_stop_id=event.board_stop_id)
-        if ride is None:
-            return NotApplied.NO_BOARDING
-        if ride.state != "open":
-            return NotApplied.RIDE_ENDED
-        if ride.pass_id != pass_id:
-            return NotApplied.OTHER_PASS
-        if not _adds_up(end):
-            return NotApplied.WRONG_MONEY
+        wrong = NotApplied.NO_BOARDING if ride is None else _why_not(ride, pass_id, end)
+        if ride is None or wrong:
+            return wrong
+        if board not in self._rides:
+            self.begun[board] = self.lost[board] = event
+        if isinstance(event, RideLeftOpen) and not self._charge_left:
+            return self._note_left(board, ride, end)
+        if ride.charged and not self._is_alone:
+            raise NotTogether
         held = end.held
         if ride.double_of:
             # The code that opened it was charged for another ride; only the driver's cash is real here.
@@ -268,13 +285,30 @@ class _Village:
         if end.board_stop_id in ("", ride.board_stop_id):
             end = replace(end, board_stop_id=ride.board_stop_id, board_index=ride.board_index)
         payer, hold = self._payer(pass_id)
-        order = _order(_command(self._device, board), payer, hold, end)
+        order = _order(self._command(board, ride), payer, hold, end)
         if order is not None:
             self.orders.append((board, order))
         if held and hold is not None:
             self.counted[board] = hold.series
+        if ride.charged:
+            self.charged_before[board] = pass_id
         self.ended[board] = end
         self._rides[board] = Ride(end.state, pass_id)
+        return None
+
+    def _command(self, board: RecordRef, ride: Ride | None = None) -> str:
+        """One ride, one id: whatever arrives, its money posts once."""
+        name = f"{self._device}/{board.epoch}/{board.number}"
+        return alighted_command(name) if ride and ride.charged else ride_command(name)
+
+    def _note_left(self, board: RecordRef, ride: Ride, end: RideEnd) -> NotApplied | None:
+        if ride.left_number is not None:
+            return NotApplied.RIDE_ENDED
+        _, hold = self._payer(ride.pass_id)
+        if end.held and hold is not None:
+            self.counted[board] = hold.series
+        self.left[board] = end
+        self._rides[board] = replace(ride, left_number=end.here.number)
         return None
 
     def pay_by_ticket(
@@ -286,13 +320,14 @@ class _Village:
             end = self.ended.get(board) if board else None
             if board is None or end is None or not isinstance(event, Tapped | RideLeftOpen):
                 continue
+            if board in self.charged_before:
+                continue
             holder = self._holders.get(event.pass_id)
             ridden = ridden_alone(connection, self._device, event, end)
             sale = settle_tickets(connection, holder.member, now, ridden) if holder and ridden else ""
             if holder and sale:
-                order = trip_ride_order(
-                    _command(self._device, board), holder.member, sale, pass_holds(connection, holder.member)
-                )
+                holds = pass_holds(connection, holder.member)
+                order = trip_ride_order(self._command(board), holder.member, sale, holds)
                 self.orders[:] = [(board, order)]
                 self.by_ticket[board] = TripUse(0, sale, end.owed)
                 self.ended[board] = replace(end, held=end.fare, owed=NOTHING)
@@ -316,6 +351,15 @@ def _is_boarding(event: AnyEvent) -> bool:
     return isinstance(event, Tapped) and event.movement is Movement.BOARD and event.outcome.rides
 
 
+def _why_not(ride: Ride, pass_id: str, end: RideEnd) -> NotApplied | None:
+    """Why the ride cannot end so. Where nobody saw it end, what somebody has seen still counts."""
+    if ride.state != "open" and not (ride.charged and ride.state == PROVISIONAL and end.state == "complete"):
+        return NotApplied.RIDE_ENDED
+    if ride.pass_id != pass_id:
+        return NotApplied.OTHER_PASS
+    return None if _adds_up(end) else NotApplied.WRONG_MONEY
+
+
 def _adds_up(end: RideEnd) -> bool:
     parts = (end.held, end.cash, end.owed)
     return min(parts) >= 0 and sum(parts) == end.fare <= MAX_FARE
@@ -325,8 +369,3 @@ def _order(command: str, payer: AccountRef, hold: PassHold | None, end: RideEnd)
     if end.state == "complete":
         return ride_order(command, payer, end.held, end.cash, hold)
     return forgotten_ride_order(command, payer, end.held, end.owed, hold)
-
-
-def _command(device: str, board: RecordRef) -> str:
-    """One ride, one id: whatever arrives, its money posts once."""
-    return f"ride/{device}/{board.epoch}/{board.number}"

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 
 from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.tables import code_uses, rides
 from central.database.transaction import Connection
+from central.rides.forgotten.store import was_charged
 from rules.messages.events import RecordRef, RideLeftOpen, Tapped
 from rules.money import NOTHING, Yen
 from rules.ride.correction import Charge, as_double
@@ -27,6 +28,8 @@ _RIDES = Lookup(
         rides.c.double_of,
         rides.c.board_stop_id,
         rides.c.board_index,
+        rides.c.left_number,
+        was_charged(),
     ).where(
         rides.c.device == bindparam("device"),
         rides.c.epoch == bindparam("epoch"),
@@ -41,6 +44,7 @@ _BEGIN = ManyRows(
     "device",
     "epoch",
     "board_number",
+    "left_held",
     "state",
     "pass_id",
     "pass_kind",
@@ -131,6 +135,9 @@ class Ride:
     double_of: str = ""
     board_stop_id: str = ""
     board_index: int | None = None
+    left_number: int | None = None
+    charged: bool = False
+    """Whether it was charged without its alighting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,14 @@ def end_rides(connection: Connection, device: str, ended: Mapping[RecordRef, Rid
     _END.execute(connection, [_end_row(device, board, end) for board, end in ended.items()])
 
 
+def leave_rides(connection: Connection, device: str, left: Mapping[RecordRef, RideEnd]) -> None:
+    """By boarding, the record that closed a forgotten ride, and when; nothing else changes until it is charged."""
+    for board, end in left.items():
+        named = {"left_epoch": end.here.epoch, "left_number": end.here.number, "alight_wall": end.wall}
+        named["left_held"] = int(end.held)
+        connection.execute(update(rides).where(*_is(device, board)).values(**named))
+
+
 def set_boarded(connection: Connection, device: str, board: RecordRef, wall: int) -> None:
     """When the boarding of a ride was, Unix seconds."""
     connection.execute(update(rides).where(*_is(device, board)).values(board_wall=wall))
@@ -204,7 +219,7 @@ def set_boarding(connection: Connection, device: str, board: RecordRef, tap: Tap
 
 def set_ended(connection: Connection, device: str, board: RecordRef, number: int, wall: int) -> None:
     """The ride that began with `board` and ended with record `number`: when that was, Unix seconds."""
-    ride = rides.c.alight_number == number
+    ride = or_(rides.c.alight_number == number, rides.c.left_number == number)
     connection.execute(update(rides).where(*_is(device, board), ride).values(alight_wall=wall))
 
 
@@ -253,6 +268,7 @@ def _row(device: str, board: RecordRef, tap: Tapped | RideLeftOpen) -> tuple[Any
         device,
         board.epoch,
         board.number,
+        0,
         "open",
         tap.pass_id,
         kind,

@@ -91,6 +91,8 @@ def _marks(ride: Ride) -> tuple[Words, ...]:
         marks.append(words.UNSURE)
     if ride.overpaid:
         marks.append((f"払いすぎ {ride.overpaid:,}円", f"{ride.overpaid:,} yen of cash beyond the fare"))
+    if ride.state == RideState.PROVISIONAL and ride.alight_number is None and not ride.means:
+        marks.append(words.NOT_CHARGED)
     if ride.fare is None and ride.state == RideState.COMPLETE:
         marks.append(words.NO_FARE)
     if ride.overruled:

@@ -49,6 +49,9 @@ _is_open = hand_rides.c.state == "open"
 _unpaid = case((hand_rides.c.means == str(Means.PASS), func.coalesce(hand_rides.c.fare, 0)), else_=0)
 
 
+_is_left = and_(code_rides.c.state == "open", code_rides.c.left_number.is_not(None))
+
+
 def _by_code() -> Select[Any]:
     return select(
         code_rides.c.id,
@@ -56,7 +59,7 @@ def _by_code() -> Select[Any]:
         code_rides.c.epoch,
         code_rides.c.board_number,
         code_rides.c.alight_number,
-        code_rides.c.state,
+        case((_is_left, "provisional"), else_=code_rides.c.state).label("state"),
         literal("", String).label("means"),
         (1 + code_rides.c.adults + code_rides.c.children).label("people"),
         code_rides.c.pass_id,

@@ -78,6 +78,7 @@ STATES: dict[str, Words] = {
 
 CORRECTED: Words = ("訂正ずみ", "corrected")
 BY_DRIVER: Words = ("運転士の判断", "the driver's word")
+NOT_CHARGED: Words = ("未確定・請求前", "not charged yet")
 NO_FARE: Words = ("運賃不明", "no fare known")
 NO_CAMERA: Words = ("カメラなし", "no code could be read")
 UNSURE: Words = ("停留所は推定", "stop is a guess")

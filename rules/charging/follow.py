@@ -63,10 +63,18 @@ class Position:
     others: tuple[Hold, ...] = ()
 
 
-def follow(charge: Charge, standing: Standing, position: Position, until: int, now: int) -> tuple[Step, ...]:
+def follow(
+    charge: Charge,
+    standing: Standing,
+    position: Position,
+    until: int,
+    now: int,
+    expires: int | None = None,
+) -> tuple[Step, ...]:
     """The steps that are missing, none where the ledger follows already.
 
-    `until` is when the member's first hours are over. While a dispute is open all that is left is frozen, also what a
+    `until` is when the member's first hours are over; `expires` is when くらポ charged now is not good any more, None
+    for never. While a dispute is open all that is left is frozen, also what a
     pass had set aside, and what comes back into the lot from a shop or a bus. What comes back after it was taken back
     pays what is owed for it. A pass's hold is filled anew from what else the member has.
     """
@@ -84,7 +92,7 @@ def follow(charge: Charge, standing: Standing, position: Position, until: int, n
     source, owed = FromCommand(charge.command), owed_account(charge.member)
     steps: list[Step] = []
     if not position.charged:
-        lot = IntoLot(member_account(charge.member), Origin.PAID, KURAPO_PAID)
+        lot = IntoLot(member_account(charge.member), Origin.PAID, KURAPO_PAID, expires)
         steps.append(Move(charge.gateway, lot, charge.amount))
     if position.frozen:
         steps.append(Release(charge.dispute_hold))

@@ -38,6 +38,11 @@ class LegalClass(StrEnum):
     GIVEN = "given"
     """Given for nothing: no prepayment at all."""
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether chapter 2 holds: what was paid for and is unused counts on a base day (基準日)."""
+        return self in (LegalClass.SELF, LegalClass.THIRD_PARTY)
+
 
 class NotProlonged(ValueError):
     """A programme that is exempt because it is short was to become longer."""

@@ -153,13 +153,14 @@ def correction_order(
     return Order(command, what, tuple(steps))
 
 
-def cash_back_order(command: str, member: str, amount: Yen) -> Order:
+def cash_back_order(command: str, member: str, amount: Yen, expires: int | None = None) -> Order:
     """Cash paid too much at the door is given back: as くらポ to a member, or for "" in cash at the office's desk.
 
+    `expires` is the first Unix second at which that くらポ is not good any more, None for never.
     Raises ValueError unless `amount` is above zero.
     """
     if member:
-        to = IntoLot(member_account(member), Origin.PAID, KURAPO_PAID)
+        to = IntoLot(member_account(member), Origin.PAID, KURAPO_PAID, expires)
         return Order(command, "refund", (Move(_FARES_EARNED, to, amount),))
     return Order(command, "refund", (Move(_FARES_EARNED, _CASH_DESK, amount),))
 

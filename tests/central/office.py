@@ -20,6 +20,7 @@ from central.devices.register_device import DeviceKind, Registered, register_dev
 from central.devices.store import Device
 from central.inbox.take_batch import take
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
+from central.rides.forgotten.infer_alightings import infer_alightings
 from central.wallets.charge_member import charge_cash, open_member
 from rules.instant import ClockQuality, Instant
 from rules.messages.codec import batch_body, decode_event, encode, first_hash, next_hash
@@ -171,6 +172,16 @@ def card_of(connection: Connection, office: Office, member: str, balance: int) -
 def send(database: Database, bus: Bus, first: int = 1, last: int | None = None) -> Any:
     with database.write() as connection:
         return take(connection, bus.row, bus.batch(first, last), NOW)
+
+
+def charge_forgotten(office: Office, *buses: Bus, days: int = 2) -> None:
+    """All buses tell the days to their end, and the office charges the forgotten rides of them."""
+    later = NOW + days * 86_400
+    with office.database.write() as connection:
+        for bus in buses:
+            bus.write(Started(at=Instant("later", 0, later, ClockQuality.GPS), version="1"))
+            take(connection, bus.row, bus.batch(len(bus.records)), later)
+        infer_alightings(connection, later)
 
 
 def balances(connection: Connection) -> dict[tuple[str, str], int]:

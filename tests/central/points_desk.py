@@ -17,11 +17,11 @@ from central.ledger.post_orders import post
 from central.ledger.store import balance_of
 from central.ledger.verify_ledger import verify_ledger
 from central.points.grant_points import NotGiven, grant_points
-from central.points.keep_programmes import (
+from central.points.store import Grant
+from central.programmes.keep_programmes import (
     add_programme,
     approve_budget,
 )
-from central.points.store import Grant
 from central.wallets.charge_member import open_member
 from rules.ledger.accounts import AccountKind, AccountRef, member_account
 from rules.ledger.lots import Origin

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from central.devices.data_folder import Office
 from central.devices.list_incident import What
+from central.devices.watermark.reach import say_service
 from central.ledger.verify_ledger import verify_ledger
 from rules.passes.rider_pass import PassKind
 from tests.central.office import (
+    NOW,
     Bus,
     alight,
     balances,
     board,
     card_of,
+    charge_forgotten,
     incidents_listed,
     left_open,
     new_office,
@@ -122,6 +125,9 @@ def test_a_double_ride_whose_rider_forgot_to_alight_owes_nothing(tmp_path: Path)
             for bus in (first, second):
                 bus.register(connection)
         send(office.database, ridden(second, pass_id, 600, 300, forgotten=True))
+        with office.database.write() as connection:
+            say_service(connection, first.device, NOW, in_service=False)
+        charge_forgotten(office, second)
         assert books(office)[0]["owed", "m"] == -300
         send(office.database, ridden(first, pass_id, 600, 0))
         money, _ = books(office)

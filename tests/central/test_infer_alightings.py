@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from central.devices.data_folder import Office
 from central.rides.corrections.rederive_day import rederive_day
@@ -15,7 +18,7 @@ from central.rides.forgotten.infer_alightings import infer_alightings
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import Started
 from tests.central.office import NOW, Bus, card, money, new_office, send
-from tests.central.settled_bench import check_books, forgotten, journey, on, put_line, settled
+from tests.central.settled_bench import check_books, forgotten, journey, off, on, put_line, settled
 from tests.ride.builders import DAY
 from tests.ride.test_forgotten import there_and_back
 
@@ -70,7 +73,8 @@ def test_the_way_back_says_where_a_forgotten_ride_ended_once_the_day_is_told(lin
     pass_id = forgets(line, bus)
     way_back(line, bus, pass_id)
     assert run(line) == 0
-    assert first_ride(line) == ("E", WHOLE)
+    assert ("fares-earned", "") not in money(line)
+    assert money(line)["member", "m"] == 5_000
     tell(line, bus)
     assert run(line) == 1
     assert first_ride(line) == ("C", HALF)
@@ -85,6 +89,71 @@ def test_without_a_way_back_it_stays_to_the_last_stop(line: Office, bus: Bus) ->
     tell(line, bus)
     assert run(line) == 0
     assert journey(line) == ("A", "E", WHOLE)
+
+
+@given(order=st.permutations(range(3)), runs=st.sets(st.integers(0, 2)))
+@settings(max_examples=20, deadline=None)
+def test_a_complete_record_beside_a_forgotten_one_makes_the_books_of_the_complete_one_in_any_order(
+    order: list[int], runs: set[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, new_office(Path(folder)) as office:
+        journals = [Bus(epoch=f"e{each}") for each in range(3)]
+        with office.database.write() as connection:
+            put_line(connection, there_and_back())
+            journals[0].register(connection)
+        pass_id = card(office, "m", 5_000)
+        boarding = journals[0].write(on(pass_id))
+        journals[1].write(forgotten(pass_id, boarding, WHOLE, 0))
+        journals[2].write(off(pass_id, boarding, 2, 200, 40))
+        for step, each in enumerate(order):
+            send(office.database, journals[each])
+            if step in runs:
+                run(office)
+        tell(office, journals[2])
+        run(office)
+        assert money(office) == {
+            ("cash-desk", ""): -5_000,
+            ("member", "m"): 4_800,
+            ("driver-cash", ""): -40,
+            ("fares-earned", ""): HALF,
+        }
+
+
+@given(
+    took=st.tuples(st.integers(0, 480), st.integers(0, 480)),
+    paid=st.tuples(st.integers(0, 480), st.integers(0, 200)),
+    balance=st.sampled_from((0, 300, 5_000)),
+    comes_back=st.booleans(),
+)
+@settings(max_examples=25, deadline=None)
+def test_an_alighting_that_comes_after_the_charge_ends_in_the_books_that_it_makes_alone(
+    took: tuple[int, int], paid: tuple[int, int], balance: int, *, comes_back: bool
+) -> None:
+    books = []
+    for is_late in (True, False):
+        with tempfile.TemporaryDirectory() as folder, new_office(Path(folder)) as office:
+            bus, later = Bus(), Bus(epoch="later")
+            with office.database.write() as connection:
+                put_line(connection, there_and_back())
+                bus.register(connection)
+            pass_id = card(office, "m", balance)
+            boarding = bus.write(on(pass_id))
+            if is_late:
+                bus.write(forgotten(pass_id, boarding, *took))
+            later.write(off(pass_id, boarding, 2, *paid))
+            if comes_back:
+                bus.write(on(pass_id, 2, **BACK))
+            send(office.database, bus)
+            if is_late:
+                tell(office, bus)
+                run(office)
+            send(office.database, later)
+            run(office)
+            with office.database.read() as connection:
+                check_books(connection)
+                rides = rides_of_day(connection, DAY)
+            books.append((money(office), [(each.stops, each.charge, each.state) for each in rides]))
+    assert books[0] == books[1]
 
 
 def test_a_bus_that_has_not_told_the_day_is_waited_for_and_its_boarding_counts(

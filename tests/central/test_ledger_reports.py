@@ -19,8 +19,9 @@ from central.database.transaction import Connection, Database, database_file
 from central.japan import day_of, seconds_of
 from central.ledger.post_orders import post
 from central.main import cli
+from central.programmes.keep_programmes import add_programme
+from central.reports.base_day import BASE_YEN, deposit
 from central.reports.close_month import ALWAYS, read_closing
-from central.reports.legal_class import BASE_YEN, LegalClass, deposit, issued_by
 from central.reports.print_sheet import as_json, as_text
 from central.reports.sheet import Sheet
 from central.reports.store import moment_before, turnovers, unused
@@ -28,8 +29,10 @@ from central.reports.unused import read_unused
 from rules.ledger.accounts import AccountKind, member_account
 from rules.ledger.chain import START
 from rules.ledger.charges import cash_charge_order
+from rules.ledger.expiry import MonthsFromGrant
 from rules.ledger.lots import Origin
 from rules.ledger.order import IntoLot, Move, Order
+from rules.ledger.programmes import LegalClass, Programme
 from rules.money import Yen
 from tests.central.ledger_village import MEMBERS, ORDERS, Step, Village, issuer, played, steps
 from tests.central.office import NOW
@@ -222,12 +225,37 @@ def test_above_ten_million_yen_the_report_says_what_the_law_wants(
     database.close()
     document = json.loads(as_json("unused", sheet))
     by_issuer = {row["issuer"]: row for row in document["issuers"]}
-    assert issued_by("kurapo").legal is LegalClass.PUBLIC
-    assert by_issuer["村 / the village"]["counted_yen"] == 0
+    assert by_issuer["village"]["counted_yen"] == 0
     assert by_issuer[""]["above"] is above
     assert by_issuer[""]["deposit_yen"] == deposit(BASE_YEN + over)
     assert any("供託" in remark for remark in document["remarks"]) is above
     assert not any("基準日は" in remark for remark in document["remarks"])
+
+
+@pytest.mark.parametrize(
+    ("legal", "counted"),
+    [
+        (LegalClass.VILLAGE, 0),
+        (LegalClass.SIX_MONTHS, 0),
+        (LegalClass.SELF, 700),
+        (LegalClass.THIRD_PARTY, 700),
+    ],
+)
+def test_the_report_counts_a_programme_as_it_was_added(
+    database: Database, legal: LegalClass, counted: int
+) -> None:
+    onsen = Programme(
+        "onsen", "湯めぐり券", "Bath ticket", "観光協会", legal, Origin.PAID, expiry=MonthsFromGrant(6)
+    )
+    with database.write() as connection:
+        assert add_programme(connection, onsen, "yuki", NOW) is None
+        lot = IntoLot(member_account("m"), Origin.PAID, "onsen")
+        post(connection, Order("a", "w", (Move(issuer("x"), lot, 700),)), NOW)
+        document = json.loads(as_json("unused", read_unused(connection, date(2026, 9, 30), FAR)))
+    database.close()
+    assert [(row["issuer"], row["counted_yen"]) for row in document["issuers"]] == [("観光協会", counted)]
+    assert document["programmes"][0]["legal"] == legal
+    assert not any("登録されていない" in remark for remark in document["remarks"])
 
 
 def test_the_deposit_is_half_rounded_up_and_nothing_up_to_ten_million() -> None:

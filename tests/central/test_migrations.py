@@ -7,15 +7,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
+from central.database import transaction
 from central.database.migrate import OURS, History, run_revisions, scripts
 from central.database.schema import metadata
 from central.database.transaction import Database, DataUnusable, database_file
@@ -50,6 +51,7 @@ def upgrade():
 """
 """A column more; two append-only tables rebuilt, one of which others refer to; a column filled in."""
 STEPS = 5
+Use = Callable[[Database], AbstractContextManager[Connection]]
 KILLED_AT = "KILLED_AT"
 PROGRAM = """
 import sys
@@ -238,6 +240,79 @@ def test_a_file_of_a_newer_program_is_refused_and_untouched(filled: Database, lo
     ):
         filled.create()
     assert (schema_of(filled.path), copies(filled)) == (content, made)
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_whoever_meets_an_older_file_is_told_to_start_the_server(
+    filled: Database, longer: History, monkeypatch: pytest.MonkeyPatch, use: Use
+) -> None:
+    schema = schema_of(filled.path)
+    monkeypatch.setattr(transaction, "OURS", longer)
+    for _ in range(2):
+        with pytest.raises(DataUnusable, match=r"写しを残して.*start the server once"), use(filled):
+            pass
+    assert (schema_of(filled.path), copies(filled)) == (schema, [])
+    filled.create(longer)
+    with use(filled) as connection:
+        assert connection.exec_driver_sql("SELECT COUNT(note) FROM entries").scalar()
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_whoever_meets_a_newer_file_is_told_to_install_the_newer_program(
+    filled: Database, longer: History, use: Use
+) -> None:
+    filled.create(longer)
+    filled.close()
+    with pytest.raises(DataUnusable, match=r"より新しい版です.*install the newer program"), use(filled):
+        pass
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_a_file_that_was_made_but_not_laid_is_told_apart(tmp_path: Path, use: Use) -> None:
+    (tmp_path / "central.db").touch()
+    empty = Database(tmp_path / "central.db")
+    with pytest.raises(DataUnusable, match=r"まだ空です.*start the server once"), use(empty):
+        pass
+
+
+def test_the_version_is_looked_at_once_for_each_opening(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    monkeypatch.setattr(transaction, "must_be_newest", lambda *_: looked.append(1))
+
+    def use() -> None:
+        for _ in range(3):
+            with filled.read(), filled.write():
+                pass
+
+    use()
+    assert len(looked) == 1
+    filled.close()
+    use()
+    assert len(looked) == 2
+    filled.close()
+    filled.create()
+    use()
+    assert len(looked) == 2
+
+
+def test_the_former_program_goes_on_with_the_copy_as_the_readme_says(
+    filled: Database, longer: History, tmp_path: Path
+) -> None:
+    before = rows_of(filled.path)
+    filled.create(longer)
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE devices SET kind = 'kiosk'")
+    (copy,) = copies(filled)
+    # The server was killed: what it wrote last lies in the log.
+    for name in ("central.db", "central.db-wal", "central.db-shm"):
+        filled.path.with_name(name).rename(tmp_path / name)
+    filled.close()
+    filled.path.with_name(copy).rename(filled.path)
+    filled.create()
+    assert rows_of(filled.path) == before
+    assert problems(filled) == []
 
 
 def test_a_file_without_a_version_is_refused(tmp_path: Path) -> None:

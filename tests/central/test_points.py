@@ -22,7 +22,8 @@ from central.devices.data_folder import Office
 from central.ledger.store import balance_of
 from central.main import cli
 from central.points.grant_points import NotGiven, grant_points
-from central.points.keep_programmes import (
+from central.points.store import Grant
+from central.programmes.keep_programmes import (
     Why,
     add_programme,
     approve_budget,
@@ -30,8 +31,7 @@ from central.points.keep_programmes import (
     close_programme,
     find_programme,
 )
-from central.points.programme_text import ProgrammeWrong, read_programme, write_programme
-from central.points.store import Grant
+from central.programmes.programme_text import ProgrammeWrong, read_programme, write_programme
 from central.wallets.charge_member import open_member
 from rules.ledger.accounts import member_account
 from rules.ledger.expiry import (

@@ -12,7 +12,7 @@ from central.inbox.take_batch import take as take_batch
 from central.ledger.verify_ledger import verify_ledger
 from rules.ledger.tickets import Payment
 from rules.passes.rider_pass import RiderClass
-from tests.central.office import NOW, Bus, card, only_ride
+from tests.central.office import NOW, Bus, card, charge_forgotten, only_ride
 from tests.central.settled_bench import forgotten, off, on, ride, settled
 from tests.central.ticket_bench import (
     BOOK,
@@ -96,8 +96,25 @@ def test_a_forgotten_alighting_at_the_ticket_s_stop_owes_nothing(office: Office)
     sell(office, wanted(RETURN.number, payment=Payment.CASH))
     bus.write(forgotten(pass_id, bus.write(on(pass_id, 0)), held=200, owed=280))
     take(office, bus)
+    charge_forgotten(office, bus)
     assert held_by(office) == {"kurapo": 800, "trips/2": 1}
     assert (ride(office).fare, ride(office).held, ride(office).owed) == (480, 480, 0)
+
+
+def test_an_alighting_that_comes_after_a_trip_was_taken_for_the_ride_is_paid_as_it_says(
+    office: Office,
+) -> None:
+    pass_id, bus, later = card(office, "m", 800), Bus(), Bus(epoch="later")
+    known(office, bus)
+    sell(office, wanted(RETURN.number, payment=Payment.CASH))
+    boarding = bus.write(on(pass_id, 0))
+    bus.write(forgotten(pass_id, boarding, held=200, owed=280))
+    take(office, bus)
+    charge_forgotten(office, bus)
+    later.write(off(pass_id, boarding, 2, 240))
+    take(office, later)
+    assert held_by(office) == {"kurapo": 560, "trips/2": 2}
+    assert (ride(office).fare, ride(office).held, ride(office).owed) == (240, 240, 0)
 
 
 def test_a_forgotten_ride_that_loses_its_trip_owes_again_what_its_bus_said(office: Office) -> None:
@@ -108,6 +125,7 @@ def test_a_forgotten_ride_that_loses_its_trip_owes_again_what_its_bus_said(offic
     bus.write(forgotten(pass_id, boarding, held=200, owed=280))
     bus.write(settled(1, boarding))
     take(office, bus)
+    charge_forgotten(office, bus)
     # One section less: what is owed shrinks first.
     assert held_by(office) == {"kurapo": 600, "trips/2": 2, "owed": -160}
     assert (ride(office).fare, ride(office).held, ride(office).owed) == (360, 200, 160)

@@ -9,7 +9,7 @@ from central.inbox.take_batch import take
 from rules.instant import ClockQuality, Instant
 from rules.ledger.accounts import AccountKind
 from rules.messages.events import RecordRef, SettledBy
-from tests.central.office import NOW, STRANGER, Bus, card, money, refusals, send
+from tests.central.office import NOW, STRANGER, Bus, card, charge_forgotten, money, refusals, send
 from tests.central.settled_bench import (
     check_books,
     forgotten,
@@ -156,11 +156,12 @@ def test_what_is_owed_shrinks_first(line: Office, bus: Bus) -> None:
     bus.write(forgotten(pass_id, tap, 300, 180))
     bus.write(settled(1, tap))
     send(line.database, bus)
+    charge_forgotten(line, bus)
     row = ride(line)
     assert (row.fare, row.held, row.owed) == (360, 300, 60)
     assert money(line)["owed", "m"] == -60
     bus.write(settled(3, tap))
-    send(line.database, bus, 4)
+    send(line.database, bus, 5)
     row = ride(line)
     assert (row.fare, row.held, row.owed) == (120, 120, 0)
     assert ("owed", "m") not in money(line)

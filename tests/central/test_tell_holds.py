@@ -22,6 +22,8 @@ from tests.central.office import (
     alight,
     board,
     card,
+    charge_forgotten,
+    left_open,
     send,
 )
 from tests.central.test_salvage import LATER, handed_on
@@ -126,6 +128,23 @@ def test_a_ride_handed_on_by_a_later_journal_is_named_as_the_bus_remembers_it(
         later.write(handed_on(bus, number))
     send(office.database, later)
     assert [(each.epoch, each.number) for each in figures(office)] == [(EPOCH, 1)]
+
+
+def test_what_a_forgotten_ride_took_is_missing_from_every_figure_until_it_is_charged(
+    office: Office, bus: Bus
+) -> None:
+    pass_id = card(office, "m", 1_300)
+    first = bus.write(board(pass_id))
+    bus.write(left_open(pass_id, first, 400, 200))
+    send(office.database, bus)
+    second = bus.write(board(pass_id))
+    bus.write(alight(pass_id, second, 300))
+    send(office.database, bus, 3, 4)
+    # Of 1,300 yen 1,200 are set aside, and topped up from the rest after the second ride.
+    assert [(each.kept, each.number) for each in figures(office)] == [(800, 1), (600, 3)]
+    charge_forgotten(office, bus)
+    assert (figures(office)[-1].kept, figures(office)[-1].number) == (600, 1)
+    assert open_hold(office, pass_id)[1] == 600
 
 
 def test_a_figure_is_no_news_that_is_pushed_to_every_machine_and_a_card_is(office: Office, bus: Bus) -> None:

@@ -19,7 +19,7 @@ from central.ledger.verify_ledger import verify_ledger
 from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from rules.ledger.tickets import Payment
 from rules.messages.events import RecordRef
-from tests.central.office import Bus, card, send
+from tests.central.office import Bus, card, charge_forgotten, send
 from tests.central.settled_bench import forgotten, off, on, settled
 from tests.central.ticket_bench import (
     BOOK,
@@ -34,6 +34,8 @@ from tests.central.ticket_bench import (
 from tests.ride.builders import STOPS
 
 LAST = len(STOPS) - 1
+TOLD_AFTER = 4
+"""Days after the office's own, when all of DAYS have been told."""
 DAYS = ("2026-09-20", "2026-09-21", "2026-09-22", "2026-09-23", "2026-09-24")
 
 
@@ -133,6 +135,7 @@ def taken(trips: list[Trip], asked: Bought, order: Iterable[tuple[int, int]]) ->
             if last > heard[which]:
                 send(office.database, bus, heard[which] + 1, last)
                 heard[which] = last
+        charge_forgotten(office, *buses, days=TOLD_AFTER)
         with office.database.read() as connection:
             assert verify_ledger(connection).problems == []
             check_conserved(connection, before)

@@ -113,6 +113,7 @@ def test_a_blocked_member_and_one_who_left_are_sent_to_no_gateway_and_what_is_pa
     with desk.database.write() as connection:
         put_standing(connection, "m", standing, "card lost", "tanaka", NOW)
     assert desk.begin("charge-0002") is refusal
+    assert desk.begin("charge-0001") is refusal, "nor sent on to the one that was begun before"
     assert len(desk.stripe.requests) == 1
     assert desk.hear(desk.stripe.pay("charge-0001")) is Taken.FOLLOWED
     assert desk.left("charge-0001")[0] == 3000
@@ -123,6 +124,7 @@ def test_the_switch_stops_new_charges_and_credits_what_is_paid(desk: Desk) -> No
     with desk.database.write() as connection:
         turn(connection, Switch(False, "不正利用の調査", "山田", NOW))
     assert desk.begin("charge-0002") is NotBegun.SWITCHED_OFF
+    assert desk.begin("charge-0001") is NotBegun.SWITCHED_OFF
     desk.hear(desk.stripe.pay("charge-0001"))
     assert desk.free() == 3000
     with desk.database.write() as connection:

@@ -17,6 +17,7 @@ import pytest
 from central.network.feeds.open_feed import read_feed
 from hil.bench import BUS, Bench, Plan
 from hil.demo import LINE, Demo, settle
+from hil.member_page import PageRider
 from hil.reconcile import Reconciliation, health_at_central
 from hil.rounds import Round, first_day, rounds
 from hil.virtual.ports import free_port
@@ -43,21 +44,34 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Rou
         yield bench, this
 
 
+@pytest.fixture
+def browser_if_any(request: pytest.FixtureRequest) -> Browser | None:
+    try:
+        browser: Browser = request.getfixturevalue("browser")
+    except pytest.skip.Exception:
+        return None
+    return browser
+
+
 def drive_out(
-    bench: Bench, this: Round, at_stop: Callable[[int], object] | None = None
+    bench: Bench,
+    this: Round,
+    at_stop: Callable[[int], object] | None = None,
+    browser: Browser | None = None,
 ) -> tuple[Reconciliation, list[str]]:
     """Drive everybody out once; the reconciliation, and who was answered how."""
     told: list[str] = []
     demo = Demo(bench, SPEED, told.append)
-    (riders,) = bench.hand_out(1)
+    riders = bench.hand_out(browser)
+    assert isinstance(riders[0], PageRider) is (browser is not None)
     demo.drive_round(this, riders, at_stop)
     return settle(demo), told
 
 
 def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had_its_answer(
-    bench: tuple[Bench, Round],
+    bench: tuple[Bench, Round], browser_if_any: Browser | None
 ) -> None:
-    result, told = drive_out(*bench)
+    result, told = drive_out(*bench, browser=browser_if_any)
     assert result.agree, result
     assert (result.green, result.rides, result.by_hand) == (11, 6, 2)
     assert result.cash_by_hand > 0

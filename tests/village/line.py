@@ -15,7 +15,7 @@ from tests.village.clockwork import HOUR
 __all__ = ["BETWEEN_STOPS_S", "DEAREST", "DEPARTURES", "LAST", "LINK_M", "STOPS", "TRIPS", "edition"]
 
 LAST = len(STOPS) - 1
-BETWEEN_STOPS_S = 300
+BETWEEN_STOPS_S = 100
 LINK_M = 1_000.0
 DEPARTURES = tuple(hour * HOUR for hour in (7, 9, 11, 13, 15, 17))
 TRIPS = tuple(f"trip-{departs // HOUR:02}" for departs in DEPARTURES)

@@ -21,6 +21,7 @@ from central.inbox.answer import Answer, Desk, Message
 from central.inbox.listener import AT_ONCE, MAX_ANSWERS_QUEUED
 from central.network.editions.publish_edition import Publishing
 from central.network.editions.store import SqlEditionStore
+from central.rides.forgotten.infer_alightings import infer_alightings
 from central.wallets.charge_member import charge_cash, open_member
 from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.topics import FROM_DEVICE
@@ -118,6 +119,17 @@ class Central:
             charge_cash(connection, member, Yen(amount), command, self.now)
         return True
 
+    def reckon(self) -> None:
+        """What the server's timer does: charge the forgotten rides of days that all buses have told."""
+        if self.up:
+            try:
+                with self._database.write() as connection:
+                    infer_alightings(connection, self.now)
+            except (PowerCut, SQLAlchemyError) as error:
+                self._cut_off(error)
+            else:
+                self.committed()
+
     def crash(self) -> None:
         """End at once: what was not committed is gone, and what came in and was not acknowledged comes again."""
         if self.up:
@@ -190,13 +202,8 @@ class Central:
         waiting, self._inbox = self._inbox[:AT_ONCE], self._inbox[AT_ONCE:]
         try:
             answers = self._answer([packet for packet, _ in waiting])
-        except (PowerCut, SQLAlchemyError):
-            # SQLAlchemy cannot roll back on a connection that is gone, and may say so instead.
-            if not self.fuse.blown:
-                raise
-            self._agenda.note("the server is cut off")
-            self.crash()
-            self._agenda.after(self._dice.uniform(*START_S), self.start)
+        except (PowerCut, SQLAlchemyError) as error:
+            self._cut_off(error)
             return
         for packet, _ in waiting:
             self.wire.acknowledge(packet)
@@ -206,6 +213,14 @@ class Central:
         if self._inbox:
             self._turn_due = True
             self._agenda.after(self._dice.uniform(*self.busy_s), self._turn)
+
+    def _cut_off(self, error: BaseException) -> None:
+        # SQLAlchemy cannot roll back on a connection that is gone, and may say so instead.
+        if not self.fuse.blown:
+            raise error
+        self._agenda.note("the server is cut off")
+        self.crash()
+        self._agenda.after(self._dice.uniform(*START_S), self.start)
 
     def _answer(self, packets: list[Packet]) -> list[Answer]:
         """What is published once the rest is on the disk."""

@@ -32,16 +32,22 @@ MEMORY = Path("/dev/shm")
 DRAINED_S = 60.0
 """I8: so long may 500 records take, once nothing goes wrong any more."""
 BACKLOG = 500
+LAST_MORNING_S = 6 * HOUR
+"""Of the day after the last one: every bus is on once more, also one whose receiver had told it a later hour."""
+TOLD_BY_S = 10 * HOUR
+"""By then every bus has told the last day, and those are charged who forgot to alight on it."""
+RECKONED_S = 4 * HOUR
+"""So often the office charges who forgot to alight."""
 QUIET_S = 120.0
 """For what was under way when the faults ended: a server that starts, connections that are given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a village is, and for how long it runs."""
+    """How large a village is, and for how long it runs. Many small villages find more than a few large ones."""
 
-    buses: int = 20
-    days: int = 7
+    buses: int = 8
+    days: int = 5
     trips: int = 2
     riders: int = 3
 
@@ -83,6 +89,7 @@ class Village:
         for day in range(1, self.size.days):
             self.agenda.after(day * DAY_S + 4 * HOUR, partial(self._fetch_passes, day))
             self.agenda.after(day * DAY_S + 9 * HOUR, partial(self._charge_someone, day))
+        self.agenda.after(RECKONED_S, self._reckon)
         for life in self.lives:
             self.go(life.live())
 
@@ -128,6 +135,10 @@ class Village:
     def _fetch_passes(self, day: int) -> None:
         self.central.issue([person for person in self.people if is_due(person, day)], self._dice.randbytes)
 
+    def _reckon(self) -> None:
+        self.central.reckon()
+        self.agenda.after(RECKONED_S, self._reckon)
+
     def _charge_someone(self, day: int) -> None:
         member = self._dice.choice(self.people).member
         if self.central.charge(member, 1_000, f"charge/{member}/{day}"):
@@ -166,6 +177,12 @@ def _live(village: Village, weather: Weather, dice: Random) -> int:
     agenda.note("no faults from here")
     agenda.run_until(agenda.now + QUIET_S, step)
     _drain(village)
+    for bus in village.buses:
+        bus.switch_off()
+    agenda.run_until(village.size.days * DAY_S + LAST_MORNING_S, step)
+    for life in village.lives:
+        village.go(life.wake())
+    agenda.run_until(village.size.days * DAY_S + TOLD_BY_S, step)
     village.watch.end()
     greens = (green for bus in village.buses for green in bus.greens)
     by_hand = (record for life in village.lives for record in life.hand_records)

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "e97fbd1d3a88"
+HEAD = "3b8513ff738e"

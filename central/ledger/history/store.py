@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from central.database.ledger_tables import accounts, entries, groups, hold_parts, holds, lot_moves, lots
 from central.database.many_rows import Lookup
@@ -68,6 +68,7 @@ _LOOSE = tuple(
     )
 )
 """Rows below nothing: a database keeps them out only as long as nobody switches that off."""
+_RESTORED = Lookup(select(lot_moves.c.restores).where(lot_moves.c.restores != text("''")).distinct())
 _COUNT = Lookup(select(func.count()).select_from(groups))
 _ACCOUNTS = Lookup(
     select(
@@ -144,6 +145,8 @@ class History:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.accounts = {row[0]: StoredAccount(*row) for row in _ACCOUNTS.each(connection)}
+        self.restored = {command for (command,) in _RESTORED.all(connection)}
+        """The commands of which something was given back."""
         self.strays = 0
 
     def count(self) -> int:

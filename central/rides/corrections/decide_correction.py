@@ -7,9 +7,11 @@ from enum import StrEnum
 from central.database.transaction import Connection
 from central.ledger.post_orders import post
 from central.passes.store import holders_of
+from central.programmes.keep_programmes import good_until
 from central.rides.corrections import store
 from central.rides.corrections.rows import State
 from central.rides.corrections.settle_ride import BY_STAFF, carry_out, judge, settle_ride
+from rules.ledger.programmes import KURAPO_PAID
 from rules.ledger.rides import cash_back_order
 from rules.money import Yen
 
@@ -20,6 +22,7 @@ class NotDecided(StrEnum):
     GONE = "その訂正はありません / there is no such correction"
     CHANGED = "先にほかの操作がありました。いまの内容を確かめてください / it has changed meanwhile: look at it again"
     NO_FARE = "この区間の運賃が決まっていません / these stops have no fare"
+    SAME = "この乗車はもうその区間です / the ride is between these stops already"
     NO_MEMBER = "このパスの持ち主が登録されていません / nobody is registered for this pass"
 
 
@@ -75,7 +78,8 @@ def refund_ride(
             return NotDecided.NO_MEMBER
         member = holder.member
     number = store.add_refund(connection, ride, amount, how, now)
-    post(connection, cash_back_order(f"refund/{ride.name}/{number}", member, Yen(amount)), now)
+    expires = good_until(connection, KURAPO_PAID, now)
+    post(connection, cash_back_order(f"refund/{ride.name}/{number}", member, Yen(amount), expires), now)
     return None
 
 

@@ -98,7 +98,7 @@ def settle_ride(connection: Connection, device: str, board: RecordRef, now: int)
         if word and not word.place.is_same(place)
     ]
     if not news:
-        _replace_waiting(store.last_correction(connection, ride), connection, now)
+        replace_waiting(store.last_correction(connection, ride), connection, now)
         store.put_settled(connection, ride, board=words.board is not None, alight=words.alight is not None)
         return
     soon = all(is_soon(ride, word.wall) for word in news)
@@ -122,9 +122,11 @@ def correct_ride(connection: Connection, ride: BookedRide, told: Told, now: int)
     due, waits = judge(connection, ride, told.stops, soon=told.soon)
     fare = due.total if due else None
     last = store.last_correction(connection, ride)
+    if last and is_by_staff(last):
+        return False
     if waits and last and is_decided(last, told.stops, fare):
         return False
-    _replace_waiting(last, connection, now)
+    replace_waiting(last, connection, now)
     made, seq = store.add_correction(connection, ride, told.stops, fare, told.cause, told.said, waits, now)
     if waits or due is None:
         store.put_state(connection, made, State.WAITING, BY_RULE, now)
@@ -151,10 +153,15 @@ def judge(
 
 
 def is_decided(last: Correction, stops: Stops, fare: int | None) -> bool:
-    """Whether staff have the same correction before them, or have dismissed it."""
-    return (
+    """Whether staff have the same correction before them, have dismissed it, or have set the ride right themselves."""
+    return is_by_staff(last) or (
         last.state in (State.WAITING, State.DISMISSED) and last.stops.are_same(stops) and last.fare_to == fare
     )
+
+
+def is_by_staff(last: Correction) -> bool:
+    """Whether somebody of the staff has said where the ride went: no machine knows it better than its rider."""
+    return last.state is State.APPLIED and last.cause == Cause.STAFF
 
 
 def carry_out(
@@ -228,7 +235,8 @@ def last_words(
     return last
 
 
-def _replace_waiting(last: Correction | None, connection: Connection, now: int) -> None:
+def replace_waiting(last: Correction | None, connection: Connection, now: int) -> None:
+    """Something newer was said before anybody had decided."""
     if last and last.state is State.WAITING:
         store.put_state(connection, last.id, State.REPLACED, BY_RULE, now)
 

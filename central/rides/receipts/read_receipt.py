@@ -10,6 +10,7 @@ from central.network.editions.store import find_edition
 from central.rides.corrections.rows import BookedRide, Cause
 from central.rides.corrections.store import applied_corrections, read_ride
 from central.rides.corrections.work_out_fare import work_out_parts
+from central.rides.forgotten.store import is_left
 from central.rides.tickets.charged import posted_for
 from central.rides.tickets.store import last_use, trips_used
 from central.tickets.store import find_sale
@@ -24,6 +25,8 @@ _WHY = {
     Cause.LATER: ("位置がわかったため", "its stop is known better"),
     Cause.DRIVER: ("運転士が直したため", "the driver set it right"),
     Cause.REDERIVED: ("記録から計算しなおしたため", "worked out anew from the records"),
+    Cause.INFERRED: ("帰りの乗車から降りた所がわかったため", "the way back says where it ended"),
+    Cause.STAFF: ("窓口で確かめたため", "set right at the counter"),
 }
 
 
@@ -34,6 +37,10 @@ class NoReceipt(StrEnum):
     DOUBLE = "パスでの乗車として精算ずみです / it is charged as the ride by the member's pass"
     NO_FARE = "この区間の運賃が運賃表にありません / the fare table has no fare for it"
     OPEN = "この乗車はまだ終わっていません / that ride has not ended yet"
+    NOT_CHARGED = (
+        "降車の記録がなく未確定です。全車の記録がそろってから請求します / "
+        "provisional: nobody alighted; it is charged once all buses have told the day"
+    )
 
 
 def read_receipt(connection: Connection, device: str, board: RecordRef) -> Receipt | NoReceipt:
@@ -42,7 +49,7 @@ def read_receipt(connection: Connection, device: str, board: RecordRef) -> Recei
     if ride is None:
         return NoReceipt.NO_RIDE
     if ride.end is None:
-        return NoReceipt.OPEN
+        return NoReceipt.NOT_CHARGED if is_left(connection, device, board) else NoReceipt.OPEN
     changes = [
         Change(before, after, *_WHY[Cause(cause)])
         for cause, before, after in applied_corrections(connection, ride)

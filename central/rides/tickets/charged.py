@@ -6,6 +6,7 @@ from central.database.transaction import Connection
 from central.ledger.post_orders import entries_posted
 from central.rides.corrections.rows import BookedRide
 from central.rides.corrections.store import last_correction
+from central.rides.forgotten.store import was_charged_before
 from central.rides.tickets.store import last_use
 from rules.ledger.group import Entry
 
@@ -20,13 +21,32 @@ def commands_of(connection: Connection, ride: BookedRide) -> list[str]:
     last, use = last_correction(connection, ride), last_use(connection, ride)
     corrections = [f"correction/{ride.name}/{seq}" for seq in range(1, (last.seq if last else 0) + 1)]
     tickets = [ticket_command(ride, seq) for seq in range(1, (use.seq if use else 0) + 1)]
-    return [f"ride/{ride.name}", f"double/{ride.name}", *corrections, *tickets]
+    own = [ride_command(ride.name), back_command(ride.name), alighted_command(ride.name)]
+    return [*own, f"double/{ride.name}", *corrections, *tickets]
 
 
 def charged_by(connection: Connection, ride: BookedRide) -> str:
-    """The command whose taking is in force: the ride's own, until a trip has come or gone since."""
+    """The command whose taking is in force: the ride's own, until its alighting came late, or a trip came or went."""
     use = last_use(connection, ride)
-    return ticket_command(ride, use.seq) if use and use.seq else f"ride/{ride.name}"
+    if use and use.seq:
+        return ticket_command(ride, use.seq)
+    came_late = ride.state == "complete" and was_charged_before(connection, ride)
+    return alighted_command(ride.name) if came_late else ride_command(ride.name)
+
+
+def ride_command(name: str) -> str:
+    """The command that charges a ride: device, epoch and number of its boarding."""
+    return f"ride/{name}"
+
+
+def back_command(name: str) -> str:
+    """The command that takes back what was charged without the ride's alighting, which has come since."""
+    return f"late/{name}"
+
+
+def alighted_command(name: str) -> str:
+    """The command that charges what that alighting says."""
+    return f"alighted/{name}"
 
 
 def ticket_command(ride: BookedRide, seq: int) -> str:

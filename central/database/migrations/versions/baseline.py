@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "e97fbd1d3a88"
+revision = "3b8513ff738e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -459,6 +459,9 @@ def upgrade() -> None:
         sa.Column("board_number", sa.Integer(), nullable=False),
         sa.Column("alight_epoch", sa.String(), nullable=True),
         sa.Column("alight_number", sa.Integer(), nullable=True),
+        sa.Column("left_epoch", sa.String(), nullable=True),
+        sa.Column("left_number", sa.Integer(), nullable=True),
+        sa.Column("left_held", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("pass_kind", sa.Integer(), nullable=False),
@@ -501,6 +504,13 @@ def upgrade() -> None:
         ["service_date"],
         unique=False,
         sqlite_where=sa.text("state = 'provisional'"),
+    )
+    op.create_index(
+        "rides_left",
+        "rides",
+        ["service_date"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open' AND left_number IS NOT NULL"),
     )
     op.create_index(
         "rides_to_refund",
@@ -929,6 +939,40 @@ def upgrade() -> None:
     )
     op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
     op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
+    op.create_table(
+        "pass_denials",
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("pass_id"),
+    )
+    op.create_table(
+        "pass_requests",
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("lost", sa.String(), nullable=False),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_index("pass_requests_by_time", "pass_requests", ["at"], unique=False)
+    op.create_index(
+        "pass_requests_replacing",
+        "pass_requests",
+        ["lost"],
+        unique=True,
+        sqlite_where=sa.text("lost <> ''"),
+        postgresql_where=sa.text("lost <> ''"),
+    )
     op.create_table(
         "phone_claims",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.ledger.post_orders import Refused, post
-from central.points import store
-from central.points.programme_text import read_programme, write_programme
+from central.programmes import store
+from central.programmes.programme_text import read_programme, write_programme
+from rules.ledger.expiry import expires_at
 from rules.ledger.points import budget_order
 from rules.ledger.programmes import BUILT_IN, Programme, changed
 
@@ -51,6 +52,17 @@ def find_programme(connection: Connection, programme: str) -> Kept | None:
         built_in = BUILT_IN.get(programme)
         return None if built_in is None else Kept(built_in)
     return Kept(read_programme(changes[-1].content), changes[-1].what == "closed")
+
+
+def good_until(connection: Connection, programme: str, now: int) -> int | None:
+    """The first Unix second at which what is had by this programme from `now` on is not good any more; None for never.
+
+    Raises LookupError for a programme that there is not.
+    """
+    kept = find_programme(connection, programme)
+    if kept is None:
+        raise LookupError(programme)
+    return expires_at(kept.programme.expiry, now)
 
 
 def add_programme(connection: Connection, programme: Programme, said_by: str, now: int) -> Why | None:
