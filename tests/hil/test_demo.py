@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -19,9 +20,11 @@ from hil.bench import BUS, Bench, Plan
 from hil.demo import LINE, Demo, settle
 from hil.member_page import PageRider
 from hil.reconcile import Reconciliation, health_at_central
+from hil.riders import Carried
 from hil.rounds import Round, first_day, rounds
 from hil.virtual.ports import free_port
 from provisioning.broker import find_mosquitto
+from rules.passes.rider_pass import to_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -82,6 +85,30 @@ def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had
     alive = health_at_central(bench[0].office.data, BUS)
     assert alive is not None
     assert not alive.online
+
+
+def test_the_logs_of_a_run_hold_no_pass_no_card_and_no_token(bench: tuple[Bench, Round]) -> None:
+    where, this = bench
+    riders = where.hand_out(None)
+    demo = Demo(where, SPEED, lambda _: None)
+    demo.drive_round(this, riders)
+    assert settle(demo).agree
+    link = where.office_link()
+    logs = {path.name: path.read_bytes() for path in where.folder.glob("*.log")}
+    assert all(logs[f"{name}.log"] for name in ("mosquitto", "central", "bus"))
+    secrets = {link.rpartition("#")[2]}
+    for rider in riders:
+        if isinstance(rider, Carried):
+            packed = rider.issued.pack()
+            secrets |= {
+                to_text(packed),
+                packed.hex(),
+                b64encode(packed).decode(),
+                rider.issued.body.pass_id.hex(),
+            }
+    assert len(secrets) > len(RED)
+    found = {name for name, log in logs.items() for each in secrets if each.encode() in log}
+    assert found == set()
 
 
 def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(bench: tuple[Bench, Round]) -> None:
