@@ -38,6 +38,8 @@ from central.passes.release_holds import release_ended
 from central.points.commands import points
 from central.points.expiry_timer import ExpiryTimer
 from central.reports.commands import report_commands
+from central.rides.by_phone.commands import alighted_command
+from central.rides.by_phone.settle import settle_waiting
 from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
 from central.rides.receipts.commands import receipt_command
@@ -116,6 +118,7 @@ for report_command in report_commands():
 cli.add_command(ledger)
 cli.add_command(passes)
 rides.add_command(receipt_command)
+rides.add_command(alighted_command)
 cli.add_command(points)
 cli.add_command(rides)
 cli.add_command(counter)
@@ -176,6 +179,7 @@ def serve(
     def reckon() -> None:
         with office.database.write() as connection:
             infer_alightings(connection, now())
+            settle_waiting(connection, now())
             release_ended(connection, now())
             app.extensions["seen"].flush(connection)
 

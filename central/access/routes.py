@@ -61,6 +61,8 @@ ROUTES: dict[str, Who] = {
     "my_page.renew": MEMBER,
     "my_page.charge": MEMBER,
     "my_page.buy": MEMBER,
+    "by_phone.ride": PUBLIC,
+    "by_phone.take": MEMBER,
     "member_access.by_mail": PUBLIC,
     "member_access.by_code": PUBLIC,
     "member_access.by_pin": PUBLIC,

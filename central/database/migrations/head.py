@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "8dbc778d246f"
+HEAD = "3b8513ff738e"
