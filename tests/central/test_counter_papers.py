@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
+import zxingcpp
 
 from central.access.passphrases import Proof, prove
 from central.counter.print_cards import CARD_MM, CODE_MM
@@ -18,6 +19,7 @@ from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office_pages import text
 
 MM_PER_INCH = 25.4
+QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 SMALL = 150_000
 """Bytes of a whole sheet: the font it is set in has 4.5 million."""
 
@@ -79,6 +81,8 @@ def test_the_code_is_as_large_as_was_measured_and_dark_on_white(clerk: Clerk) ->
     member = clerk.registers("山田", 1_000, card="on")
     dpi = 300
     card = cut_out(rendered(printed(clerk, *card_ids(clerk, member)), 0, dpi), 0, dpi)
+    (read,) = zxingcpp.read_barcodes(card, formats=QR_CODE)
+    assert read.ec_level == "Q"
     rows, columns = np.nonzero(
         card[round(9 * dpi / MM_PER_INCH) :, round(43 * dpi / MM_PER_INCH) : -20] < 100
     )
