@@ -23,13 +23,19 @@ def serial_of(pass_id: str) -> str:
     return f"{pass_id[:4]}-{pass_id[4:SERIAL_LETTERS]}"
 
 
+def is_scanned(text: str) -> bool:
+    """Whether a scanner has typed it: the whole code of a card or phone."""
+    return text.lstrip().startswith(_CODE)
+
+
 def find_people(connection: Connection, text: str) -> list[Found]:
     """The members that `text` may mean: a number, a name, a telephone number, a card's serial, or a scanned code."""
-    said = text.strip()
-    if said.startswith(_CODE):
-        read = read_code(said.encode())
+    if is_scanned(text):
+        # A code may end in a space, which is one of its letters.
+        read = read_code(text.lstrip().rstrip("\r\n").encode())
         known = find_pass(connection, read.body.pass_id.hex()) if isinstance(read, ReadPass) else None
         return _named(connection, [known.member] if known else [])
+    said = text.strip()
     found = find_members(connection, said, MOST)
     if _SERIAL.fullmatch(said.lower()):
         serial = said.lower().replace("-", "")

@@ -17,7 +17,7 @@ from central.access.who import staff
 from central.audit.write_down import write_down
 from central.counter.asked import command_of, newcomer_of, whole_of
 from central.counter.charge_member import ChargeWanted
-from central.counter.find_person import find_people
+from central.counter.find_person import find_people, is_scanned
 from central.counter.keep_cards import IssuerOf, WhyBlocked, block_card, give_card, reissue_card
 from central.counter.open_till import ready_till
 from central.counter.papers.pages import add_papers
@@ -87,7 +87,8 @@ def _add_finding(pages: Blueprint, counter: _Counter) -> None:
             found = find_people(connection, text)
         if len(found) == 1:
             return redirect(url_for("counter.member", member=found[0].member), HTTPStatus.SEE_OTHER)
-        shown = "" if text.startswith("YP1:") else text
+        # Who scans a card leaves no code on the screen.
+        shown = "" if is_scanned(text) else text
         return _home(counter, asked=shown, found=found, looked=bool(text.strip()))
 
     @pages.get("/new")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -51,7 +50,10 @@ def _document(status: Status) -> dict[str, object]:
         "bytes": status.size,
         "log_bytes": status.log,
         "room_bytes": status.room,
-        "copies": [asdict(copy) for copy in status.copies],
+        "copies": [
+            {"name": copy.name, "revision": copy.revision, "bytes": copy.size, "made_at": copy.made_at}
+            for copy in status.copies
+        ],
         "problem": status.problem,
     }
 

@@ -160,9 +160,10 @@ def lay_or_find(connection: Connection, history: History) -> Version:
 def upgrade(connection: Connection, path: Path, found: str, history: History) -> None:
     """Bring the file at `path` from revision `found` to the head, with a copy of it beside it from before.
 
-    The connection is in a write transaction and does not enforce foreign keys: they are checked here at the end.
-    Raises DataUnusable, with nothing to be committed, when a migration fails.
+    In one transaction of the connection, which does not enforce foreign keys: they are checked here at the end.
+    Raises DataUnusable, with nothing committed, when a migration fails.
     """
+    connection.begin()
     with _copied(path, found):
         try:
             run_revisions(connection, scripts(history))
@@ -171,6 +172,7 @@ def upgrade(connection: Connection, path: Path, found: str, history: History) ->
             raise broken(getattr(error, "orig", error)) or _failed(error) from error
         if lost:
             raise _failed(f"foreign keys: {lost[:3]}")
+        connection.commit()
 
 
 def scripts(history: History) -> ScriptDirectory:
@@ -212,7 +214,10 @@ def _failed(detail: object) -> DataUnusable:
 
 @contextmanager
 def _copied(path: Path, found: str) -> Iterator[None]:
-    """A copy beside the file while the body runs and after it; if the body fails, the file itself is the copy."""
+    """A copy beside the file while the body runs and after it; if the body fails, the file itself is the copy.
+
+    After a commit that the disk did not confirm nobody knows what the file is: then the copy stays.
+    """
     part = path.with_name(f"{path.stem}.{found}.part")
     try:
         part.unlink(missing_ok=True)
@@ -236,8 +241,9 @@ def _copied(path: Path, found: str) -> Iterator[None]:
         ) from error
     try:
         yield
-    except BaseException:
-        copy.unlink()
+    except BaseException as error:
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_IOERR:
+            copy.unlink()
         raise
 
 

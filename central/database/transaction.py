@@ -31,7 +31,7 @@ from central.database.migrate import (
     must_be_newest,
     upgrade,
 )
-from central.database.unusable import OTHERWISE, REMEDIES, DataUnusable, broken
+from central.database.unusable import OTHERWISE, DataUnusable, broken, busy, refused
 
 __all__ = ["Changes", "Connection", "DataUnusable", "Database", "attempt", "database_file"]
 
@@ -103,7 +103,7 @@ class Database:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+            raise refused(error) from error
         with self._own_turn, self._one_writer():
             self._give_back()
             with self._closed_if_unusable(), self._writer.begin() as connection:
@@ -112,7 +112,7 @@ class Database:
                 # A table that others refer to can only be rebuilt while SQLite does not look at references.
                 engine = self._writing_engine(_PRAGMAS | {"foreign_keys": 0})
                 try:
-                    with self._closed_if_unusable(), engine.begin() as connection:
+                    with self._closed_if_unusable(), engine.connect() as connection:
                         upgrade(connection, self.path, found.revision, history)
                 finally:
                     engine.dispose()
@@ -176,7 +176,7 @@ class Database:
         try:
             lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+            raise refused(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -242,7 +242,7 @@ def attempt(connection: Connection | None = None) -> Iterator[None]:
     except sqlite3.Error as error:
         raise broken(error) or error from error
     except PoolTimeout as error:
-        raise DataUnusable(*REMEDIES[sqlite3.SQLITE_BUSY], "readers") from error
+        raise busy("readers") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from central.access.sessions import Kind
 from central.access.who import Role
 from tests.accessible import faults_of
 from tests.central.counter_desk import Clerk, clerk_at
-from tests.central.office import Bus, send
+from tests.central.office import Bus, charge_forgotten, send
 from tests.central.office_pages import browser_cookie, serving, watched_page
 from tests.central.settled_bench import forgotten, off, on
 
@@ -46,6 +46,7 @@ def busy(clerk: Clerk) -> str:
     tap = bus.write(on(pass_id, 1, second=2_000))
     bus.write(forgotten(pass_id, tap, 360, 0, start=1))
     send(clerk.office.database, bus)
+    charge_forgotten(clerk.office, bus)
     form = {"board": 0, "alight": 2, "from": 480, "to": 240, "why": "wrong-stop", "note": "本人と確認"}
     clerk.sends("/counter/rides/1/correct", form)
     clerk.sends(f"/counter/members/{member}/cards/{pass_id}/reissue", {"why": "lost"})

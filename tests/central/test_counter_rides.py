@@ -15,7 +15,7 @@ from central.rides.receipts.read_receipt import read_receipt
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Receipt
 from tests.central.counter_desk import Clerk, clerk_at
-from tests.central.office import NOW, Bus, money, send
+from tests.central.office import NOW, Bus, charge_forgotten, money, send
 from tests.central.office_pages import text
 from tests.central.settled_bench import check_books, forgotten, history, off, on, ride, settled
 from tests.ride.builders import DAY
@@ -40,6 +40,8 @@ def rode(clerk: Clerk, bus: Bus, *, held: int = 480, forgets: bool = False) -> s
     tap = bus.write(on(pass_id, 0))
     bus.write(forgotten(pass_id, tap, held, 0) if forgets else off(pass_id, tap, 4, held))
     send(clerk.office.database, bus)
+    if forgets:
+        charge_forgotten(clerk.office, bus)
     return member
 
 
@@ -119,6 +121,35 @@ def test_what_waited_is_replaced_by_what_staff_have_set_right(clerk: Clerk) -> N
     assert history(clerk.office)[0][-1] == ("waiting",)
     sets_right(clerk, 0, 2, 480, 240)
     assert [states for *_, states in history(clerk.office)] == [("waiting", "replaced"), ("applied",)]
+
+
+def test_a_ride_that_was_left_is_explained_and_waits_for_the_day_to_be_told(clerk: Clerk) -> None:
+    member = clerk.registers("山田", 3_000, card="on")
+    (card,) = clerk.cards(member)
+    bus = Bus()
+    with clerk.office.database.write() as connection:
+        bus.register(connection)
+    bus.write(
+        forgotten(card.issued.body.pass_id.hex(), bus.write(on(card.issued.body.pass_id.hex(), 0)), 480, 0)
+    )
+    send(clerk.office.database, bus)
+    page = text(clerk.opens(f"/counter/rides/{ride(clerk.office).id}"))
+    assert "すべてのバスの記録が届いたあとで" in page
+    assert "区間を直す" not in page
+    sets_right(clerk, 0, 2, 0, 240, status=409)
+
+
+def test_an_alighting_that_comes_late_takes_the_place_of_what_staff_have_said(clerk: Clerk) -> None:
+    bus = Bus()
+    rode(clerk, bus, forgets=True)
+    sets_right(clerk, 0, 2, 480, 240)
+    (card,) = clerk.cards(clerk.written()[1][2].removeprefix("member:"))
+    bus.write(off(card.issued.body.pass_id.hex(), RecordRef(bus.epoch, 1), 3, 360))
+    send(clerk.office.database, bus, len(bus.records))
+    assert ride(clerk.office).fare == 360
+    bus.write(settled(1, RecordRef(bus.epoch, len(bus.records))))
+    send(clerk.office.database, bus, len(bus.records))
+    assert ride(clerk.office).fare == 120
 
 
 def test_a_ride_that_nobody_knows_is_not_corrected(clerk: Clerk) -> None:

@@ -13,28 +13,13 @@ from central.database import transaction
 from central.database.migrate import OURS, History
 from central.database.transaction import Database, database_file
 from central.main import cli
+from tests.central.next_version import next_version
 from tests.laid import laid
-
-NEXT = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "next"
-down_revision = "{head}"
-
-
-def upgrade():
-    op.add_column("rides", sa.Column("remark", sa.String(), nullable=False, server_default=""))
-"""
 
 
 @pytest.fixture
 def longer(tmp_path: Path) -> History:
-    """Ours and one more."""
-    folder = tmp_path / "versions"
-    folder.mkdir()
-    (folder / "next.py").write_text(NEXT.format(head=OURS.head))
-    return History("next", (*OURS.folders, folder))
+    return next_version(tmp_path)
 
 
 @pytest.fixture
@@ -90,7 +75,7 @@ def test_a_copy_is_listed_with_when_it_may_go(
         {
             "name": copy.name,
             "revision": OURS.head,
-            "size": copy.stat().st_size,
+            "bytes": copy.stat().st_size,
             "made_at": int(copy.stat().st_mtime),
         }
     ]

@@ -43,6 +43,7 @@ pytestmark = [
 needs_certutil = pytest.mark.skipif(
     shutil.which("certutil") is None, reason="certutil (libnss3-tools) is not installed"
 )
+NAME = "laptop.local"
 MAIL = "hanako@example.jp"
 MAIL_S = 10.0
 GREEN_S = 20
@@ -71,8 +72,20 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo_at("", tmp_path_factory) as demo:
+        yield demo
+
+
+@pytest.fixture
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo_at(NAME, tmp_path_factory) as demo:
+        yield demo
+
+
+@contextmanager
+def demo_at(wanted: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     try:
-        lan = find_lan("")
+        lan = find_lan(wanted)
     except NoLan as reason:
         pytest.skip(str(reason))
     authority = open_authority(tmp_path_factory.mktemp("home"), int(time.time()))
@@ -156,18 +169,19 @@ def test_the_terminal_says_how_to_trust_it_on_both_kinds_of_phone(demo: Demo) ->
 
 
 @contextmanager
-def phone_of(browser: Browser, home: Path, trusted: Authority | None) -> Iterator[Page]:
+def phone_of(browser: Browser, home: Path, trusted: Authority) -> Iterator[Page]:
     """A Chromium with a home of its own, whose store of authorities has this one more."""
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
     tool = ["certutil", "-d", f"sql:{store}"]
     subprocess.run([*tool, "-N", "--empty-password"], check=True)
-    if trusted is not None:
-        file = home / "authority.crt"
-        file.write_bytes(trusted.pem)
-        subprocess.run([*tool, "-A", "-n", "demo", "-t", "C,,", "-i", str(file)], check=True)
+    file = home / "authority.crt"
+    file.write_bytes(trusted.pem)
+    subprocess.run([*tool, "-A", "-n", "demo", "-t", "C,,", "-i", str(file)], check=True)
+    # What mDNS would say.
+    flags = [*FLAGS, f"--host-resolver-rules=MAP {NAME} {find_lan('').address}"]
     env: dict[str, str | float | bool] = {"HOME": str(home)}
-    started = browser.browser_type.launch(executable_path=find_chromium(), args=FLAGS, env=env)
+    started = browser.browser_type.launch(executable_path=find_chromium(), args=flags, env=env)
     try:
         yield started.new_context(viewport=SCREEN, device_scale_factor=SCALE, locale="ja-JP").new_page()
     finally:
@@ -193,11 +207,8 @@ def test_a_phone_registers_by_mail_shows_its_code_and_boards(
     with phone_of(browser, tmp_path, demo.authority) as page:
         page.goto(f"{demo.url}m/")
         page.click("#notice-sign-in a")
-        page.fill("#mail", MAIL)
-        page.click("form[action$='/sign-in/mail'] button")
-        page.fill("input[name=code]", demo.mailed())
-        page.click("form[action$='/sign-in/code'] button")
-        page.wait_for_url("**/m/")
+        assert page.locator("form[data-passkey]").is_hidden()
+        come_in(demo, page)
         phone = Phone(page)
         phone.shown()
         assert page.locator("#notice-clock").count() == 0
@@ -211,6 +222,42 @@ def test_a_phone_registers_by_mail_shows_its_code_and_boards(
         page.click("#notice-more button", timeout=PATIENCE_MS)
         page.wait_for_selector("#notice-more", state="detached", timeout=PATIENCE_MS)
         assert boards(demo, phone.screen)
+
+
+@needs_certutil
+def test_by_a_name_passkeys_let_a_phone_in(named: Demo, browser: Browser, tmp_path: Path) -> None:
+    assert named.url.startswith(f"https://{NAME}:")
+    with phone_of(browser, tmp_path, named.authority) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        page.goto(f"{named.url}m/sign-in")
+        come_in(named, page)
+        page.goto(f"{named.url}m/people")
+        with page.expect_response("**/m/passkey/new") as answer:
+            page.click("form[data-passkey=new] button")
+        assert answer.value.ok
+        page.context.clear_cookies()
+        page.goto(f"{named.url}m/sign-in")
+        page.click("form[data-passkey=get] button")
+        page.wait_for_url("**/m/")
+        Phone(page).shown()
+
+
+def come_in(demo: Demo, page: Page) -> None:
+    page.fill("#mail", MAIL)
+    page.click("form[action$='/sign-in/mail'] button")
+    page.fill("input[name=code]", demo.mailed())
+    page.click("form[action$='/sign-in/code'] button")
+    page.wait_for_url("**/m/")
 
 
 def boards(demo: Demo, screen: Callable[[], np.ndarray]) -> bool:

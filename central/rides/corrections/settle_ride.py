@@ -122,7 +122,7 @@ def correct_ride(connection: Connection, ride: BookedRide, told: Told, now: int)
     due, waits = judge(connection, ride, told.stops, soon=told.soon)
     fare = due.total if due else None
     last = store.last_correction(connection, ride)
-    if last and is_by_staff(last):
+    if last and is_by_staff(last, ride):
         return False
     if waits and last and is_decided(last, told.stops, fare):
         return False
@@ -153,15 +153,18 @@ def judge(
 
 
 def is_decided(last: Correction, stops: Stops, fare: int | None) -> bool:
-    """Whether staff have the same correction before them, have dismissed it, or have set the ride right themselves."""
-    return is_by_staff(last) or (
+    """Whether staff have the same correction before them, or have dismissed it."""
+    return (
         last.state in (State.WAITING, State.DISMISSED) and last.stops.are_same(stops) and last.fare_to == fare
     )
 
 
-def is_by_staff(last: Correction) -> bool:
-    """Whether somebody of the staff has said where the ride went: no machine knows it better than its rider."""
-    return last.state is State.APPLIED and last.cause == Cause.STAFF
+def is_by_staff(last: Correction, ride: BookedRide) -> bool:
+    """Whether the ride goes where somebody of the staff has said: no later guess of a machine is better than its rider.
+
+    An alighting that comes in late takes the ride's place, and the word is about it no more.
+    """
+    return last.state is State.APPLIED and last.cause == Cause.STAFF and last.stops.are_same(ride.stops)
 
 
 def carry_out(
