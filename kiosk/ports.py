@@ -11,6 +11,9 @@ from typing import Protocol
 
 from rules.messages.events import OfferedBy
 
+MOST_SHOWN = 4
+"""Codes beside each other. None on the screen gives way to the next one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
