@@ -20,7 +20,7 @@ from kiosk.facts import Fact
 from kiosk.ports import MessageKind, OfferWanted, Snapshot, StaffPin, Visit
 from kiosk.station import Rules, Station
 from rules.messages.codec import decode_event, encode
-from rules.messages.events import AnyEvent, PointsOffered
+from rules.messages.events import AnyEvent, CardPoints, PointsOffered, PointsUndone
 from rules.messages.link import AnyEntry, CodeClaimed, DownPage
 from rules.passes.point_code import PATH, SignedPointCode, read_text
 from rules.passes.rider_pass import ReadPass, to_text
@@ -41,6 +41,14 @@ ONE = OfferWanted(ADULT.id, 1)
 
 class PowerCut(Exception):
     """Nothing after this line happens."""
+
+
+RECORDS = {
+    MessageKind.MADE: PointsOffered,
+    MessageKind.CARD_DONE: CardPoints,
+    MessageKind.UNDONE: PointsUndone,
+}
+"""What the newest record is when this is heard."""
 
 
 class WatchingSound:
