@@ -64,6 +64,10 @@ class WatchingSound:
         assert kind is MessageKind.STOPPED or not self._journal._file._connection.in_transaction, (
             "a sound before the commit"
         )
+        if kind in RECORDS:
+            assert isinstance(decode_event(self._journal.last.body), RECORDS[kind]), (
+                "a sound without a record"
+            )
         if kind is self.cut:
             raise PowerCut
         self.said.append(kind)
