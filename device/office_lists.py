@@ -2,7 +2,7 @@
 
 Kept in the journal file, so a machine that wakes without a network knows what it knew. Entries of the log stay there
 one by one, except an edition's parts, which give way to the edition once it is whole, and the figures of holds, of
-which each pass's last one stays.
+which each pass's last one stays; of claimed codes only this machine's own are kept.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rules.messages.codec import Malformed, decode, decode_entry, down_body, enc
 from rules.messages.edition_file import join_edition, open_edition
 from rules.messages.link import (
     CardAllowed,
+    CodeClaimed,
     DownPage,
     EditionPart,
     EditionWithdrawn,
@@ -65,7 +66,8 @@ class OfficeLists:
     `seen` is how far the log is read. `read_until` is the wall time of the newest page, 0 before any: a card issued
     later than that may be unknown here and good. `inherited` are editions of an earlier log, in force only until
     this one has brought its first. `holds`, by pass, outlive their log: what a bus takes must never be counted from an
-    older figure again.
+    older figure again. `claims` are this kiosk's own codes that somebody has claimed, by number and moment: how many
+    more may; they too outlive their log, until `forget_claims`.
     """
 
     def __init__(self, device: str, root_public: bytes) -> None:
@@ -79,6 +81,7 @@ class OfficeLists:
         self.cards: set[str] = set()
         self.denied: set[str] = set()
         self.holds: dict[str, KeptHold] = {}
+        self.claims: dict[tuple[int, int], int] = {}
         self.seen = Seen("", 0)
         self.read_until = 0
 
@@ -88,6 +91,8 @@ class OfficeLists:
         if inherited := journal.recall("editions-inherited", ""):
             self.inherited = decode(inherited, set[int])
         self.holds = {key: decode(body, KeptHold) for key, body in journal.recall_all("hold").items()}
+        for body in journal.recall_all("claimed").values():
+            self._note_claim(decode(body, CodeClaimed))
         keeps: list[Keep] = []
         for key, body in journal.recall_all("down").items():
             keeps += self._take(decode_entry(body), int(key))
@@ -181,6 +186,13 @@ class OfficeLists:
         self.editions.put_down({*needed, in_force(self._offered, self.withdrawn, day) or 0})
         return keeps
 
+    def forget_claims(self, codes: AbstractSet[tuple[int, int]]) -> list[Keep]:
+        """Let go of what was claimed of these codes, which have ended; what is to be forgotten on the disk."""
+        gone = sorted(self.claims.keys() & codes)
+        for code in gone:
+            del self.claims[code]
+        return [Keep("claimed", _claim_key(*code), None) for code in gone]
+
     @property
     def _offered(self) -> dict[int, date]:
         """The first days of the editions of this log; of the earlier one's until it has brought one."""
@@ -243,6 +255,8 @@ class OfficeLists:
                 self.withdrawn.add(withdrawn)
             case HoldFigure():
                 return [_forgotten(number), self._take_figure(entry)]
+            case CodeClaimed():
+                return [_forgotten(number), *self._take_claim(entry)]
             case EditionPart():
                 return self._take_part(entry, number)
         return []
@@ -252,6 +266,19 @@ class OfficeLists:
         news = KeptHold(entry.hold, entry.kept, entry.until, rides)
         self.holds[entry.pass_id] = known = heard(self.holds.get(entry.pass_id), news)
         return Keep("hold", entry.pass_id, encode(known))
+
+    def _take_claim(self, entry: CodeClaimed) -> list[Keep]:
+        if entry.kiosk != self._device or not self._note_claim(entry):
+            return []
+        return [Keep("claimed", _claim_key(entry.number, entry.moment), encode(entry))]
+
+    def _note_claim(self, entry: CodeClaimed) -> bool:
+        """Whether it says more than was known: a code never gets places back."""
+        code = (entry.number, entry.moment)
+        if code in self.claims and self.claims[code] <= entry.places_left:
+            return False
+        self.claims[code] = entry.places_left
+        return True
 
     def _let_go_of_holds(self, wall: int) -> list[Keep]:
         """Forget the holds of passes that have ended by `wall`, none while that is 0: nobody rides on them any more."""
@@ -285,6 +312,10 @@ class OfficeLists:
     def _check_edition(self, kid: int, body: bytes, signature: bytes) -> bool:
         key = self.keys.find(Use.DOWN, kid, None)
         return key is not None and check(Use.DOWN, body, signature, key.public)
+
+
+def _claim_key(number: int, moment: int) -> str:
+    return f"{number}-{moment}"
 
 
 def _forgotten(number: int) -> Keep:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from device.clock import SystemTime
+from device.player import FRAME_BYTES, RATE, Aplay
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
-from terminal.signals.clips import FRAME_BYTES, RATE, Mix, load_clips
-from terminal.signals.player import Aplay
+from terminal.signals.clips import Mix, load_clips
 from terminal.signals.sayings import saying_of
 from terminal.signals.told import Told
 from terminal.signals.voice import Voice

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from device.identity import Identity
     from device.journal import Journal
     from device.office_lists import OfficeLists
-    from terminal.ports import Link, Signals
+    from device.ports import Link
+    from terminal.ports import Signals
     from terminal.screen.snapshot import Snapshot
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from device.reader.messages import Hint
+from device.facts import FieldFact
 from rules.messages.events import Means
-from rules.messages.link import Ack, Cursor, DownPage
 from rules.passes.rider_pass import RiderClass
 from rules.ride.locate import Fix
-
-if TYPE_CHECKING:
-    # It loads the journal, and the journal's libraries much else that a picture's reader does not need.
-    from device.reading_out import ReadQuestion, ReadReply
-    from device.stick.desk import Question, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +27,6 @@ class ReceiverState:
     """The GPS receiver came, went, fell silent or became unbelievable. `problem` is "" while its fixes are used.
 
     `note` is what should be known although they are.
-    """
-
-    problem: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSeen:
-    """The camera read a code in one frame: its bytes, once per frame it stands in."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CodeUnread:
-    """A code stands before the camera for a while and cannot be read; what would help. Said again while it stands."""
-
-    hint: Hint
-
-
-@dataclass(frozen=True, slots=True)
-class CameraState:
-    """The camera or its reader came or went. `problem` is "" while codes can be read.
-
-    `note` is what should be done although they can: a fogged or dirty lens.
     """
 
     problem: str
@@ -148,50 +115,9 @@ class TripDone:
     """The driver touched "end of trip"."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkUp:
-    """Connected to the broker and subscribed."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkDown:
-    """There is no connection. `reason` is a sentence for the driver."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message from central."""
-
-    message: Cursor | Ack | DownPage
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command wants something of the journal. `tell` takes the reply, from the loop's thread, and returns at once."""
-
-    question: Question | ReadQuestion
-    tell: Callable[[Reply | ReadReply], None]
-
-
 DriverSaid = (
     HandBoarding | HandAlighting | HandTakenBack | StopSaid | StopSet | StopUndone | TripChosen | TripDone
 )
 """What the driver says of the trip, its stops, and riders without a code."""
 
-Fact = (
-    FixSeen
-    | ReceiverState
-    | CodeSeen
-    | CodeUnread
-    | CameraState
-    | DoorState
-    | WheelsTurned
-    | Overruled
-    | DriverSaid
-    | LinkUp
-    | LinkDown
-    | Heard
-    | Asked
-)
+Fact = FieldFact | FixSeen | ReceiverState | DoorState | WheelsTurned | Overruled | DriverSaid

@@ -9,40 +9,27 @@ from datetime import date
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
+from device.health import HealthReports
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
+from device.room import Room
 from device.stick.desk import StickDesk, WordTaken
+from device.talk import Talk
 from rules.messages.events import ClockSet, RecordRef, Started
 from rules.passes.rider_pass import RiderClass
 from rules.ride.admission import OfficeWord
 from rules.ride.outcomes import Movement
 from terminal.driver import Driver
-from terminal.facts import (
-    Asked,
-    CameraState,
-    CodeSeen,
-    CodeUnread,
-    DoorState,
-    DriverSaid,
-    Fact,
-    FixSeen,
-    Heard,
-    LinkDown,
-    LinkUp,
-    Overruled,
-    ReceiverState,
-    WheelsTurned,
-)
+from terminal.facts import DoorState, DriverSaid, Fact, FixSeen, Overruled, ReceiverState, WheelsTurned
 from terminal.hand_riders import HandRiders
-from terminal.health import HealthReports, health_of
+from terminal.health import health_of
 from terminal.helping import Helping
 from terminal.picture import ByHand, Choices, Counts, Faults, draw, last_answer, service_day
 from terminal.records import door_moved
 from terminal.ride_codes import RideCodes
-from terminal.room import Room
 from terminal.screen.snapshot import Snapshot
 from terminal.settling import Bound
-from terminal.talk import Talk
 from terminal.taps import Taps
 from terminal.trip import CurrentTrip
 
@@ -70,6 +57,10 @@ NETWORK_S = 10.0
 FAULT_SHOWN_S = 0.3
 """Before a broken bus ends, so that the driver's page can still fetch the reason."""
 
+FULL = (
+    "記録がいっぱいです。乗車は現金で扱ってください。電波の届く所で空きます。 / "
+    "The journal is full: take cash. It empties where there is a signal."
+)
 NO_TIMETABLE = (
     "路線データがまだ届いていません。電波の届く所でお待ちください。乗車は現金で扱ってください。 / "
     "No timetable has arrived yet: wait where there is a signal, and take cash."
@@ -95,7 +86,7 @@ class Loop:
         self._health = HealthReports(bus.link)
         self._faults = Faults()
         self._helping = Helping()
-        self._room = Room(bus.journal)
+        self._room = Room(bus.journal, FULL)
         self._rides = RideCodes(bus)
         self._talk = Talk(bus, self._room)
         self._asked_network_at = -math.inf

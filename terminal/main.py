@@ -16,17 +16,21 @@ import click
 
 from device.clock import BUILT, Clock, NetworkTime, SystemTime, boot_id
 from device.control import Control
+from device.facts import Heard, LinkDown, LinkUp
 from device.identity import IdentityMissing, certificate_start, load_identity
 from device.journal import Journal, JournalUnusable
 from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
 from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
 from device.pins import PinsUnavailableError
+from device.player import Aplay
+from device.reader.camera import Camera
+from device.reader.module import EitherReads, Scanner
 from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
+from device.stick.commands import export_to, handlers, import_from
 from terminal.bus import Bus
-from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import Loop
 from terminal.nmea_command import nmea_command
 from terminal.replay_command import replay_command
@@ -36,26 +40,23 @@ from terminal.screen.keys import Keys
 from terminal.screen.pages import create_app
 from terminal.screen.server import PortBusy, ScreenServer
 from terminal.sensors.buttons import Buttons
-from terminal.sensors.camera import Camera
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps
 from terminal.sensors.recorder import Recorder
-from terminal.sensors.scanner import EitherReads, Scanner
 from terminal.sensors.wheels import Wheels
 from terminal.settings import Settings
 from terminal.signals.clips import Mix, load_clips
 from terminal.signals.lights import DoorLights
-from terminal.signals.player import Aplay
 from terminal.signals.together import Together
 from terminal.signals.voice import Voice
-from terminal.stick_commands import export_to, handlers, import_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from device.clock import TimeSource
     from device.identity import Identity
-    from terminal.ports import Report, Sensor, Signals
+    from device.ports import Part
+    from terminal.ports import Report, Signals
 
 VERSION = version("yukemuri")
 MB = 1024 * 1024
@@ -105,7 +106,7 @@ class Terminal:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: loop.stop())
             control = Control(unit.data, handlers(Machine(identity, unit.village), loop.report))
-            parts: list[Sensor] = [screen, lights, control, *self._sensors(loop, keys, voice), link]
+            parts: list[Part] = [screen, lights, control, *self._sensors(loop, keys, voice), link]
             if voice:
                 parts.insert(0, voice)
             for part in parts:
@@ -155,7 +156,7 @@ class Terminal:
             board.lamp(pins.green), board.lamp(pins.yellow), board.lamp(pins.red), board.buzzer(pins.buzzer)
         )
 
-    def _readers(self, report: Report) -> list[Sensor]:
+    def _readers(self, report: Report) -> list[Part]:
         camera, scanner = self._settings.camera, self._settings.scanner
         if camera and scanner:
             both = EitherReads(report)
@@ -174,12 +175,12 @@ class Terminal:
         mix = Mix(load_clips(), sound.rider_volume / 100, sound.driver_volume / 100, sound.driver_speaker)
         return Voice(mix, Aplay(sound.device), lambda line: click.echo(line, err=True), SystemTime())
 
-    def _sensors(self, loop: Loop, keys: Keys, voice: Voice | None) -> list[Sensor]:
+    def _sensors(self, loop: Loop, keys: Keys, voice: Voice | None) -> list[Part]:
         settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
-        sensors: list[Sensor] = [
+        sensors: list[Part] = [
             *self._readers(voice.overhear(loop.report) if voice else loop.report),
             Gps(
                 gps.device,
@@ -250,7 +251,7 @@ def export_command(config: Path, target: Path, *, as_json: bool) -> None:
     For a bus whose modem is dead. TARGET is the stick's folder, or a file. The terminal may be running, and keeps its
     records. Import the file at the office, and bring its answer back.
     """
-    sys.exit(export_to(settings_or_exit(config), VERSION, target, as_json=as_json))
+    sys.exit(export_to(settings_or_exit(config).unit, VERSION, target, as_json=as_json))
 
 
 @cli.command("import")
@@ -265,7 +266,7 @@ def import_command(config: Path, source: Path, *, as_json: bool) -> None:
     It says how far the records have got, and brings the office's news (timetables, lost passes). The same answer may be
     taken in again.
     """
-    sys.exit(import_from(settings_or_exit(config), VERSION, source, as_json=as_json))
+    sys.exit(import_from(settings_or_exit(config).unit, VERSION, source, as_json=as_json))
 
 
 @cli.group()

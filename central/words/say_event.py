@@ -10,6 +10,7 @@ from central.words.words import Words, words_for
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import (
     AnyEvent,
+    CardPoints,
     ClockSet,
     DoorMoved,
     HandAlighted,
@@ -17,6 +18,8 @@ from rules.messages.events import (
     HandUndone,
     JournalReplaced,
     Means,
+    PointsOffered,
+    PointsUndone,
     RideLeftOpen,
     Salvaged,
     SettledBy,
@@ -98,12 +101,10 @@ def summary(event: AnyEvent | None, names: Names) -> str:
             return _journey(event.edition, event.board_stop_id, event.stop_id, names) + _money(
                 event, names, rest
             )
-        case JournalReplaced():
-            return f"前の記録簿 {event.epoch[:8]}（{event.last_number:,} 番まで）"
-        case Salvaged():
-            inner = read_event(bytes(event.body))
-            within = "" if inner is None or isinstance(inner, Salvaged) else summary(inner, names)
-            return f"前の記録簿 {event.epoch[:8]} の {event.number:,} 番: {within}"
+        case PointsOffered() | PointsUndone() | CardPoints():
+            return _by_kiosk(event)
+        case JournalReplaced() | Salvaged():
+            return _handed_on(event, names)
 
 
 def party(rider_class: int, product: str, adults: int, children: int) -> str:
@@ -118,6 +119,23 @@ def party(rider_class: int, product: str, adults: int, children: int) -> str:
 def people(rider_class: int, count: int) -> str:
     """Who rides by the driver's hand: "こども 2人"."""
     return f"{words_for(words.CLASSES, rider_class)[0]} {count}人"
+
+
+def _by_kiosk(event: PointsOffered | PointsUndone | CardPoints) -> str:
+    code = f"{event.number:,} 番"
+    if isinstance(event, PointsUndone):
+        return f"{code}を取り消し" + ("（係員）" if event.staff else "")
+    people = f" × {event.count}人" if isinstance(event, PointsOffered) else ""
+    return f"{code}（区分 {event.visit}）　{event.points:,} ポイント{people}"
+
+
+def _handed_on(event: JournalReplaced | Salvaged, names: Names) -> str:
+    book = f"前の記録簿 {event.epoch[:8]}"
+    if isinstance(event, JournalReplaced):
+        return f"{book}（{event.last_number:,} 番まで）"
+    inner = read_event(bytes(event.body))
+    within = "" if inner is None or isinstance(inner, Salvaged) else summary(inner, names)
+    return f"{book} の {event.number:,} 番: {within}"
 
 
 def _tap(event: Tapped, names: Names) -> str:

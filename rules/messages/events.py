@@ -269,6 +269,56 @@ class Salvaged(Event, frozen=True, kw_only=True, tag="salvaged"):
     body: msgspec.Raw
 
 
+class OfferedBy(StrEnum):
+    """Who had a kiosk make a code. The values stand in journals and stay stable."""
+
+    TOUCH = "touch"
+    """A touch on the screen."""
+    BUTTON = "button"
+    """The button on the bath's counter."""
+    STAFF = "staff"
+    """Staff, with their PIN: outside opening hours, or beyond an hour's limit, too."""
+
+
+class PointsOffered(Event, frozen=True, kw_only=True, tag="points-offered"):
+    """A kiosk made a code for points, `number` by its own count; it is shown only once this is written.
+
+    `moment` is what the code says, Unix seconds, by the clock of `at`. `points` are for each of `count` people.
+    """
+
+    number: Whole
+    moment: Whole
+    visit: Whole
+    count: Whole
+    points: Whole
+    by: OfferedBy
+
+
+class PointsUndone(Event, frozen=True, kw_only=True, tag="points-undone"):
+    """A kiosk's code is taken back, named by its number and moment: nobody gets points for it any more.
+
+    `staff`: with their PIN. What was claimed before this arrived is a case for the office.
+    """
+
+    number: Whole
+    moment: Whole
+    staff: bool
+
+
+class CardPoints(Event, frozen=True, kw_only=True, tag="card-points"):
+    """A guest's card, whose key the kiosk knows, was held before it: its member is to have the points.
+
+    `number` and `moment` are as in `PointsOffered`, counted together with the codes. Whose card it is, and whether it
+    may have them, central knows.
+    """
+
+    number: Whole
+    moment: Whole
+    visit: Whole
+    points: Whole
+    pass_id: str
+
+
 AnyEvent = (
     Started
     | ClockSet
@@ -281,6 +331,9 @@ AnyEvent = (
     | HandUndone
     | StopSettled
     | RideLeftOpen
+    | PointsOffered
+    | PointsUndone
+    | CardPoints
     | JournalReplaced
     | Salvaged
 )

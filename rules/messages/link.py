@@ -157,7 +157,16 @@ class HoldFigure(msgspec.Struct, frozen=True, tag_field="entry", tag="hold"):
     number: Whole
 
 
-AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied | HoldFigure
+class CodeClaimed(msgspec.Struct, frozen=True, tag_field="entry", tag="claimed"):
+    """Somebody has claimed a code of `kiosk`, named by its number and moment; so many may still claim it."""
+
+    kiosk: str
+    number: Whole
+    moment: Whole
+    places_left: Whole
+
+
+AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied | HoldFigure | CodeClaimed
 
 
 class DownPage(msgspec.Struct, frozen=True):

@@ -16,13 +16,12 @@ says, and only the record: the code needs no clock.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import struct
 from dataclasses import dataclass
 
 from rules.passes import seal
+from rules.passes.base64url import from_base64url, to_base64url
 from rules.passes.limits import has_length, within
 from rules.passes.seal import SIGNATURE_BYTES, SigningKey, Use
 
@@ -77,7 +76,7 @@ def is_genuine(code: BusCode, public: bytes) -> bool:
 def to_text(code: BusCode) -> str:
     """What stands behind the address's #."""
     opening = _opening(code.epoch, code.number, code.turn)
-    return f"{code.bus}.{_to_base64(opening)}.{_to_base64(code.signature)}"
+    return f"{code.bus}.{to_base64url(opening)}.{to_base64url(code.signature)}"
 
 
 def to_address(code: BusCode, host: str) -> str:
@@ -90,7 +89,7 @@ def read_text(text: str) -> BusCode | None:
     parts = _TEXT.fullmatch(text)
     if parts is None:
         return None
-    opening, signature = _from_base64(parts[2]), _from_base64(parts[3])
+    opening, signature = from_base64url(parts[2]), from_base64url(parts[3])
     if opening is None or signature is None:
         return None
     first, turn, epoch, number = _OPENING.unpack(opening)
@@ -105,16 +104,3 @@ def _opening(epoch: str, number: int, turn: int) -> bytes:
 
 def _body(bus: str, opening: bytes) -> bytes:
     return opening + bus.encode("ascii")
-
-
-def _to_base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
-
-
-def _from_base64(text: str) -> bytes | None:
-    """The bytes whose writing is exactly `text`: the last character's idle bits are zero."""
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
-        return None
-    return data if _to_base64(data) == text else None

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from device.clock import AGREEING, Clock
+from device.facts import CodeSeen
 from device.identity import Identity
 from device.journal import Journal
 from device.office_lists import OfficeLists
@@ -26,7 +27,7 @@ from rules.passes.rider_pass import PASS_ID_BYTES, PassBody, PassFlag, PassKind,
 from rules.passes.seal import SigningKey, Use, private_from_bytes, public_bytes
 from rules.ride.locate import Fix
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, TripChosen, TripDone, WheelsTurned
+from terminal.facts import DoorState, Fact, FixSeen, TripChosen, TripDone, WheelsTurned
 from terminal.loop import Loop
 from terminal.picture import JAPAN
 from terminal.replay.recording import Sensed, Shown

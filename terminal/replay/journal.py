@@ -15,13 +15,13 @@ from device.journal import Holding, read_holding
 from device.journal.holding import NAME
 from device.kept_editions import SEALED, unseal_kept
 from device.reading_out import holding_of
+from device.stick.commands import REPLAY
 from rules.messages.codec import Malformed
 from rules.messages.events import HandAlighted, HandBoarded, Tapped
 from terminal.replay.journal_facts import facts_of
 from terminal.replay.journal_words import Teller, remarks
 from terminal.replay.reproduce import Reproduction
 from terminal.replay.words import hand_line, tap_line
-from terminal.stick_commands import REPLAY
 
 if TYPE_CHECKING:
     from datetime import date

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from device.player import RATE
 from terminal.signals.phrases import PHRASES
 from terminal.signals.tones import Tone
 
@@ -20,9 +21,6 @@ Samples = NDArray[np.int16]
 """One channel, RATE of them a second."""
 
 FOLDER = Path(__file__).parent / "sounds"
-RATE = 16_000
-FRAME_BYTES = 4
-"""Two channels of 16 bits: left the rider, right the driver."""
 PAUSE_S = 0.08
 """Between a tone and a sentence, and between two sentences; thousands are followed at once."""
 

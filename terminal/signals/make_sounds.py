@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from terminal.signals.clips import FOLDER, NAMES, RATE
+from device.player import RATE
+from terminal.signals.clips import FOLDER, NAMES
 from terminal.signals.phrases import PHRASES, Phrase
 from terminal.signals.tones import NOTES, REST, Tone
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from terminal.facts import CameraState
-from terminal.signals.clips import FRAME_BYTES, NO_SAMPLES, RATE
-from terminal.signals.player import NoSound
+from device.facts import CameraState
+from device.player import FRAME_BYTES, RATE, NoSound
+from terminal.signals.clips import NO_SAMPLES
 from terminal.signals.sayings import CAMERA_GONE, FAULT, HINTS, Saying, saying_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from device.clock import TimeSource
+    from device.player import Player
     from device.reader.messages import Hint
     from terminal.facts import Fact
     from terminal.ports import Report
     from terminal.signals.clips import Mix
-    from terminal.signals.player import Player
     from terminal.signals.told import Told
 
 GRACE_SECONDS = 0.3

@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.clock import Clock, SystemTime
+from device.facts import CameraState, CodeSeen
 from device.identity import Identity
 from device.journal import Journal, Keep
 from device.office_lists import OfficeLists
 from device.pins import Board as PinBoard
+from device.reader.camera import Camera
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.pins import VirtualPins
 from rules.messages.events import Tapped
 from rules.passes.seal import public_bytes
 from terminal.bus import Bus
-from terminal.facts import CameraState, CodeSeen, Fact
+from terminal.facts import Fact
 from terminal.loop import Loop
 from terminal.screen.board import Board
-from terminal.sensors.camera import Camera
 from terminal.signals.lights import DoorLights
 from tests.bench.machine import NotMeasured
 

@@ -14,13 +14,14 @@ from central.database import tables
 from central.devices.data_folder import Office
 from central.network.feeds.open_feed import read_feed
 from central.rides.corrections.rederive_day import rederive_day
+from device.facts import CodeSeen
 from rules.messages.events import StopSettled, Tapped
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.network.in_force import service_day
 from rules.ride.outcomes import Movement
 from terminal import loop as loop_module
-from terminal.facts import CodeSeen, DoorState, FixSeen, StopSaid, TripChosen, TripDone
+from terminal.facts import DoorState, FixSeen, StopSaid, TripChosen, TripDone
 from tests.central.office import Bus, send
 from tests.central.settled_bench import check_books, put_line
 from tests.drives.drive import Conditions, Kind, Run, Said, run_of

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from device.reader.camera import Preference
 from device.reader.decode import Gray, look
 from device.reader.hints import Standing
 from device.reader.lens import NOTE, SAMPLE_SECONDS, WINDOW, Lens
@@ -15,7 +16,6 @@ from device.reader.messages import Hint
 from hil.virtual.door_scenes import PLAIN, UNREADABLE, present
 from hil.virtual.scenes import empty_frame
 from hil.virtual.strangers import STRANGERS, stand
-from terminal.sensors.camera import Preference
 from tests.device.reader_material import door_text
 
 PRESENTATIONS = 3

@@ -152,7 +152,7 @@ def test_a_child_cannot_write_run_spy_connect_or_signal(tmp_path: Path) -> None:
 def test_the_parent_loads_no_library_that_looks_at_pictures() -> None:
     program = """
         import sys
-        import terminal.scan_command, terminal.sensors.camera
+        import terminal.scan_command, device.reader.camera
         sys.exit(int(bool({"cv2", "zxingcpp", "numpy"} & set(sys.modules))))
     """
     assert (

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from terminal.signals.clips import FRAME_BYTES, RATE
-from terminal.signals.player import NoSound
+from device.player import FRAME_BYTES, RATE, NoSound
 
 
 @dataclass

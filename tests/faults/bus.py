@@ -22,6 +22,7 @@ from pathlib import Path
 import click
 
 from device.clock import Clock, SystemTime
+from device.facts import CodeSeen, Heard, LinkUp
 from device.identity import Identity
 from device.journal import Journal, JournalUnusable
 from device.office_lists import OfficeLists
@@ -33,7 +34,7 @@ from rules.passes.seal import public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, DoorState, Fact, FixSeen, Heard, LinkUp, TripDone
+from terminal.facts import DoorState, Fact, FixSeen, TripDone
 from terminal.loop import Loop
 from terminal.signals.told import Told
 from tests.fakes.link import FakeLink

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central.devices.keys import open_keys
 from device.clock import AGREEING, Clock, SystemTime
+from device.facts import CodeSeen, Heard, LinkDown, LinkUp
 from device.identity import Identity
 from device.journal import Journal, Record
 from device.link import Broker, Listeners, MqttLink
@@ -25,7 +26,7 @@ from rules.passes.seal import private_from_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, FixSeen, Heard, LinkDown, LinkUp, TripChosen, TripDone
+from terminal.facts import FixSeen, TripChosen, TripDone
 from terminal.loop import Loop
 from terminal.signals.told import Told
 from tests.faults.scale import PATIENCE_S

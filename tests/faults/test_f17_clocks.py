@@ -12,12 +12,15 @@ import pytest
 from device.clock import BELIEVABLE_S, CONTRADICTING
 from device.journal import Journal
 from device.journal.journal import DAY_S, KEPT_DAYS
+from kiosk import desk as desk_module
+from rules.instant import ClockQuality
 from rules.messages.events import ClockSet, Tapped
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module
 from terminal.facts import FixSeen
 from tests.device.events import NOW, started
 from tests.faults.children import REPOSITORY
+from tests.kiosk import desk_bench as kiosk_bench
 from tests.terminal.loop_bench import T1, UNIT, World, bus_on
 
 CORRECTED_S = 2.0
@@ -97,6 +100,36 @@ def test_a_receiver_that_was_ahead_at_the_first_fix_does_not_outlive_its_restart
         table.do(T1)
         assert table.show(world.office.phone().code(world.moment)) is Outcome.OK
     print(f"F17: {years} years ahead at the first fix: right again {waited} s after the restart, 0 expired")
+
+
+def test_a_kiosk_that_wakes_in_1970_makes_codes_and_offers_them_again_whatever_its_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "TICK_S", 0.0)
+    world = kiosk_bench.World(tmp_path, network=False)
+    shown: list[int] = []
+    with kiosk_bench.kiosk_on(world) as table:
+        shown.append(table.offer())
+        assert table.code_of(table.page.codes[-1].text).code.clock is ClockQuality.FLOOR
+        # The network tells the time, two hours wrong, and later the right one.
+        world.network, world.wrong_by = True, 7_200.0
+        table.wait(12)
+        shown.append(table.offer())
+        world.wrong_by = 0.0
+        table.wait(12)
+        assert abs(table.desk._station.clock.now().wall - world.wall) <= CORRECTED_S
+        shown.append(table.offer())
+        assert set(table.again) == set(shown)
+    for years in (0, 27):
+        world.begin_anew(f"{years} years")
+        world.since += years * 366 * DAY_S if years else 0
+        world.network = False
+        with kiosk_bench.kiosk_on(world) as table:
+            assert set(table.again) == set(shown), "without the time nothing has run out"
+            assert table.desk._station.clock.now().wall == table.journal.floor
+            shown.append(table.offer())
+        assert shown == list(range(1, len(shown) + 1))
+    print(f"F17 kiosk: from 1970, 2 h wrong and back, {len(shown)} codes, 0 expired")
 
 
 def test_no_clock_of_the_machine_lets_a_record_go(tmp_path: Path) -> None:

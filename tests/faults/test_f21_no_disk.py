@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from device.facts import CodeSeen
 from device.journal import Journal, JournalUnusable
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module
-from terminal.facts import CodeSeen
 from tests.faults.disks import mounted, small_disk
 from tests.terminal.loop_bench import UNIT, World, bus_on, text_of
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.facts import CameraState, CodeSeen
+from device.reader.camera import Camera
 from device.reader.decode import Gray, read_codes
 from device.reader.frames import CameraGone
 from device.reader.sockets import HEADER, SocketFrames
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.scenes import HEIGHT, WIDTH, card_frame, empty_frame, phone_frame
-from terminal.facts import CameraState, CodeSeen, Fact
-from terminal.sensors.camera import Camera
+from terminal.facts import Fact
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 SLOW = 10.0

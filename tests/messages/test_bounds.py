@@ -10,7 +10,15 @@ import pytest
 from rules.instant import ClockQuality, Instant
 from rules.messages.bounds import MAX_WHOLE
 from rules.messages.codec import Malformed, decode, decode_entry, decode_event, encode
-from rules.messages.events import ClockSet, RecordRef, TripStarted
+from rules.messages.events import (
+    CardPoints,
+    ClockSet,
+    OfferedBy,
+    PointsOffered,
+    PointsUndone,
+    RecordRef,
+    TripStarted,
+)
 from rules.messages.link import Ack, Batch, Cursor, DownPage, EditionPart, Health, Hello, Seen
 from tests.central.office import alight, board, left_open
 
@@ -31,6 +39,9 @@ EVENTS = [
     board("a" * 16),
     alight("a" * 16, HERE, 600),
     left_open("a" * 16, HERE, 600),
+    PointsOffered(at=AT, number=1, moment=1, visit=1, count=1, points=1, by=OfferedBy.TOUCH),
+    PointsUndone(at=AT, number=1, moment=1, staff=True),
+    CardPoints(at=AT, number=1, moment=1, visit=1, points=1, pass_id="a" * 16),
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.clock import AGREEING, Clock
+from device.facts import CodeSeen, Heard
 from device.identity import Identity
 from device.journal import Journal
 from device.office_lists import OfficeLists
@@ -23,7 +24,7 @@ from rules.passes.seal import public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, Fact, FixSeen, Heard, TripChosen
+from terminal.facts import Fact, FixSeen, TripChosen
 from terminal.loop import Loop
 from terminal.screen.snapshot import Snapshot
 from tests.fakes.link import FakeLink

@@ -22,10 +22,12 @@ from central.today.reading import Reading
 from central.wallets.charge_member import charge_cash, open_member
 from central.words.names import EditionShelf
 from device.clock import AGREEING, Clock
+from device.facts import CodeSeen, Heard, LinkDown, LinkUp
 from device.identity import Identity
 from device.journal import Journal
 from device.link import FROM_CENTRAL
 from device.office_lists import OfficeLists
+from device.talk import ASK_AGAIN_S
 from rules.messages.codec import decode, decode_event
 from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import AnyEvent, RideLeftOpen, Tapped, TripStarted
@@ -41,10 +43,9 @@ from rules.passes.seal import private_from_bytes, public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, Fact, FixSeen, Heard, LinkDown, LinkUp, TripChosen
+from terminal.facts import Fact, FixSeen, TripChosen
 from terminal.loop import Loop
 from terminal.screen.snapshot import Snapshot
-from terminal.talk import ASK_AGAIN_S
 from tests.fakes.link import FakeLink
 from tests.fakes.signals import FakeSignals
 from tests.fakes.time import FakeTime

@@ -7,7 +7,7 @@ from dataclasses import replace
 from device.reader.messages import Hint
 from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
-from terminal import room
+from terminal.loop import FULL as NO_ROOM
 from terminal.screen.snapshot import (
     FaresFrom,
     HandDone,
@@ -148,7 +148,7 @@ FAULT = replace(
     RIDE,
     fault="記録を書き込めません（ディスクの読み書きエラー）。 / The journal cannot be written (disk error).",
 )
-FULL = replace(RIDE, link_up=False, queue=48_213, fault=room.FULL, ends_with_signal=True)
+FULL = replace(RIDE, link_up=False, queue=48_213, fault=NO_ROOM, ends_with_signal=True)
 NOT_STARTED = replace(
     CHOOSE,
     boarded_today=41,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device.facts import CameraState, CodeSeen
 from rules.messages.events import (
     HandAlighted,
     HandBoarded,
@@ -19,17 +20,7 @@ from rules.messages.events import (
 )
 from rules.passes.rider_pass import RiderClass
 from rules.ride.outcomes import Movement, Outcome
-from terminal.facts import (
-    CameraState,
-    CodeSeen,
-    DoorState,
-    HandAlighting,
-    HandBoarding,
-    HandTakenBack,
-    Overruled,
-    StopSet,
-    TripDone,
-)
+from terminal.facts import DoorState, HandAlighting, HandBoarding, HandTakenBack, Overruled, StopSet, TripDone
 from terminal.screen.snapshot import HandDone, HandGroup
 from tests.terminal.loop_bench import bus_on, text_of
 

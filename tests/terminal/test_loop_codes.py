@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from device.facts import CodeSeen
 from rules.ride.outcomes import Outcome
-from terminal.facts import CodeSeen, TripDone
+from terminal.facts import TripDone
 from tests.terminal.loop_bench import T1, T2, Table, World, bus_on
 
 

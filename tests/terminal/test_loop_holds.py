@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from device.facts import Heard, LinkDown, LinkUp
 from rules.messages.codec import encode
 from rules.messages.events import RecordRef, Tapped
 from rules.messages.link import AnyEntry, DownPage, HoldFigure
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
-from terminal.facts import Heard, LinkDown, LinkUp, TripDone
+from terminal.facts import TripDone
 from tests.ride.builders import Phone
 from tests.terminal.loop_bench import T1, UNIT, Table, World, bus_on
 

@@ -9,7 +9,9 @@ from datetime import date
 import pytest
 from msgspec import structs
 
+from device.facts import Heard, LinkDown, LinkUp
 from device.link import AWAY
+from device.talk import ASK_AGAIN_S
 from rules.instant import Instant
 from rules.messages.codec import decode
 from rules.messages.link import Ack, Batch, CardAllowed, Cursor, Hello, Seen
@@ -18,8 +20,7 @@ from rules.network.edition import Edition
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Movement, Outcome
 from terminal import picture as picture_module
-from terminal.facts import DoorState, Heard, LinkDown, LinkUp
-from terminal.talk import ASK_AGAIN_S
+from terminal.facts import DoorState
 from tests.device.office_desk import ROOT_PUBLIC, card_id, keys, page, unsigned
 from tests.ride.builders import DAY, NOW, edition
 from tests.terminal.loop_bench import UNIT, VERSION, Table, World, bus_on

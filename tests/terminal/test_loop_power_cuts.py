@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
+from device.facts import LinkUp
 from rules.messages.events import AnyEvent, RideLeftOpen, Tapped
 from rules.ride.outcomes import Movement, Outcome
-from terminal.facts import LinkUp, TripChosen, TripDone
+from terminal.facts import TripChosen, TripDone
 from tests.ride.builders import STOPS, edition
 from tests.terminal.loop_bench import T1, T2, Table, World, bus_on
 

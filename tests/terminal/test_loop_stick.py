@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from device.facts import Asked, LinkUp
 from device.reading_out import ReadQuestion
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
+from device.stick.commands import EXPORT, handlers
 from device.stick.desk import Question
 from rules.messages.codec import decode, encode
 from rules.messages.link import Ack, Hello
@@ -16,9 +18,8 @@ from rules.messages.stick import Header, StickRefused, StickWriter
 from rules.messages.topics import Channel
 from rules.passes.key_set import Key, KeySet
 from rules.passes.seal import Use, public_bytes, sign
-from terminal.facts import Asked, LinkUp, TripDone
+from terminal.facts import TripDone
 from terminal.loop import MAX_FACTS
-from terminal.stick_commands import EXPORT, handlers
 from tests.device.office_desk import DOWN, FOR_EVER, KID
 from tests.terminal.loop_bench import UNIT, Table, World, bus_on
 

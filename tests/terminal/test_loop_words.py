@@ -8,13 +8,13 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from device import room as room_module
+from device.facts import Heard, LinkUp
 from rules.messages.codec import decode, encode
 from rules.messages.link import Ack, Cursor, DownPage, Hello, KeysHeld, Word
 from rules.messages.topics import Channel
 from rules.passes.key_set import Key, KeySet, pack_key_set
 from rules.passes.seal import Use, public_bytes
-from terminal import room as room_module
-from terminal.facts import Heard, LinkUp
 from tests.ride.builders import DOWN_KID, Office
 from tests.terminal.loop_bench import UNIT, Table, World, bus_on
 

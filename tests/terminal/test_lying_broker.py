@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from device.facts import Heard, LinkDown, LinkUp
 from device.journal import Journal
 from rules.messages.link import Ack, DownPage
-from terminal.facts import Heard, LinkDown, LinkUp
 from terminal.loop import MAX_FACTS, MAX_HEARD
 from tests.terminal.loop_bench import T1, UNIT, Table, World
 

@@ -15,11 +15,11 @@ from device.control import SOCKET, Control
 from device.journal import Holding, Journal
 from device.reading_out import RowsAfter, SealedEdition, holding_of, lines_of
 from device.stick.carry import Machine
+from device.stick.commands import handlers
 from rules.messages.codec import encode
 from rules.messages.stick import StickRefused
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module
-from terminal.stick_commands import handlers
 from tests.terminal.journal_bench import BAD, GOOD, drive_a_day, keep_the_edition, replay, rewrite, told
 from tests.terminal.loop_bench import UNIT, Table, World, bus_on
 from tests.terminal.test_commands import new_unit, on_virtual_pins, wait_until

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from device.clock import SystemTime
+from device.facts import CameraState, CodeSeen
 from device.pins import Board
+from device.reader.camera import Camera
+from device.reader.module import EitherReads, Scanner
 from device.settings import SettingsWrong, load_settings
 from hil.virtual.pins import VirtualPins
 from hil.virtual.scanners import SerialModule
 from hil.virtual.settings_files import write_bus_settings
-from terminal.facts import CameraState, CodeSeen, Fact
+from terminal.facts import Fact
 from terminal.main import Terminal, World
-from terminal.sensors.camera import Camera
-from terminal.sensors.scanner import EitherReads, Scanner
 from terminal.settings import Settings
 from tests.device.reader_material import SLOW, eventually
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from device.facts import CameraState
 from rules.messages.events import HandAlighted, HandBoarded, HandUndone, Means, RecordRef, Tapped
 from rules.passes.rider_pass import RiderClass
 from rules.ride.outcomes import Movement, Outcome
-from terminal.facts import CameraState, DoorState
+from terminal.facts import DoorState
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
 from terminal.screen.server import ScreenServer

@@ -9,11 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from device.player import RATE
 from device.reader.messages import Hint
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
 from terminal.screen.words import WORDS
-from terminal.signals.clips import FOLDER, NAMES, RATE, Mix, Samples, load_clips
+from terminal.signals.clips import FOLDER, NAMES, Mix, Samples, load_clips
 from terminal.signals.lights import LOOKS
 from terminal.signals.phrases import PHRASES, SENTENCES, amount
 from terminal.signals.sayings import ANSWERS, CAMERA_GONE, FAULT, HINTS, Saying, saying_of

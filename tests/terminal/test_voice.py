@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 from device.clock import SystemTime
+from device.facts import CameraState
 from device.pins import Board
+from device.player import FRAME_BYTES, RATE, Aplay, Player
 from device.reader.messages import Hint
 from device.settings import load_settings
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
-from terminal.facts import CameraState
 from terminal.main import Terminal, World
 from terminal.settings import Settings, Sound
-from terminal.signals.clips import FRAME_BYTES, RATE, Mix, load_clips
-from terminal.signals.player import Aplay, Player
+from terminal.signals.clips import Mix, load_clips
 from terminal.signals.sayings import CAMERA_GONE, FAULT, HINTS, saying_of
 from terminal.signals.together import Together
 from terminal.signals.told import Told

@@ -31,6 +31,8 @@ BREACHES = [
     Plant("device-on-rules", "device/planted_bench.py", "hil"),
     Plant("terminal-alone", "terminal/planted_machine.py", "central.ledger"),
     Plant("terminal-alone", "terminal/planted_kiosk.py", "kiosk"),
+    Plant("kiosk-alone", "kiosk/planted_machine.py", "terminal"),
+    Plant("kiosk-alone", "kiosk/planted_office.py", "central.ledger"),
     Plant("central-on-rules", "central/ledger/planted_machine.py", "terminal"),
     Plant("central-on-rules", "central/ledger/planted_device.py", "device"),
     Plant("provisioning-on-rules", "provisioning/planted_machine.py", "central.main"),
@@ -55,6 +57,7 @@ BREACHES = [
     Plant("mqtt", "central/rides/planted_mqtt.py", "paho.mqtt.client"),
     Plant("web", "central/rides/planted_web.py", "flask"),
     Plant("web", "terminal/planted_web.py", "werkzeug.serving"),
+    Plant("web", "kiosk/planted_web.py", "flask"),
     Plant("proof", "central/members/planted_hash.py", "argon2"),
     Plant("alembic", "central/ledger/planted_migration.py", "alembic.op"),
     Plant("sqlite", "terminal/planted_sqlite.py", "sqlite3"),
@@ -76,6 +79,8 @@ HOMES = [
     Plant("central-layers", "central/rides/planted_down.py", "central.ledger"),
     Plant("central-on-rules", "central/ledger/planted_rule.py", "rules.money"),
     Plant("terminal-alone", "terminal/planted_device.py", "device"),
+    Plant("kiosk-alone", "kiosk/planted_device.py", "device"),
+    Plant("web", "kiosk/screen/planted_web.py", "flask"),
 ]
 
 

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from device.clock import AGREEING, Clock
+from device.facts import CodeSeen, Heard, LinkDown, LinkUp
 from device.identity import Identity
 from device.journal import Journal
 from device.link import FROM_CENTRAL, MAX_QUEUED
@@ -27,7 +28,7 @@ from rules.passes.seal import SigningKey, private_from_bytes, public_bytes
 from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
-from terminal.facts import CodeSeen, Fact, FixSeen, Heard, LinkDown, LinkUp
+from terminal.facts import Fact, FixSeen
 from terminal.loop import MAX_FACTS, Loop
 from terminal.signals.told import Told
 from tests.ride.builders import STOPS

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from device.clock import AGREEING
+from device.facts import CodeSeen
 from rules.messages.events import (
     AnyEvent,
     HandAlighted,
@@ -20,16 +21,7 @@ from rules.messages.events import (
     TripStarted,
 )
 from rules.passes.rider_pass import RiderClass
-from terminal.facts import (
-    CodeSeen,
-    DoorState,
-    Fact,
-    HandAlighting,
-    HandBoarding,
-    HandTakenBack,
-    TripChosen,
-    TripDone,
-)
+from terminal.facts import DoorState, Fact, HandAlighting, HandBoarding, HandTakenBack, TripChosen, TripDone
 from tests.village.bus import BusMachine, HandRecord
 from tests.village.by_hand import Aboard
 from tests.village.clockwork import DAY_S, HOUR, JAPAN, MIDNIGHT, Agenda

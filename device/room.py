@@ -1,4 +1,4 @@
-"""Whether there is room to write down what happens, and what the driver is told about it."""
+"""Whether there is room to write down what happens, and what staff are told about it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 
 TEND_S = 1.0
 ALL_PERCENT = 100
-FULL = (
-    "記録がいっぱいです。乗車は現金で扱ってください。電波の届く所で空きます。 / "
-    "The journal is full: take cash. It empties where there is a signal."
-)
 NEARLY_FULL = (
     "記録がもうすぐいっぱいです。事務所へ連絡してください。 / The journal is nearly full: call the office."
 )
@@ -24,13 +20,14 @@ NO_SAFE_DISK = (
 
 
 class Room:
-    """The journal's room, looked after once a second. Times are real monotonic seconds.
+    """The journal's room, looked after once a second. Times are real monotonic seconds. `full` are the words for none.
 
-    `fault` says why nobody can ride by a code, `warning` what has not gone wrong yet; "" means all is well.
+    `fault` says why nothing can be recorded, `warning` what has not gone wrong yet; "" means all is well.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, full: str) -> None:
         self._journal = journal
+        self._full = full
         self._tended_at: float | None = None
         self.fault = ""
         self.warning = ""
@@ -49,7 +46,7 @@ class Room:
         self._tended_at = now
         self._journal.tend()
         percent = self._journal.percent
-        self.fault = FULL if percent >= ALL_PERCENT else ""
+        self.fault = self._full if percent >= ALL_PERCENT else ""
         self.warning = "" if self._journal.on_safe_disk else NO_SAFE_DISK
         if percent >= ALARM_PERCENT:
             self.warning = NEARLY_FULL

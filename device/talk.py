@@ -1,4 +1,4 @@
-"""The bus's talk with central: records go up, the pages of central's log come down."""
+"""A machine's talk with central: records go up, the pages of central's log come down."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rules.messages.link import Ack, Cursor, DownPage
 from rules.messages.topics import Channel
 
 if TYPE_CHECKING:
+    from device.ports import Machine
+    from device.room import Room
     from rules.messages.link import Word
-    from terminal.bus import Bus
-    from terminal.room import Room
 
 ASK_AGAIN_S = 30.0
 """How often central is asked for news of its log while the link is up."""
@@ -22,14 +22,16 @@ ASK_AGAIN_S = 30.0
 class Talk:
     """From one connection to the next. Times are real monotonic seconds.
 
+    `ask_again_s` is how often central is asked for news of its log: more often where somebody waits for some.
     `ended_because` says why there is no link, `page_problem` why a page could not be taken; "" means all is well.
     """
 
-    def __init__(self, bus: Bus, room: Room) -> None:
-        self._bus = bus
+    def __init__(self, machine: Machine, room: Room) -> None:
+        self._machine = machine
         self._room = room
-        self._sync = Sync(bus.identity, bus.journal, bus.link.publish, self._is_centrals)
+        self._sync = Sync(machine.identity, machine.journal, machine.link.publish, self._is_centrals)
         self._asked_at = 0.0
+        self.ask_again_s = ASK_AGAIN_S
         self.is_up = False
         self.ended_because = ""
         self.page_problem = ""
@@ -38,8 +40,8 @@ class Talk:
         """There is a link."""
         self.is_up = True
         self.ended_because = ""
-        clock = self._bus.clock
-        self._sync.connected(clock.boot, self._bus.version, clock.now().quality, now)
+        clock = self._machine.clock
+        self._sync.connected(clock.boot, self._machine.version, clock.now().quality, now)
         self._ask_for_news(now)
 
     def end(self, reason: str) -> None:
@@ -65,23 +67,23 @@ class Talk:
     def pump(self, now: float) -> None:
         """Say what is due."""
         self._sync.pump(now)
-        if self.is_up and now - self._asked_at > ASK_AGAIN_S:
+        if self.is_up and now - self._asked_at > self.ask_again_s:
             self._ask_for_news(now)
 
     def _read_page(self, page: DownPage, now: float) -> None:
-        keys = self._bus.lists.keys
+        keys = self._machine.lists.keys
         if self._room.is_there:
             self._take_page(page, now)
         else:
             # What empties the journal is central's word, and it may be signed by a key that is news too.
-            self._bus.lists.learn_keys(page)
-        if self._bus.lists.keys != keys:
+            self._machine.lists.learn_keys(page)
+        if self._machine.lists.keys != keys:
             self._sync.start_over(now)
 
     def _take_page(self, page: DownPage, now: float) -> None:
-        at = self._bus.clock.now()
+        at = self._machine.clock.now()
         try:
-            keeps = self._bus.lists.apply(page, at.wall if at.wall_known else 0)
+            keeps = self._machine.lists.apply(page, at.wall if at.wall_known else 0)
         except PageTooFar:
             # What is missing is asked for soon anyway; at once, two pages could chase each other for ever.
             return
@@ -90,13 +92,13 @@ class Talk:
             return
         self.page_problem = ""
         if keeps:
-            self._bus.journal.write([], keeps)
+            self._machine.journal.write([], keeps)
             self._ask_for_news(now)
 
     def _ask_for_news(self, now: float) -> None:
         self._asked_at = now
-        self._bus.link.publish(Channel.SEEN, encode(self._bus.lists.seen))
+        self._machine.link.publish(Channel.SEEN, encode(self._machine.lists.seen))
 
     def _is_centrals(self, word: Word) -> bool:
-        at = self._bus.clock.now()
-        return self._bus.lists.has_said(word, at.wall if at.wall_known else None)
+        at = self._machine.clock.now()
+        return self._machine.lists.has_said(word, at.wall if at.wall_known else None)

@@ -11,8 +11,9 @@ import subprocess
 from contextlib import suppress
 from typing import Protocol
 
-from terminal.signals.clips import RATE
-
+RATE = 16_000
+FRAME_BYTES = 4
+"""Two channels of 16 bits, left and right."""
 REAP_SECONDS = 0.2
 """A killed player that is still there after it hangs in the kernel, with a card that was pulled out."""
 
@@ -58,7 +59,7 @@ class Aplay:
             with open(memory, "r+b", buffering=0, closefd=False) as file:
                 file.write(frames)
                 file.seek(0)
-            # A session of its own: Ctrl-C at a terminal is for the bus, which ends its players in order.
+            # A session of its own: Ctrl-C at a terminal is for the machine, which ends its players in order.
             return _Child(
                 subprocess.Popen(
                     self._command,

@@ -1,15 +1,15 @@
-"""The camera at the door, as facts."""
+"""The camera, as facts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from device.facts import CameraState, CodeSeen, CodeUnread
 from device.reader.process import ReaderProcess
 from device.reader.readers import Reader
-from terminal.facts import CameraState, CodeSeen, CodeUnread
 
 if TYPE_CHECKING:
-    from terminal.ports import Report
+    from device.ports import ReportCode
 
 PASS = b"YP1:"
 ALONE_SECONDS = 0.5
@@ -24,7 +24,7 @@ class Camera:
     CodeUnread while a code cannot be read; CameraState when the camera or its reader comes or goes.
     """
 
-    def __init__(self, source: str, report: Report, reader: Reader = Reader.ZXING) -> None:
+    def __init__(self, source: str, report: ReportCode, reader: Reader = Reader.ZXING) -> None:
         """`source` as in `device.reader.source.parse_source`, which raises ValueError for an unknown one."""
         self._report = report
         self._preference = Preference()

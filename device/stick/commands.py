@@ -1,6 +1,6 @@
-"""`yukemuri-terminal export` and `import`: records out and the office's answer in, on a memory stick.
+"""The commands `export` and `import` of a field machine: records out and the office's answer in, on a memory stick.
 
-And `handlers`, by which a running terminal answers them and `replay --journal`.
+And `handlers`, by which the running machine answers them and `replay --journal`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import msgspec
 
 from device.clock import BUILT, Clock, SystemTime, boot_id
 from device.control import NotRunning, call
+from device.facts import Asked
 from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalBroken, JournalUnusable
 from device.office_lists import OfficeLists
@@ -28,14 +29,13 @@ from device.stick.desk import StickDesk
 from device.stick.file import read_file, write_file
 from rules.messages.codec import decode
 from rules.messages.stick import MAX_ANSWER_BYTES, StickRefused
-from terminal.facts import Asked
 
 if TYPE_CHECKING:
     from device.control import Handler
+    from device.ports import Report
     from device.reading_out import ReadQuestion
+    from device.sections import Unit
     from device.stick.desk import Ask, Question
-    from terminal.ports import Report
-    from terminal.settings import Settings
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ FAULTS = (StickRefused, JournalUnusable, JournalBroken, IdentityMissing)
 
 
 def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
-    """What the running terminal does for the commands, in another thread than the loop's."""
+    """What the running machine does for the commands, in another thread than the loop's."""
 
     def ask(question: Question | ReadQuestion) -> object:
         replies: queue.Queue[object] = queue.Queue(1)
@@ -79,10 +79,10 @@ def new_session() -> str:
     return secrets.token_hex(8)
 
 
-def export_to(settings: Settings, version: str, target: Path, *, as_json: bool) -> int:
+def export_to(unit: Unit, version: str, target: Path, *, as_json: bool) -> int:
     """Write the file; the exit code."""
     try:
-        path, exported = write_file(target, settings.unit.id, _lines(settings, version))
+        path, exported = write_file(target, unit.id, _lines(unit, version))
     except FAULTS as reason:
         _fail(reason)
     if as_json:
@@ -92,15 +92,15 @@ def export_to(settings: Settings, version: str, target: Path, *, as_json: bool) 
     return 0
 
 
-def import_from(settings: Settings, version: str, source: Path, *, as_json: bool) -> int:
+def import_from(unit: Unit, version: str, source: Path, *, as_json: bool) -> int:
     """Take in the answer; the exit code."""
     try:
         data = read_file(source, MAX_ANSWER_BYTES)
         try:
-            *_, done = call(settings.unit.data, IMPORT, data)
+            *_, done = call(unit.data, IMPORT, data)
             imported = decode(bytes(done), Imported)
         except NotRunning:
-            with _own_journal(settings, version) as (machine, ask):
+            with _own_journal(unit, version) as (machine, ask):
                 imported = hand_in(machine, ask, data)
     except FAULTS as reason:
         _fail(reason)
@@ -113,13 +113,13 @@ def import_from(settings: Settings, version: str, source: Path, *, as_json: bool
     return 1 if imported.problem else 0
 
 
-def _lines(settings: Settings, version: str) -> Iterator[bytes | Exported]:
-    """From the running terminal, and from the journal itself where none runs."""
+def _lines(unit: Unit, version: str) -> Iterator[bytes | Exported]:
+    """From the running machine, and from the journal itself where none runs."""
     try:
-        for said in _told(call(settings.unit.data, EXPORT)):
+        for said in _told(call(unit.data, EXPORT)):
             yield said if isinstance(said, bytes) else decode(bytes(said), Exported)
     except NotRunning:
-        with _own_journal(settings, version) as (machine, ask):
+        with _own_journal(unit, version) as (machine, ask):
             yield from _told(export_lines(machine, ask, new_session()))
 
 
@@ -136,9 +136,8 @@ def _told(lines: Iterator[bytes | T]) -> Iterator[bytes | T]:
 
 
 @contextmanager
-def _own_journal(settings: Settings, version: str) -> Iterator[tuple[Machine, Ask]]:
-    """The journal of a terminal that does not run. Raises the others of FAULTS."""
-    unit = settings.unit
+def _own_journal(unit: Unit, version: str) -> Iterator[tuple[Machine, Ask]]:
+    """The journal of a machine that does not run. Raises the others of FAULTS."""
     identity = load_identity(unit.data, unit.id)
     with Journal(unit.data, unit.id, any_disk=unit.demo).open() as journal:
         lists = OfficeLists(unit.id, identity.root_public)

@@ -1,18 +1,18 @@
-"""A scanner module at the door, as facts: the same ones as the camera's."""
+"""A scanner module, as facts: the same ones as the camera's."""
 
 from __future__ import annotations
 
 import threading
 
+from device.facts import CameraState, CodeFact, CodeSeen
+from device.ports import ReportCode
 from device.reader import scanner
-from terminal.facts import CameraState, CodeSeen, Fact
-from terminal.ports import Report
 
 
 class Scanner:
     """Reports CodeSeen for each code the module says, and CameraState when the module comes or goes."""
 
-    def __init__(self, device: str, baud: int, report: Report) -> None:
+    def __init__(self, device: str, baud: int, report: ReportCode) -> None:
         """`device` and `baud` as in `device.reader.scanner.Scanner`."""
         self._scanner = scanner.Scanner(
             device,
@@ -33,16 +33,16 @@ class Scanner:
 class EitherReads:
     """One CameraState of a camera and a scanner: while one of them reads, what the other lacks is only a note."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ReportCode) -> None:
         self._report = report
         self._turn = threading.Lock()
         self._states: dict[str, CameraState | None] = {}
 
-    def report_of(self, name: str) -> Report:
+    def report_of(self, name: str) -> ReportCode:
         """Where the one called `name` is to report. Ask for all before the first begins."""
         self._states[name] = None
 
-        def report(fact: Fact, /) -> bool:
+        def report(fact: CodeFact, /) -> bool:
             if not isinstance(fact, CameraState):
                 return self._report(fact)
             # The two report from threads of their own; what was said last must be what holds.
