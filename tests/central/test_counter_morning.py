@@ -25,12 +25,13 @@ from central.database.ledger_tables import accounts, lots
 from central.database.tables import rides
 from central.inbox.take_batch import take
 from central.ledger.verify_ledger import verify_ledger
+from device.facts import CodeSeen
 from device.reader.decode import read_codes
 from rules.ledger.accounts import AccountKind
 from rules.passes.rider_pass import to_text
 from rules.passes.seal import private_from_bytes
 from rules.ride.outcomes import Outcome
-from terminal.facts import CodeSeen, TripChosen
+from terminal.facts import TripChosen
 from tests.central.counter_bench import pieces
 from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office import Bus
