@@ -41,6 +41,7 @@ from central.rides.corrections.pages import correction_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
+from central.words.ruby import ruby
 from rules.charging.limits import ChargingRules
 from rules.network.in_force import service_day
 
@@ -171,7 +172,7 @@ def create_app(
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(demo=settings.demo, places=PLACES, tiles=settings.map)
+    app.jinja_env.globals.update(demo=settings.demo, places=PLACES, tiles=settings.map, ruby=ruby)
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
     drafts = Drafts()

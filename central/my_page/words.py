@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from central.my_page.by_phone.words import NOT_TAKEN, RIDE_WORDS
+from central.words.ruby import ruby
 from central.words.words import Words
-
-_READING = re.compile(r"\{([^|{}]+)\|([^|{}]+)\}")
 
 WORDS: dict[str, Words] = {
     # 全体 / everywhere
@@ -268,22 +264,9 @@ def both(key: str, *values: object) -> Markup:
     """A word in both languages, of which the page shows one. Raises KeyError for one that is not in the table."""
     ja, en = WORDS[key]
     return Markup('<span class="ja" lang="ja">{}</span><span class="en" lang="en">{}</span>').format(
-        _ruby(_filled(ja, values)), _filled(en, values)
+        ruby(_filled(ja, values)), _filled(en, values)
     )
 
 
 def _filled(text: str, values: tuple[object, ...]) -> str:
     return text % values if values else text
-
-
-def _ruby(text: str) -> Markup:
-    return Markup("").join(_parts(text))
-
-
-def _parts(text: str) -> Iterator[Markup]:
-    at = 0
-    for found in _READING.finditer(text):
-        yield escape(text[at : found.start()])
-        yield Markup("<ruby>{}<rt>{}</rt></ruby>").format(found[1], found[2])
-        at = found.end()
-    yield escape(text[at:])

