@@ -6,13 +6,13 @@ import logging
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import click
+from flask import Flask
 from waitress.server import create_server
 
 from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
@@ -21,7 +21,9 @@ from central.app import MAILS, CardCharging, SigningIn, create_app
 from central.audit.commands import audit
 from central.charging.commands import charging
 from central.charging.open_gateway import open_gateway
+from central.command_line import config_option, fail, now, settings_or_exit
 from central.counter.commands import counter
+from central.database.commands import database
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
@@ -36,10 +38,12 @@ from central.passes.release_holds import release_ended
 from central.points.commands import points
 from central.points.expiry_timer import ExpiryTimer
 from central.reports.commands import report_commands
+from central.rides.by_phone.commands import alighted_command
+from central.rides.by_phone.settle import settle_waiting
 from central.rides.corrections.commands import rides
 from central.rides.forgotten.infer_alightings import infer_alightings
 from central.rides.receipts.commands import receipt_command
-from central.settings import Settings, SettingsWrong, load
+from central.settings import Settings
 from central.shops.commands import shops
 from central.timer import Timer
 from rules.messages.edition_file import seal_edition
@@ -53,13 +57,15 @@ RECKON_S = 600.0
 """How often the server looks for what waits until every bus has reported."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
-config_option = click.option(
-    "--config",
-    "config_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="設定ファイル / the settings file",
-)
+
+class Worker(Protocol):
+    """What is at work beside the pages, in threads of its own."""
+
+    def start(self) -> object:
+        """Begin."""
+
+    def stop(self) -> object:
+        """End, and wait for it."""
 
 
 class _Group(click.Group):
@@ -69,7 +75,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except DataUnusable as error:
-            _fail(str(error))
+            fail(str(error))
 
 
 @click.group(cls=_Group)
@@ -82,11 +88,11 @@ def cli() -> None:
 @config_option
 def run(config_file: Path) -> None:
     """サーバーを動かす / Run the server: pages, and the inbox for machines."""
-    settings = _settings_or_exit(config_file)
+    settings = settings_or_exit(config_file)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=LOG_FORMAT)
-    office = open_office(settings.data, _now())
+    office = open_office(settings.data, now())
     try:
-        serve(settings, office, _now, _now)
+        serve(settings, office, now, now)
     finally:
         office.database.close()
 
@@ -100,7 +106,7 @@ def config() -> None:
 @click.argument("config_file", metavar="FILE", type=click.Path(path_type=Path))
 def check_config(config_file: Path) -> None:
     """設定ファイルの誤りをすべて示す / All faults of the settings file at once; exit 1 if there is one."""
-    _settings_or_exit(config_file)
+    settings_or_exit(config_file)
     click.echo(f"{config_file}: 誤りはありません。 / No faults.")
 
 
@@ -112,18 +118,27 @@ for report_command in report_commands():
 cli.add_command(ledger)
 cli.add_command(passes)
 rides.add_command(receipt_command)
+rides.add_command(alighted_command)
 cli.add_command(points)
 cli.add_command(rides)
 cli.add_command(counter)
 cli.add_command(shops)
 cli.add_command(charging)
 cli.add_command(import_command)
+cli.add_command(database)
 
 
-def serve(settings: Settings, office: Office, now: Callable[[], int], people_now: Callable[[], int]) -> None:
+def serve(
+    settings: Settings,
+    office: Office,
+    now: Callable[[], int],
+    people_now: Callable[[], int],
+    beside: Callable[[Flask], Worker] | None = None,
+) -> None:
     """Pages and inbox until a signal ends them. `now` gives Unix seconds: the machine's own, or a bench's.
 
-    `people_now` is the clock of those who sign in; on a bench it is not that of its buses.
+    `people_now` is the clock of those who sign in; on a bench it is not that of its buses. `beside` serves the same
+    pages in another way too, as a bench does for phones.
     """
     web = settings.web
     key = office.keys.down
@@ -148,7 +163,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
             **proxy,
         )
     except OSError as error:
-        _fail(
+        fail(
             f"{web.host} のポート {web.port} を使えません。"
             "使っているプログラムを止めるか、設定の web.port を変えてください / "
             f"Port {web.port} on {web.host} cannot be used: stop what uses it, or change web.port in the settings "
@@ -164,6 +179,7 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
     def reckon() -> None:
         with office.database.write() as connection:
             infer_alightings(connection, now())
+            settle_waiting(connection, now())
             release_ended(connection, now())
             app.extensions["seen"].flush(connection)
 
@@ -174,7 +190,13 @@ def serve(settings: Settings, office: Office, now: Callable[[], int], people_now
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    workers = (listener, Timer("reckoning", RECKON_S, reckon), ExpiryTimer(office.database, now))
+    workers: list[Worker] = [
+        listener,
+        Timer("reckoning", RECKON_S, reckon),
+        ExpiryTimer(office.database, now),
+    ]
+    if beside is not None:
+        workers.append(beside(app))
     for worker in workers:
         worker.start()
     try:
@@ -189,20 +211,3 @@ def _mailbox(settings: Settings) -> Mailbox:
     if settings.mail is None:
         return FileMailbox(settings.data / MAILS)
     return SmtpMailbox(**settings.mail.model_dump())
-
-
-def _settings_or_exit(path: Path) -> Settings:
-    try:
-        return load(path)
-    except SettingsWrong as wrong:
-        _fail("\n".join(wrong.problems))
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
-
-
-def _now() -> int:
-    """Where time comes in."""
-    return int(time.time())

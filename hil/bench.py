@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.identity import ROOT_KEY, SIGNING_KEY
 from hil.driver import Driver
+from hil.lan.addresses import Lan
+from hil.lan.authority import Authority, issue_leaf
 from hil.office import ISSUER, Opened, hand_out, invite_administrator, open_bench_office
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.clock import VirtualTime
@@ -31,7 +33,9 @@ from hil.virtual.wires import Wires
 from provisioning.broker import find_mosquitto, write_broker_config
 
 if TYPE_CHECKING:
-    from hil.riders import Carried
+    from playwright.sync_api import Browser
+
+    from hil.riders import Rider
     from rules.network.edition import Edition
 
 JAPAN = timezone(timedelta(hours=9))
@@ -46,8 +50,21 @@ class MosquittoMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Phones:
+    """Where phones find the office, and who certifies it; `port` 0 takes any free one."""
+
+    lan: Lan
+    authority: Authority
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What to set up. `feed` is a zip or folder; `office_port` and `screen_port` 0 take any free ones."""
+    """What to set up. `feed` is a zip or folder; ports of 0 take any free ones.
+
+    With `real_time` the world begins now and its time runs as it is. `camera` is a setting of the bus, in place of the
+    virtual one. With `phones` the office's pages are also served on the local network.
+    """
 
     folder: Path
     feed: Path
@@ -56,6 +73,9 @@ class Plan:
     first_departure: int
     office_port: int = 0
     screen_port: int = 0
+    real_time: bool = False
+    camera: str = ""
+    phones: Phones | None = None
 
 
 class Bench:
@@ -76,6 +96,8 @@ class Bench:
         self.office: Opened
         self.office_url = ""
         self.screen_url = ""
+        self.lan_url = ""
+        self._rounds = 0
         self.driver: Driver
 
     def __enter__(self) -> Self:
@@ -90,6 +112,11 @@ class Bench:
         """The edition the office published."""
         return self.office.edition
 
+    @property
+    def notice(self) -> str:
+        """What the office's pages say of the line."""
+        return self._plan.notice
+
     def open(self) -> None:
         """Make the world and start the programs. Raises NotReady or PortTaken."""
         try:
@@ -103,14 +130,20 @@ class Bench:
         """End everything that was started."""
         self._closing.close()
 
-    def hand_out(self, rounds: int) -> list[list[Carried]]:
-        """Everybody's passes, a set for each round trip."""
-        return hand_out(self.office.data, self.edition, int(self.clock.wall()), rounds)
+    def hand_out(self, browser: Browser | None = None) -> list[Rider]:
+        """Everybody on one round trip, with what they ride by; one of them holds `browser`, where there is one."""
+        self._rounds += 1
+        now, people_now = int(self.clock.wall()), int(time.time())
+        return hand_out(self.office, self.office_url, now, people_now, self._rounds, browser)
 
     def office_link(self) -> str:
         """A one-time link into the office's pages, as their administrator."""
         # People sign in by the real clock, also where the buses drive faster.
         return f"{self.office_url}staff/invitation#{invite_administrator(self.office.data, int(time.time()))}"
+
+    def let_time_run(self, rate: float) -> None:
+        """Virtual seconds in a real one from now on; with `real_time` it is always one."""
+        self.clock.set_rate(1.0 if self._plan.real_time else rate)
 
     def bus_folder(self) -> Path:
         """The bus's data folder."""
@@ -119,7 +152,8 @@ class Bench:
     def _make_world(self) -> None:
         plan, folder = self._plan, self.folder
         midnight = datetime(plan.day.year, plan.day.month, plan.day.day, tzinfo=JAPAN).timestamp()
-        self.clock = VirtualTime.create(self._clock_file(), midnight + plan.first_departure - EARLY_S)
+        begins = time.time() if plan.real_time else midnight + plan.first_departure - EARLY_S
+        self.clock = VirtualTime.create(self._clock_file(), begins)
         self.receiver = VirtualReceiver(folder / "gps", self.clock)
         self.camera = VirtualCamera(folder / "camera.sock")
         self.wires = Wires(folder / "wires.sock")
@@ -171,6 +205,7 @@ class Bench:
     def _central(self, broker_port: int, password: str) -> Program:
         port = claim_port(self._plan.office_port)
         self.office_url = f"http://127.0.0.1:{port}/"
+        https = self._https()
         settings = write_central_settings(
             self.folder / "central.toml",
             village=VILLAGE,
@@ -179,9 +214,23 @@ class Bench:
             web_port=port,
             broker_port=broker_port,
             password=password,
+            address=self.lan_url.rstrip("/"),
         )
-        command = python("hil.virtual.central", "--config", str(settings), "--clock", str(self._clock_file()))
+        places = ("--config", str(settings), "--clock", str(self._clock_file()))
+        command = python("hil.virtual.central", *places, *https)
         return self._program("central", command, lambda: serves(self.office_url))
+
+    def _https(self) -> list[str]:
+        """What central is told to serve phones with."""
+        phones = self._plan.phones
+        if phones is None:
+            return []
+        lan = phones.lan
+        port = claim_port(phones.port, str(lan.address))
+        names = [lan.host] if lan.has_name else []
+        leaf = issue_leaf(phones.authority, self.folder, names, lan.all_addresses, int(time.time()))
+        self.lan_url = f"https://{lan.host}:{port}/"
+        return ["--lan", str(lan.address), str(port), str(leaf.certificate), str(leaf.key)]
 
     def _bus(self, password: str) -> Program:
         port = claim_port(self._plan.screen_port)
@@ -194,10 +243,11 @@ class Bench:
             issuer=ISSUER,
             data=self.bus_folder(),
             gps=self.folder / "gps",
-            camera=self.camera.setting,
+            camera=self._plan.camera or self.camera.setting,
             broker_port=self.road.port,
             password=password,
             screen_port=port,
+            address=self.lan_url.rstrip("/"),
         )
         places = {"--config": settings, "--clock": self._clock_file(), "--wires": self.folder / "wires.sock"}
         options = [part for option, place in places.items() for part in (option, str(place))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hil.riders import Carried, Habit, HandRider, picture
+from hil.riders import Habit, HandRider, Rider
 from hil.virtual.processes import NotReady
 from rules.network.fares import FareProblem
 from rules.network.stops import Stop, distance_m
@@ -43,7 +43,7 @@ class Show:
     """Somebody holds something up at a stop."""
 
     stop_index: int
-    who: Carried
+    who: Rider
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Happening:
 Tell = Callable[[Happening], object]
 
 
-def plan(edition: Edition, trip_id: str, carried: Iterable[Carried], *, back: bool = False) -> list[Show]:
+def plan(edition: Edition, trip_id: str, riders: Iterable[Rider], *, back: bool = False) -> list[Show]:
     """Who shows what where on a trip, boardings before alightings at each stop; `back` mirrors everybody's way."""
     usable = _usable_stops(edition, trip_id)
     shows = []
-    for who in carried:
+    for who in riders:
         person = who.person
         shares = (
             (1 - person.to_share, 1 - person.from_share) if back else (person.from_share, person.to_share)
@@ -106,7 +106,14 @@ class Journey:
     """One trip under way."""
 
     def __init__(
-        self, bench: Bench, edition: Edition, trip_id: str, speed: float, tell: Tell, seed: int
+        self,
+        bench: Bench,
+        edition: Edition,
+        trip_id: str,
+        speed: float,
+        tell: Tell,
+        seed: int,
+        dwell: float = 0,
     ) -> None:
         self._bench = bench
         self._trip = edition.trips[trip_id]
@@ -115,6 +122,8 @@ class Journey:
         self._speed = speed
         self._tell = tell
         self._rng = np.random.default_rng(seed)
+        self._dwell = dwell
+        """So many seconds the doors stay open at every stop; 0 opens them only where the plan has somebody."""
         self._error = np.zeros(2)
 
     def drive(
@@ -127,31 +136,32 @@ class Journey:
         for index, stop in enumerate(self._stops):
             here = [show for show in shows if show.stop_index == index]
             by_hand = [touch for touch in touches if touch.stop_index == index]
+            calls = bool(here or by_hand or self._dwell)
             if index:
-                self._drive_to(index, calls=bool(here or by_hand))
+                self._drive_to(index, calls=calls)
             at_stop(index)
-            if here or by_hand:
+            if calls:
                 self._serve(index, stop, here, by_hand)
         self._stand(self._stops[-1], 2.0)
 
     def wait_until(self, wall: float, rate: float) -> None:
         """Stand at the first stop until Unix second `wall`, time running at `rate`."""
         clock = self._bench.clock
-        clock.set_rate(rate)
+        self._bench.let_time_run(rate)
         while clock.wall() < wall:
             self._say(self._stops[0].lat, self._stops[0].lon, speed=0.0, course=None)
-            clock.sleep(clock.rate / MOST_FIXES_A_SECOND)
-        clock.set_rate(1.0)
+            clock.sleep(max(1.0, clock.rate / MOST_FIXES_A_SECOND))
+        self._bench.let_time_run(1.0)
 
     def stand_until(self, holds: Callable[[], bool], rate: float, patience: float) -> None:
         """Stand at the first stop, time running at `rate`, until something holds. Raises NotReady."""
         clock = self._bench.clock
-        clock.set_rate(rate)
+        self._bench.let_time_run(rate)
         for _ in range(int(patience * rate)):
             self._say(self._stops[0].lat, self._stops[0].lon, speed=0.0, course=None)
             clock.sleep(1.0)
             if holds():
-                clock.set_rate(1.0)
+                self._bench.let_time_run(1.0)
                 return
         message = f"{self._stops[0].name}: the bus did not get ready"
         raise NotReady(message)
@@ -163,10 +173,10 @@ class Journey:
         clock = self._bench.clock
         began = clock.monotonic()
         self._bench.wires.drive(begins=began, ends=began + seconds, metres=metres)
-        clock.set_rate(self._speed)
+        self._bench.let_time_run(self._speed)
         while (done := clock.monotonic() - began) < seconds:
             if calls and seconds - done < SETTLE_S:
-                clock.set_rate(min(self._speed, SETTLE_RATE))
+                self._bench.let_time_run(min(self._speed, SETTLE_RATE))
             share = done / seconds
             if seconds > SHADOW_FROM_S and SHADOW[0] < share < SHADOW[1]:
                 self._bench.receiver.say_void(clock.wall())
@@ -174,7 +184,7 @@ class Journey:
                 lat, lon, course = self._on_the_road(index, share)
                 self._say(lat, lon, speed=metres / seconds, course=course)
             clock.sleep(max(1.0, clock.rate / MOST_FIXES_A_SECOND))
-        clock.set_rate(1.0)
+        self._bench.let_time_run(1.0)
 
     def _on_the_road(self, index: int, share: float) -> tuple[float, float, float]:
         """Degrees and course at a share of the way to a stop: on the path, and at both ends where the poles are."""
@@ -197,6 +207,9 @@ class Journey:
             self._hold_up(stop, show.who)
         for touch in by_hand:
             self._record(stop, touch)
+        if self._dwell:
+            self._tell(Happening(stop.name, "扉が開いています / doors are open", ""))
+            self._stand(stop, self._dwell)
         self._bench.wires.set_door(is_open=False)
         self._stand(stop, DWELL_S / 2)
 
@@ -207,12 +220,12 @@ class Journey:
         self._stand(stop, DWELL_S / 2)
         self._tell(Happening(stop.name, f"{who.name} / {who.name_en}", "hand" if taken else ""))
 
-    def _hold_up(self, stop: Stop, who: Carried) -> None:
+    def _hold_up(self, stop: Stop, who: Rider) -> None:
         bench, wires = self._bench, self._bench.wires
         lamp = ""
         for _ in range(TRIES):
             before, greens = wires.answers(), wires.lit("green")
-            bench.camera.show(picture(who, who.text(bench.clock.wall()), self._rng))
+            bench.camera.show(who.seen(bench.clock.wall, self._rng))
             if self._wait_standing(stop, before):
                 lamp = "green" if wires.lit("green") > greens else "red"
             self._stand(stop, SHOWN_ON_S)

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from central.access.sessions import Kind, begin
 from central.access.staff.invite import invite
 from central.access.who import Role
 from central.audit.write_down import SYSTEM
-from central.devices.data_folder import Office, open_office
+from central.devices.data_folder import open_office
 from central.devices.register_device import DeviceKind, register_device
+from central.members.register_member import NewMember, register
 from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
 from central.network.feeds.open_feed import open_feed
 from central.network.receive_feed import receive_feed
 from central.network.tariff.store import add_tariff
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
-from central.passes.phones.enrol_phone import Enrolment, NotEnrolled, enrol_phone
-from central.wallets.charge_member import charge_cash, open_member
+from central.wallets.charge_member import charge_cash
+from hil.member_page import PageRider, enrol
 from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
 from rules.messages.edition_file import seal_edition
 from rules.money import Yen
@@ -33,8 +35,10 @@ from rules.tariff.tariff import STANDARD
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright.sync_api import Browser
     from sqlalchemy import Connection
 
+    from hil.riders import Rider
     from rules.network.edition import Edition
     from rules.passes.seal import PhoneKey, SigningKey
 
@@ -94,49 +98,58 @@ def invite_administrator(data: Path, now: int) -> str:
         office.database.close()
 
 
-def hand_out(data: Path, edition: Edition, now: int, rounds: int) -> list[list[Carried]]:
-    """A set of everybody's passes for each of `rounds` round trips, charged and issued."""
-    office = open_office(data, now)
+def hand_out(
+    opened: Opened, url: str, now: int, people_now: int, number: int, browser: Browser | None
+) -> list[Rider]:
+    """Everybody on round trip `number`, registered and charged, with a card from the counter or a pass by the page.
+
+    `url` is where the office's pages are, `now` its Unix second and `people_now` that of those who sign in. The first
+    one holds the page itself in `browser`, where there is one.
+    """
+    office = open_office(opened.data, now)
     try:
         with office.database.write() as connection:
-            return [_one_round(connection, office, edition, now, number) for number in range(rounds)]
+            issuer = Issuer(ISSUER, opened.edition.fares.dearest(), office.keys, secrets.token_bytes)
+            known = [
+                _register(connection, issuer, person, f"demo/{number}/{place}", now, people_now)
+                for place, person in enumerate(PEOPLE)
+            ]
     finally:
         office.database.close()
+    riders: list[Rider] = []
+    for person, has in zip(PEOPLE, known, strict=True):
+        if isinstance(has, IssuedPass):
+            riders.append(Carried(person, has, None))
+        elif browser is not None and not riders:
+            riders.append(PageRider(person, browser, url, has))
+        else:
+            riders.append(_with_phone(person, url, has, riders))
+    return riders
 
 
-def _one_round(
-    connection: Connection, office: Office, edition: Edition, now: int, number: int
-) -> list[Carried]:
-    issuer = Issuer(ISSUER, edition.fares.dearest(), office.keys, secrets.token_bytes)
-    carried: dict[Habit, Carried] = {}
-    everybody = []
-    for place, person in enumerate(PEOPLE):
-        member = f"demo-{number:03}-{place:02}"
-        who = _issue(connection, issuer, person, member, now)
-        if person.habit is Habit.SHOWS_SCREENSHOT:
-            who.copies = carried[Habit.RIDES]
-        carried.setdefault(person.habit, who)
-        everybody.append(who)
-    return everybody
-
-
-def _issue(connection: Connection, issuer: Issuer, person: Person, member: str, now: int) -> Carried:
-    open_member(connection, member)
-    charge_cash(
-        connection, member, Yen(person.balance) if person.balance else PLENTY, f"charge/{member}", now
+def _register(
+    connection: Connection, issuer: Issuer, person: Person, command: str, now: int, people_now: int
+) -> IssuedPass | str:
+    """A card, or what the cookie of a phone's session holds."""
+    member = register(connection, NewMember(person.name, rider_class=person.rider_class), command, now)
+    charged = Yen(person.balance) if person.balance else PLENTY
+    charge_cash(connection, member, charged, f"charge/{member}", now)
+    if not person.has_card:
+        secret, _ = begin(connection, Kind.OWN, f"member:{member}", people_now, secrets.token_bytes)
+        return secret
+    wanted = PassWanted(
+        member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=PassFlag.TEST
     )
-    flags = PassFlag.TEST | (PassFlag.GROUP if person.adults + person.children else PassFlag(0))
-    if person.has_card:
-        wanted = PassWanted(
-            member, person.rider_class, party=1, valid_from=now, life_hours=LIFE_HOURS, flags=flags
-        )
-        return Carried(person, issue_card(connection, issuer, wanted, now), None)
+    return issue_card(connection, issuer, wanted, now)
+
+
+def _with_phone(person: Person, url: str, secret: str, before: list[Rider]) -> Carried:
     key = new_phone_key()
-    asked = Enrolment(f"demo/{member}", member, person.rider_class, compressed(key), flags=flags)
-    passes = enrol_phone(connection, issuer, asked, now)
-    assert not isinstance(passes, NotEnrolled), passes
-    issued = passes[-1]
-    return Carried(person, _forged(issued, key) if person.habit is Habit.FORGES else issued, key)
+    issued = enrol(url, secret, compressed(key))
+    if person.habit is Habit.FORGES:
+        return Carried(person, _forged(issued, key), key)
+    copies = before[0] if person.habit is Habit.SHOWS_SCREENSHOT else None
+    return Carried(person, issued, key, copies=copies)
 
 
 def _forged(real: IssuedPass, key: PhoneKey) -> IssuedPass:

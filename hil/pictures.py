@@ -18,6 +18,7 @@ import click
 
 from central.network.feeds.open_feed import read_feed
 from hil.bench import Bench, Plan
+from hil.browser import chromium
 from hil.demo import LINE, NOTICE, Demo
 from hil.rounds import rounds
 from rules.messages.events import Means
@@ -29,7 +30,6 @@ from terminal.screen.board import Board
 from terminal.screen.pages import create_app
 from terminal.screen.server import ScreenServer
 from terminal.screen.snapshot import HandDone, HandGroup, LastAnswer, Snapshot, StopQuestion
-from tests.browser import chromium
 
 if TYPE_CHECKING:
     from playwright._impl._api_structures import StorageState
@@ -62,7 +62,7 @@ def main() -> None:
         chromium() as browser,
     ):
         demo = Demo(bench, SPEED, lambda line: click.echo(line, err=True))
-        (riders,) = bench.hand_out(1)
+        riders = bench.hand_out()
 
         def at_stop(index: int) -> None:
             if index == IN_THE_VALLEY:

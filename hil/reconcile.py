@@ -102,7 +102,12 @@ def reconcile(green: int, bus: Path, device: str, office: Path) -> Reconciliatio
             ]
             settled = connection.scalar(select(func.count()).where(or_(rides.c.state != "open", left)))
             # What the bus had decided: corrections came after it, in groups of their own.
-            earned = _earned(connection, groups.c.what.not_in(("ride corrected", "refund", *BY_HAND)))
+            # Of a rider whose phone has read it, a bus decides nothing.
+            by_bus = and_(
+                groups.c.what.not_in(("ride corrected", "refund", *BY_HAND)),
+                groups.c.command.not_like("phone-ride%"),
+            )
+            earned = _earned(connection, by_bus)
             cash = _earned(connection, groups.c.what.in_(BY_HAND))
             ended = connection.scalar(
                 select(func.count()).where(hand_rides.c.state != "open", ~hand_rides.c.undone)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -84,6 +85,17 @@ HAND_RIDERS = (
 )
 
 
+class Rider(Protocol):
+    """Somebody with a code."""
+
+    person: Person
+    code: bytes
+    """What they showed last."""
+
+    def seen(self, wall: Callable[[], float], rng: np.random.Generator) -> Gray:
+        """What the camera sees when they hold it up; `wall` gives Unix seconds."""
+
+
 @dataclass(slots=True)
 class Carried:
     """A pass in somebody's hand; `key` is the phone's, None for a card. `copies`: they show this one's last code."""
@@ -93,8 +105,12 @@ class Carried:
     key: PhoneKey | None
     counter: int = 0
     made_at: float = 0.0
-    copies: Carried | None = None
+    copies: Rider | None = None
     code: bytes = field(default=b"", repr=False)
+
+    def seen(self, wall: Callable[[], float], rng: np.random.Generator) -> Gray:
+        """As `Rider` has it."""
+        return picture(self, self.text(wall()), rng)
 
     def text(self, wall: float) -> str:
         """What the symbol says at Unix second `wall`."""

@@ -1,45 +1,19 @@
 """A real Chromium for tests of pages. Use it by `pytest_plugins = ("tests.browser",)` in the test module.
 
-As a plugin it is one for the whole run: playwright cannot be started twice in a thread. Others import `chromium` from
-here before pytest does, hence PYTEST_DONT_REWRITE.
+As a plugin it is one for the whole run: playwright cannot be started twice in a thread.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hil.browser import chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The distribution's own Chromium, without a window. Raises FileNotFoundError if there is none."""
-    from playwright.sync_api import sync_playwright
-
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        raise FileNotFoundError("No Chromium here: ./dev test says how to install it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,8 @@ import click
 
 from central.audit import store
 from central.audit.verify_audit import verify
-from central.database.transaction import Database, database_file
+from central.command_line import data_option, json_option, print_document, reading
 from central.japan import stamp_text
-
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
-json_help = "JSONで出力 / JSON: one document, or one a line of the log"
 
 
 @click.group()
@@ -30,17 +22,13 @@ def audit() -> None:
 
 @audit.command("verify")
 @data_option
-@click.option("--json", "as_json", is_flag=True, help=json_help)
+@json_option
 def verify_command(data: Path, *, as_json: bool) -> None:
     """鎖を計算しなおす / Recompute the chain; exit 1 if an entry was changed, or one is missing between others."""
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            found = verify(connection)
-    finally:
-        database.close()
+    with reading(data) as connection:
+        found = verify(connection)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        print_document(asdict(found))
     else:
         for problem in found.problems:
             click.echo(problem)
@@ -55,18 +43,14 @@ def verify_command(data: Path, *, as_json: bool) -> None:
 @click.option(
     "--last", default=50, show_default=True, type=click.IntRange(1, 100_000), help="件数 / how many"
 )
-@click.option("--json", "as_json", is_flag=True, help=json_help)
+@click.option("--json", "as_json", is_flag=True, help="JSONで出力 / JSON: one document a line of the log")
 def show_command(data: Path, who: str, about: str, last: int, *, as_json: bool) -> None:
     """記録を新しい順に示す / Show the log, newest first."""
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            found = store.newest_entries(connection, last, who, about)
-    finally:
-        database.close()
+    with reading(data) as connection:
+        found = store.newest_entries(connection, last, who, about)
     for entry in found:
         if as_json:
-            click.echo(json.dumps(asdict(entry) | {"detail": json.loads(entry.detail)}, ensure_ascii=False))
+            print_document(asdict(entry) | {"detail": json.loads(entry.detail)})
         else:
             click.echo(
                 f"{entry.id}  {stamp_text(entry.at)}  {entry.who}  {entry.what}  {entry.about}  {entry.detail}"

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -18,17 +12,21 @@ from central.charging.refund_charge import Wish, refund_charge
 from central.charging.store import Switch
 from central.charging.switch import is_on, turn
 from central.charging.words import NOT_REFUNDED, REASONS, STATES
-from central.database.transaction import Connection, Database, database_file
+from central.command_line import (
+    config_option,
+    data_option,
+    fail,
+    json_option,
+    now,
+    opened,
+    print_document,
+    reading,
+    settings_or_exit,
+    writing,
+)
 from central.japan import stamp_text
-from central.settings import SettingsWrong, load
 from rules.charging.refund import RefundReason
 
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 by_option = click.option("--by", "said_by", required=True, help="誰が決めたか / who says so")
 
 
@@ -46,7 +44,7 @@ def off(data: Path, said_by: str, reason: str) -> None:
 
     支払いのすんだ分は入ります / What is paid already is credited all the same.
     """
-    _turn(data, Switch(False, reason, said_by, _now()))
+    _turn(data, Switch(False, reason, said_by, now()))
     click.echo("カードでのチャージを止めました。 / Charging by card is off.")
 
 
@@ -56,16 +54,16 @@ def off(data: Path, said_by: str, reason: str) -> None:
 @click.option("--reason", required=True, help="理由 / why")
 def on(data: Path, said_by: str, reason: str) -> None:
     """カードでのチャージを再開する / Take charges by card again."""
-    _turn(data, Switch(True, reason, said_by, _now()))
+    _turn(data, Switch(True, reason, said_by, now()))
     click.echo("カードでのチャージを再開しました。 / Charging by card is on.")
 
 
 @charging.command()
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def status(data: Path, as_json: bool) -> None:
     """受け付けているか、チャージと確かめる知らせの件数 / Whether it is on, how many charges, what to look at."""
-    with _opened(data, write=False) as connection:
+    with reading(data) as connection:
         switch, counts = store.find_switch(connection), store.count_states(connection)
         found = {
             "on": is_on(connection),
@@ -76,7 +74,7 @@ def status(data: Path, as_json: bool) -> None:
             "incidents": store.count_open_incidents(connection),
         }
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False).encode())
+        print_document(found)
         return
     click.echo("受け付けています。 / On." if found["on"] else "止めています。 / Off.")
     if switch is not None:
@@ -88,13 +86,7 @@ def status(data: Path, as_json: bool) -> None:
 
 @charging.command()
 @click.argument("charge_id", metavar="CHARGE")
-@click.option(
-    "--config",
-    "config_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="設定ファイル / the settings file",
-)
+@config_option
 @by_option
 @click.option(
     "--reason",
@@ -104,48 +96,25 @@ def status(data: Path, as_json: bool) -> None:
 )
 def refund(charge_id: str, config_file: Path, said_by: str, reason: str) -> None:
     """使われていないチャージをカードに返す / Give a whole, unused charge back to its card."""
+    settings = settings_or_exit(config_file)
     try:
-        settings = load(config_file)
         wish = Wish(charge_id, RefundReason(reason), said_by)
-    except (SettingsWrong, ValueError) as wrong:
-        _fail(str(wrong))
-    database = Database(database_file(settings.data))
-    try:
+    except ValueError as wrong:
+        fail(str(wrong))
+    with opened(settings.data) as database:
         gateway = open_gateway(settings.charging)
-        answer = refund_charge(database, gateway, settings.charging.rules, wish, _now())
-    finally:
-        database.close()
+        answer = refund_charge(database, gateway, settings.charging.rules, wish, now())
     if answer is not None:
-        _fail(" / ".join(NOT_REFUNDED[answer]))
+        fail(" / ".join(NOT_REFUNDED[answer]))
     practice = "（練習用：お金は動きません / practice: no money moves）" if gateway.mode.is_practice else ""
     click.echo(f"返しました。 / It was given back.{practice}")
 
 
 def _turn(data: Path, switch: Switch) -> None:
-    with _opened(data, write=True) as connection:
+    with writing(data) as connection:
         try:
             turn(connection, switch)
         except ValueError:
-            _fail(
+            fail(
                 "理由と名前を200字までで書いてください / Give a reason and a name of at most 200 characters each"
             )
-
-
-@contextmanager
-def _opened(data: Path, *, write: bool) -> Iterator[Connection]:
-    database = Database(database_file(data))
-    try:
-        with database.write() if write else database.read() as connection:
-            yield connection
-    finally:
-        database.close()
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from central.command_line import data_option, fail, json_option, now, print_document, writing
 from central.counter.charge_member import ChargeWanted, VoidWanted, charge, void
 from central.counter.count_cash import BagCount, TillCount, count_bag, count_till
 from central.counter.open_till import TillOpening, open_till
@@ -23,7 +20,6 @@ from central.counter.refusals import NotDone, Refused
 from central.counter.rows import Count, Receipt, ReceiptKind
 from central.counter.set_up import block_member, change_settings
 from central.counter.store import add_reprint, find_receipt, find_settings, receipts_of
-from central.database.transaction import Connection, Database, database_file
 from central.japan import day_of, stamp_text
 from rules.cash import DENOMINATIONS, CashCount
 from rules.ledger.counter import RefundReason
@@ -33,15 +29,6 @@ Done = TypeVar("Done")
 MAX_ID = 100
 """Characters in a command's id."""
 
-_data = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
-_json = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
 _staff = click.option("--staff", required=True, help="担当者 / who does it")
 _member = click.option("--member", required=True, help="会員番号 / the member's id")
 _till = click.option("--till", default="", help="レジの名前。一つなら不要 / the till, if there are several")
@@ -68,8 +55,8 @@ def counter() -> None:
 
 
 @counter.command("settings")
-@_data
-@_json
+@data_option
+@json_option
 @click.option(
     "--staff", default="", help="変えた人（変えるときは必須） / who changes them (needed for a change)"
 )
@@ -82,12 +69,12 @@ def counter() -> None:
 def settings_command(data: Path, as_json: bool, staff: str, **changes: Any) -> None:
     """発行者とチャージの上限を見る、変える / Show or set the issuer and the limits of charging."""
     wanted = {name: value for name, value in changes.items() if value is not None}
-    with _opened(data) as connection:
+    with writing(data) as connection:
         if wanted:
             try:
-                found = change_settings(connection, staff, wanted, _now())
+                found = change_settings(connection, staff, wanted, now())
             except ValueError:
-                _fail(
+                fail(
                     "上限が食い違っています。最低額 ≦ 一回 ≦ 一日・残高 にしてください / "
                     "the limits contradict one another: least ≤ most ≤ per day and balance"
                 )
@@ -95,7 +82,7 @@ def settings_command(data: Path, as_json: bool, staff: str, **changes: Any) -> N
             found = find_settings(connection) or Refused(NotDone.NO_ISSUER)
     kept = _done(found)
     if as_json:
-        _document(asdict(kept))
+        print_document(asdict(kept))
         return
     limits = kept.limits
     click.echo(f"発行者 / issuer: {kept.issuer}\n連絡先 / contact: {kept.contact}")
@@ -104,26 +91,26 @@ def settings_command(data: Path, as_json: bool, staff: str, **changes: Any) -> N
 
 
 @counter.command("open")
-@_data
-@_json
+@data_option
+@json_option
 @_id
 @_staff
 @_till
 @click.option("--cash", type=click.IntRange(min=0), required=True, help="釣り銭、円 / the change in it, yen")
 def open_command(data: Path, as_json: bool, command: str, staff: str, till: str, cash: int) -> None:
     """レジを開ける / Open a till with its change, before anything else on a day."""
-    with _opened(data) as connection:
-        day = open_till(connection, TillOpening(command, till, staff, cash), _now())
+    with writing(data) as connection:
+        day = open_till(connection, TillOpening(command, till, staff, cash), now())
     opened = _done(day)
     if as_json:
-        _document(asdict(opened))
+        print_document(asdict(opened))
     else:
         click.echo(f"{opened.day}: 釣り銭{cash:,}円で開けました。 / Open with {cash:,} yen of change.")
 
 
 @counter.command("charge")
-@_data
-@_json
+@data_option
+@json_option
 @_id
 @_staff
 @_till
@@ -133,28 +120,28 @@ def charge_command(
     data: Path, as_json: bool, command: str, staff: str, till: str, member: str, amount: int
 ) -> None:
     """現金でチャージする / Charge a member's account for cash, and print the receipt."""
-    with _opened(data) as connection:
-        made = charge(connection, ChargeWanted(command, staff, till, member, amount), _now())
+    with writing(data) as connection:
+        made = charge(connection, ChargeWanted(command, staff, till, member, amount), now())
     _print_receipt(_done(made), as_json=as_json)
 
 
 @counter.command("void")
-@_data
-@_json
+@data_option
+@json_option
 @_id
 @_staff
 @_till
 @click.option("--receipt", type=int, required=True, help="領収書の番号 / the charge's receipt")
 def void_command(data: Path, as_json: bool, command: str, staff: str, till: str, receipt: int) -> None:
     """当日のチャージを取り消す / Take a charge of today back; the cash goes back too."""
-    with _opened(data) as connection:
-        made = void(connection, VoidWanted(command, staff, till, receipt), _now())
+    with writing(data) as connection:
+        made = void(connection, VoidWanted(command, staff, till, receipt), now())
     _print_receipt(_done(made), as_json=as_json)
 
 
 @counter.command("refund")
-@_data
-@_json
+@data_option
+@json_option
 @_id
 @_till
 @_member
@@ -172,14 +159,14 @@ def refund_command(data: Path, as_json: bool, command: str, reason: str, **who: 
     未払い分に先に充て、有償分を現金で渡し、無償分は失効します / What is owed is set off first, what was paid for
     is given in cash, what was given lapses.
     """
-    with _opened(data) as connection:
-        made = refund(connection, RefundWanted(command=command, reason=RefundReason(reason), **who), _now())
+    with writing(data) as connection:
+        made = refund(connection, RefundWanted(command=command, reason=RefundReason(reason), **who), now())
     _print_receipt(_done(made), as_json=as_json)
 
 
 @counter.command("count")
-@_data
-@_json
+@data_option
+@json_option
 @_id
 @_staff
 @_till
@@ -203,20 +190,20 @@ def count_command(
     金種=枚数で入れます / What was counted is written as kind=pieces, for a bag with --bus and --date.
     """
     if bool(bus) != (date is not None):
-        _fail("現金袋には --bus と --date の両方が要ります / a bag needs both --bus and --date")
+        fail("現金袋には --bus と --date の両方が要ります / a bag needs both --bus and --date")
     counted = _pieces(pieces)
-    with _opened(data) as connection:
+    with writing(data) as connection:
         if date is None:
-            made = count_till(connection, TillCount(command=command, pieces=counted, **more), _now())
+            made = count_till(connection, TillCount(command=command, pieces=counted, **more), now())
         else:
             bag = BagCount(command=command, bus=bus, day=f"{date:%Y-%m-%d}", pieces=counted, **more)
-            made = count_bag(connection, bag, _now())
+            made = count_bag(connection, bag, now())
     _print_count(_done(made), as_json=as_json)
 
 
 @counter.command("receipts")
-@_data
-@_json
+@data_option
+@json_option
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="日。なければ今日 / the day, otherwise today")
 @click.option(
     "--print",
@@ -229,22 +216,22 @@ def receipts_command(
     data: Path, as_json: bool, date: datetime | None, number: int | None, staff: str
 ) -> None:
     """領収書の一覧、再発行 / A day's receipts; or one of them printed again, which it says."""
-    now = _now()
-    with _opened(data) as connection:
+    at = now()
+    with writing(data) as connection:
         if number is None:
-            _print_list(receipts_of(connection, f"{date:%Y-%m-%d}" if date else str(day_of(now))), as_json)
+            _print_list(receipts_of(connection, f"{date:%Y-%m-%d}" if date else str(day_of(at))), as_json)
             return
         if not staff.strip():
             _done(Refused(NotDone.NO_STAFF))
         found = find_receipt(connection, number)
         if found is None:
-            _fail(f"{number}番の領収書はありません。 / There is no receipt {number}.")
-        again = add_reprint(connection, number, staff, now)
+            fail(f"{number}番の領収書はありません。 / There is no receipt {number}.")
+        again = add_reprint(connection, number, staff, at)
     _print_receipt(found, as_json=as_json, reprint=again)
 
 
 @counter.command("block")
-@_data
+@data_option
 @_member
 @_staff
 @click.option("--why", default="", help="理由 / why")
@@ -254,37 +241,17 @@ def block_command(data: Path, member: str, staff: str, why: str, undo: bool) -> 
 
     バスのパスは別に止めてください / Passes for the bus are stopped apart.
     """
-    with _opened(data) as connection:
-        refused = block_member(connection, member, why, staff, _now(), blocked=not undo)
+    with writing(data) as connection:
+        refused = block_member(connection, member, why, staff, now(), blocked=not undo)
     _done(refused)
     click.echo("再開しました。 / It can be used again." if undo else "止めました。 / It is blocked.")
-
-
-@contextmanager
-def _opened(data: Path) -> Iterator[Connection]:
-    database = Database(database_file(data))
-    try:
-        with database.write() as connection:
-            yield connection
-    finally:
-        database.close()
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251
 
 
 def _done(answer: Done | Refused) -> Done:
     """What was done; or the refusal's words, and the end."""
     if isinstance(answer, Refused):
-        _fail(answer.words)
+        fail(answer.words)
     return answer
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
 
 
 def _pieces(given: tuple[str, ...]) -> CashCount:
@@ -294,27 +261,22 @@ def _pieces(given: tuple[str, ...]) -> CashCount:
         return CashCount(tuple(sorted(((kind, number) for kind, number in parts), reverse=True)))
     except ValueError:
         kinds = " ".join(map(str, DENOMINATIONS))
-        _fail(
+        fail(
             f"金種=枚数 の形で、金種ごとに一つずつ入れてください（{kinds}） / "
             f"write each kind once, as kind=pieces, of these kinds: {kinds}"
         )
 
 
-def _document(values: Mapping[str, Any]) -> None:
-    """One line of UTF-8, whatever the locale is."""
-    click.echo(json.dumps(values, ensure_ascii=False).encode())
-
-
 def _print_receipt(receipt: Receipt, *, as_json: bool, reprint: int = 0) -> None:
     if as_json:
-        _document({**asdict(receipt), "reprint": reprint})
+        print_document({**asdict(receipt), "reprint": reprint})
     else:
         click.echo(receipt_text(receipt, reprint), nl=False)
 
 
 def _print_list(receipts: list[Receipt], as_json: bool) -> None:
     if as_json:
-        _document({"receipts": [asdict(each) for each in receipts]})
+        print_document({"receipts": [asdict(each) for each in receipts]})
     elif not receipts:
         click.echo("この日の領収書はありません。 / There are no receipts of this day.", err=True)
     else:
@@ -329,7 +291,7 @@ def _print_list(receipts: list[Receipt], as_json: bool) -> None:
 
 def _print_count(count: Count, *, as_json: bool) -> None:
     if as_json:
-        _document({**asdict(count), "difference": count.difference})
+        print_document({**asdict(count), "difference": count.difference})
         return
     what = f"{count.bus} {count.day} の現金袋 / bag" if count.bus else f"{count.day} のレジ / till"
     click.echo(f"{count.number}番: {what}")

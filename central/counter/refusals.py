@@ -52,6 +52,14 @@ class NotDone(StrEnum):
     """The count that is to be corrected is not the first of the same."""
     UNKNOWN_BUS = "unknown-bus"
     """No such bus."""
+    REGISTERED = "registered"
+    """The page has registered somebody before."""
+    NO_CARDS = "no-cards"
+    """There is no edition in force, or no number of the village, so no pass can be issued."""
+    NO_CARD = "no-card"
+    """The member has no such card."""
+    CARD_REPLACED = "card-replaced"
+    """Another card took its place already."""
 
 
 Why = NotDone | OverLimit
@@ -67,16 +75,17 @@ WORDS: Final[dict[Why, str]] = {
         "the same person asked and approved: another one has to approve"
     ),
     NotDone.NO_ISSUER: (
-        "発行者と連絡先がありません。先に counter settings で入れてください / "
-        "there is no issuer and contact for the receipt: set them with counter settings first"
+        "領収書に出す発行者と連絡先がありません。先に管理の担当がレジの画面か counter settings で入れてください / "
+        "there is no issuer and contact for the receipt: an administrator sets them on the till's page "
+        "or with counter settings first"
     ),
     NotDone.TILL_NOT_OPEN: (
-        "レジが開いていません。釣り銭を数え、counter open で開けてください / "
-        "the till is not open: count its change and open it with counter open"
+        "レジが開いていません。釣り銭を数え、レジの画面か counter open で開けてください / "
+        "the till is not open: count its change, and open it on its page or with counter open"
     ),
     NotDone.TILL_OF_ANOTHER_DAY: (
-        "レジは {detail} から締めていません。先に counter count で締めてください / "
-        "the till is open since {detail}: count it with counter count first"
+        "レジは {detail} から締めていません。先にレジの画面か counter count で締めてください / "
+        "the till is open since {detail}: count it on its page or with counter count first"
     ),
     NotDone.TILL_COUNTED: (
         "レジは今日もう締めました。別のレジで行うか、明日にしてください / "
@@ -93,8 +102,8 @@ WORDS: Final[dict[Why, str]] = {
         "この会員は解約しています。新しく登録してください / the account has been closed: register the member anew"
     ),
     NotDone.NO_RECEIPT: (
-        "この番号のチャージはありません。counter receipts で番号を確かめてください / "
-        "there is no charge of that number: counter receipts shows them"
+        "この番号のチャージはありません。レジの画面か counter receipts で番号を確かめてください / "
+        "there is no charge of that number: the till's page and counter receipts show them"
     ),
     NotDone.VOIDED: (
         "このチャージは {detail} 番で取り消しています / the charge was voided before, by receipt {detail}"
@@ -129,6 +138,21 @@ WORDS: Final[dict[Why, str]] = {
     ),
     NotDone.UNKNOWN_BUS: (
         "この車両は登録されていません。番号を確かめてください / there is no such bus: look at its id again"
+    ),
+    NotDone.REGISTERED: (
+        "この画面ではもう登録が済んでいます。名前で探してください / "
+        "somebody was registered by this page before: look for them by name"
+    ),
+    NotDone.NO_CARDS: (
+        "カードを出せません。設定の issuer と、今日有効な路線の版を確かめてください / "
+        "no card can be issued: look at issuer in the settings, and for an edition that is in force today"
+    ),
+    NotDone.NO_CARD: (
+        "この会員のカードではありません。画面を開き直してください / not a card of this member: open the page again"
+    ),
+    NotDone.CARD_REPLACED: (
+        "このカードはもう再発行されています。新しいカードを印刷してください / "
+        "the card has been replaced already: print the new one"
     ),
     OverLimit.LEAST: "チャージは {detail} 円からです / the least that can be charged is {detail} yen",
     OverLimit.MOST: "一度にチャージできるのは {detail} 円までです / one charge is at most {detail} yen",

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,19 @@ from central.database.unusable import DataUnusable, broken
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-__all__ = ["MIGRATIONS", "OURS", "History", "lay_or_find", "run_revisions", "scripts", "upgrade", "version"]
+__all__ = [
+    "MIGRATIONS",
+    "OURS",
+    "Age",
+    "History",
+    "Version",
+    "find_version",
+    "lay_or_find",
+    "must_be_newest",
+    "run_revisions",
+    "scripts",
+    "upgrade",
+]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -60,55 +73,106 @@ class History:
 OURS = History(HEAD, (MIGRATIONS / "versions",))
 
 
-def version(connection: Connection) -> str | None:
-    """The file's revision; None for one without, as an empty file is."""
-    if not inspect(connection).has_table(_version.name):
-        return None
-    return connection.scalar(select(_version.c.version_num))
+class Age(StrEnum):
+    """How a file's version stands to the program's."""
+
+    NEWEST = "newest"
+    """The same."""
+    OLDER = "older"
+    """One that the program knows how to bring forward."""
+    UNKNOWN = "unknown"
+    """One that it has never heard of."""
+    EMPTY = "empty"
+    """Nothing was laid in it yet."""
+    TRIAL = "trial"
+    """Tables without a version: only programs before the first release laid such."""
 
 
-def lay_or_find(connection: Connection, history: History) -> str:
-    """The file's revision; an empty file is laid first.
+WORDS: dict[Age, tuple[str, str]] = {
+    Age.NEWEST: (
+        "データベースは、このプログラムの版です",
+        "The database is of this program's version",
+    ),
+    Age.OLDER: (
+        "データベースは前の版です。サーバーを一度起動してください（yukemuri-central run）。写しを残して更新します",
+        "The database is of an older version: start the server once (yukemuri-central run); it upgrades, with a copy",
+    ),
+    Age.UNKNOWN: (
+        "データベースは、このプログラムの知らない、おそらくより新しい版です。新しい版のプログラムを入れてください",
+        "The database is of a version that this program does not know, most likely newer: install the newer program",
+    ),
+    Age.EMPTY: (
+        "データベースはまだ空です。サーバーを一度起動してください（yukemuri-central run）",
+        "The database is still empty: start the server once (yukemuri-central run)",
+    ),
+    Age.TRIAL: (
+        "このデータベースは、最初の公開より前の試作で作られています。データのフォルダーを別の場所へ移してください",
+        "A trial before the first release made this database: move the data folder away",
+    ),
+}
+"""What to say of each, with what to do."""
 
-    Raises DataUnusable for tables without one: only programs before the first release laid such.
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The file's revision, "" where it has none, and how that stands to the program's."""
+
+    revision: str
+    age: Age
+
+
+def find_version(connection: Connection, history: History) -> Version:
+    """The version of the file, whichever it is."""
+    inspector = inspect(connection)
+    if inspector.has_table(_version.name):
+        found = connection.scalar(select(_version.c.version_num)) or ""
+        if found == history.head:
+            return Version(found, Age.NEWEST)
+        known = {script.revision for script in scripts(history).walk_revisions()}
+        return Version(found, Age.OLDER if found in known else Age.UNKNOWN)
+    return Version("", Age.TRIAL if inspector.get_table_names() else Age.EMPTY)
+
+
+def must_be_newest(connection: Connection, history: History) -> None:
+    """Raises DataUnusable, with what to do, for a file of any version but the head."""
+    found = find_version(connection, history)
+    if found.age is not Age.NEWEST:
+        raise _unusable(found, history)
+
+
+def lay_or_find(connection: Connection, history: History) -> Version:
+    """The file's version; an empty file is laid first.
+
+    Raises DataUnusable for one that cannot be brought forward.
     """
-    found = version(connection)
-    if found is not None:
+    found = find_version(connection, history)
+    if found.age in {Age.UNKNOWN, Age.TRIAL}:
+        raise _unusable(found, history)
+    if found.age is not Age.EMPTY:
         return found
-    if inspect(connection).get_table_names():
-        raise DataUnusable(
-            "このデータベースは、最初の公開より前の試作で作られています。データのフォルダーを別の場所へ移してください",
-            "A trial before the first release made this database: move the data folder away",
-            "no version",
-        )
     metadata.create_all(connection)
     lay_triggers(connection)
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=history.head))
-    return history.head
+    return Version(history.head, Age.NEWEST)
 
 
 def upgrade(connection: Connection, path: Path, found: str, history: History) -> None:
     """Bring the file at `path` from revision `found` to the head, with a copy of it beside it from before.
 
-    The connection is in a write transaction and does not enforce foreign keys: they are checked here at the end.
-    Raises DataUnusable, with nothing to be committed, for a file of a newer program and when a migration fails.
+    In one transaction of the connection, which does not enforce foreign keys: they are checked here at the end.
+    Raises DataUnusable, with nothing committed, when a migration fails.
     """
-    known = scripts(history)
-    if found not in {script.revision for script in known.walk_revisions()}:
-        raise DataUnusable(
-            "データベースは、このプログラムより新しい版です。新しい版のプログラムを入れてください",
-            "The database is of a newer version than this program: install the newer program",
-            f"{found}, {history.head}",
-        )
+    connection.begin()
     with _copied(path, found):
         try:
-            run_revisions(connection, known)
+            run_revisions(connection, scripts(history))
             lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise broken(getattr(error, "orig", error)) or _failed(error) from error
         if lost:
             raise _failed(f"foreign keys: {lost[:3]}")
+        connection.commit()
 
 
 def scripts(history: History) -> ScriptDirectory:
@@ -135,6 +199,10 @@ def run_revisions(connection: Connection, known: ScriptDirectory) -> None:
     lay_triggers(connection)
 
 
+def _unusable(found: Version, history: History) -> DataUnusable:
+    return DataUnusable(*WORDS[found.age], f"{found.revision or 'no version'}, {history.head}")
+
+
 def _failed(detail: object) -> DataUnusable:
     return DataUnusable(
         "データベースを新しい版にできませんでした。ファイルは元のままです。前の版のプログラムに戻し、この文を開発元へ知らせてください",
@@ -146,7 +214,10 @@ def _failed(detail: object) -> DataUnusable:
 
 @contextmanager
 def _copied(path: Path, found: str) -> Iterator[None]:
-    """A copy beside the file while the body runs and after it; if the body fails, the file itself is the copy."""
+    """A copy beside the file while the body runs and after it; if the body fails, the file itself is the copy.
+
+    After a commit that the disk did not confirm nobody knows what the file is: then the copy stays.
+    """
     part = path.with_name(f"{path.stem}.{found}.part")
     try:
         part.unlink(missing_ok=True)
@@ -170,8 +241,9 @@ def _copied(path: Path, found: str) -> Iterator[None]:
         ) from error
     try:
         yield
-    except BaseException:
-        copy.unlink()
+    except BaseException as error:
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_IOERR:
+            copy.unlink()
         raise
 
 

@@ -20,6 +20,8 @@ from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.member_tables import member_profiles, member_standings, members
+from central.database.pass_tables import pass_denials, pass_requests
+from central.database.phone_ride_tables import phone_claims, phone_places
 from central.database.phone_tables import phone_passes
 from central.database.points_tables import (
     budget_approvals,
@@ -90,6 +92,10 @@ _NEVER_CHANGED = (
     shop_payments,
     shop_returns,
     phone_passes,
+    phone_claims,
+    phone_places,
+    pass_requests,
+    pass_denials,
     *CARD_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
 )

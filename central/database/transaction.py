@@ -21,8 +21,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from central.database.migrate import OURS, History, lay_or_find, upgrade
-from central.database.unusable import OTHERWISE, REMEDIES, DataUnusable, broken
+from central.database.migrate import (
+    OURS,
+    Age,
+    History,
+    Version,
+    find_version,
+    lay_or_find,
+    must_be_newest,
+    upgrade,
+)
+from central.database.unusable import OTHERWISE, DataUnusable, broken, busy, refused
 
 __all__ = ["Changes", "Connection", "DataUnusable", "Database", "attempt", "database_file"]
 
@@ -69,7 +78,8 @@ class Changes:
 class Database:
     """The SQLite file at `path`. Making one touches nothing; `create` lays the tables.
 
-    Everything raises DataUnusable when the file, its folder or its disk cannot be used.
+    Everything raises DataUnusable when the file, its folder or its disk cannot be used; reading and writing also do
+    for a file of another version than the program's.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,6 +88,8 @@ class Database:
         self._writer = self._writing_engine(_PRAGMAS)
         # Taken from its pool once: to take it and give it back takes longer than SQLite's part of a payment.
         self._writing: Connection | None = None
+        # Looked at once for each opening of the file: a transaction is too short to ask each time.
+        self._is_newest = False
         self._own_turn = threading.RLock()
         self._lock_file = path.with_suffix(".lock")
         self._readers = self._engine(READERS, "BEGIN", _PRAGMAS | _READER_PRAGMAS)
@@ -91,19 +103,25 @@ class Database:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+            raise refused(error) from error
         with self._own_turn, self._one_writer():
             self._give_back()
             with self._closed_if_unusable(), self._writer.begin() as connection:
                 found = lay_or_find(connection, history)
-            if found != history.head:
+            if found.age is Age.OLDER:
                 # A table that others refer to can only be rebuilt while SQLite does not look at references.
                 engine = self._writing_engine(_PRAGMAS | {"foreign_keys": 0})
                 try:
-                    with self._closed_if_unusable(), engine.begin() as connection:
-                        upgrade(connection, self.path, found, history)
+                    with self._closed_if_unusable(), engine.connect() as connection:
+                        upgrade(connection, self.path, found.revision, history)
                 finally:
                     engine.dispose()
+            self._is_newest = True
+
+    def version(self) -> Version:
+        """The file's version, whichever it is."""
+        with attempt(), self._readers.begin() as connection:
+            return find_version(connection, OURS)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -112,6 +130,7 @@ class Database:
             if self._writing is None:
                 self._writing = self._writer.connect()
             with self._writing.begin():
+                self._look_once(self._writing)
                 yield self._writing
         self.changes.bump()
 
@@ -129,7 +148,13 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A snapshot that later writes do not change, on a connection that cannot write."""
         with attempt(), self._readers.begin() as connection:
+            self._look_once(connection)
             yield connection
+
+    def _look_once(self, connection: Connection) -> None:
+        if not self._is_newest:
+            must_be_newest(connection, OURS)
+            self._is_newest = True
 
     def close(self) -> None:
         """Give the files back once nobody writes. The next use opens them again."""
@@ -137,6 +162,7 @@ class Database:
             self._give_back()
             self._readers.dispose()
             self._writer.dispose()
+            self._is_newest = False
 
     def _give_back(self) -> None:
         if self._writing is not None:
@@ -150,7 +176,7 @@ class Database:
         try:
             lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise DataUnusable(*REMEDIES[sqlite3.SQLITE_CANTOPEN], error) from error
+            raise refused(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -216,7 +242,7 @@ def attempt(connection: Connection | None = None) -> Iterator[None]:
     except sqlite3.Error as error:
         raise broken(error) or error from error
     except PoolTimeout as error:
-        raise DataUnusable(*REMEDIES[sqlite3.SQLITE_BUSY], "readers") from error
+        raise busy("readers") from error
 
 
 @contextmanager

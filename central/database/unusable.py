@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from typing import Any
 
-__all__ = ["OTHERWISE", "REMEDIES", "DataUnusable", "broken"]
+__all__ = ["OTHERWISE", "DataUnusable", "broken", "busy", "refused"]
 
-REMEDIES = {
+_REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: (
         "データベースを開けません。保存先のフォルダーと権限を確認してください",
         "The database cannot be opened: check that the data folder is there and belongs to this user",
@@ -50,13 +51,25 @@ class DataUnusable(Exception):
         super().__init__(f"{japanese} / {english} ({detail})")
 
 
+def refused(error: OSError) -> DataUnusable:
+    """What to say where the system did not let a file be opened."""
+    code = {errno.ENOSPC: sqlite3.SQLITE_FULL, errno.EROFS: sqlite3.SQLITE_READONLY}.get(error.errno or 0)
+    return DataUnusable(*_REMEDIES[code or sqlite3.SQLITE_CANTOPEN], error)
+
+
+def busy(detail: object) -> DataUnusable:
+    """What to say where others hold the database."""
+    return DataUnusable(*_REMEDIES[sqlite3.SQLITE_BUSY], detail)
+
+
 def broken(error: Any) -> DataUnusable | None:
     """What to say of an error that lies with the file or the disk; None for one that lies with the statement."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
-    # The low byte is the primary code; extended codes carry their detail above it.
-    primary = code & 0xFF
-    if primary in REMEDIES:
-        return DataUnusable(*REMEDIES[primary], error)
+    # The low byte is the primary code; extended codes carry their detail above it. That the index of the log cannot
+    # grow is called a failing disk there, but it means a full one.
+    primary = sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF
+    if primary in _REMEDIES:
+        return DataUnusable(*_REMEDIES[primary], error)
     return None

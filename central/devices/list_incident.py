@@ -50,6 +50,8 @@ class What(StrEnum):
     """Taken in, but it could not be applied."""
     UNKNOWN_PASS = "unknown-pass"
     """Somebody rode on a pass that the office has not issued; the fare is in suspense."""
+    PHONE_RIDE = "phone-ride"
+    """A member's phone that read the bus, and the bus's own records, do not agree; the bus's word is booked."""
     FAILED = "failed"
     """The office's own program failed at a message."""
 

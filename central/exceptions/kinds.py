@@ -177,6 +177,15 @@ KINDS: dict[str, Kind] = {
         ),
         "通信",
     ),
+    What.PHONE_RIDE: Kind(
+        ("電話の乗車の食い違い", "phone and bus disagree"),
+        Tone.WARN,
+        (
+            "バスの記録のとおりに記帳しています。乗車の一覧と見比べ、会員に心当たりを聞いてください。",
+            "The bus's record is booked: compare it with the rides and ask the member.",
+        ),
+        "申し出と会員",
+    ),
     What.FAILED: Kind(
         ("処理の失敗", "failed"),
         Tone.BAD,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from central.command_line import data_option, fail, json_option, now, print_document
 from central.database.transaction import database_file
 from rules.messages.link import Ack
 from rules.messages.stick import MAX_STICK_BYTES, StickRefused
@@ -43,18 +41,13 @@ SHORT = (
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
+@data_option
 @click.option(
     "--answer",
     type=click.Path(path_type=Path),
     help="返事を書くファイルかフォルダ / the file, or folder, for the answer to carry back",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def import_command(file: Path, data: Path, answer: Path | None, *, as_json: bool) -> None:
     """端末がメモリに書き出した記録を取り込む / Take in what a machine exported to a stick.
 
@@ -68,18 +61,18 @@ def import_command(file: Path, data: Path, answer: Path | None, *, as_json: bool
     from central.inbox.import_stick import answer_lines, bring, take_in
 
     if not database_file(data).exists():
-        _fail(NO_OFFICE.format(data=data))
-    now = int(datetime.now(UTC).timestamp())  # noqa: TID251 - a command is where time comes in
-    office = open_office(data, now)
+        fail(NO_OFFICE.format(data=data))
+    at = now()
+    office = open_office(data, at)
     try:
-        brought = bring(office, _content(file), now)
-        taken = take_in(office, brought, now)
+        brought = bring(office, _content(file), at)
+        taken = take_in(office, brought, at)
         written = None
         if answer is not None:
             name = f"yukemuri-{taken.device}-{taken.word.epoch[:8]}-{taken.word.number:06}.answer"
-            written = _write(answer, name, answer_lines(office, brought, taken.word, now))
+            written = _write(answer, name, answer_lines(office, brought, taken.word, at))
     except StickRefused as refusal:
-        _fail(str(refusal))
+        fail(str(refusal))
     finally:
         office.database.close()
     _print(taken, written, as_json=as_json)
@@ -92,7 +85,7 @@ def _content(file: Path) -> bytes:
         with file.open("rb") as source:
             return source.read(MAX_STICK_BYTES + 1)
     except OSError as error:
-        _fail(UNREADABLE.format(file=file, why=error.strerror))
+        fail(UNREADABLE.format(file=file, why=error.strerror))
 
 
 def _write(target: Path, name: str, lines: Iterable[bytes]) -> Path:
@@ -111,7 +104,7 @@ def _write(target: Path, name: str, lines: Iterable[bytes]) -> Path:
             raise
         _sync(path.parent)
     except OSError as error:
-        _fail((NO_ROOM if error.errno == errno.ENOSPC else UNWRITABLE).format(file=path, why=error.strerror))
+        fail((NO_ROOM if error.errno == errno.ENOSPC else UNWRITABLE).format(file=path, why=error.strerror))
     return path
 
 
@@ -138,7 +131,7 @@ def _print(taken: TakenIn, answer: Path | None, *, as_json: bool) -> None:
             "complete": not is_short,
             "answer": None if answer is None else str(answer),
         }
-        click.echo(json.dumps(document, ensure_ascii=False).encode())
+        print_document(document)
     else:
         click.echo(f"{taken.device}")
         click.echo(f"{taken.records:>9,}  新しい記録 / new records")
@@ -157,9 +150,4 @@ def _print(taken: TakenIn, answer: Path | None, *, as_json: bool) -> None:
             err=True,
         )
     if is_short:
-        _fail(SHORT.format(number=taken.word.number))
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
+        fail(SHORT.format(number=taken.word.number))

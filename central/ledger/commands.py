@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from central.database.transaction import Database, database_file
+from central.command_line import data_option, fail, json_option, print_document, reading
 from central.ledger.export_beancount import beancount
 from central.ledger.history.store import History
 from central.ledger.verify_ledger import Verified, verify_ledger
-
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 
 
 @click.group()
@@ -29,20 +21,16 @@ def ledger() -> None:
 
 @ledger.command()
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def verify(data: Path, as_json: bool) -> None:
     """合計・残高・鎖を計算しなおす / Recompute sums, balances and the chain.
 
     違いがあれば終了コード1 / Exit 1 on any difference.
     """
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            found = verify_ledger(connection)
-    finally:
-        database.close()
+    with reading(data) as connection:
+        found = verify_ledger(connection)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
+        print_document(dataclasses.asdict(found))
     else:
         _print(found)
     if found.problems:
@@ -64,27 +52,21 @@ def export(data: Path) -> None:
     beancount: bean-check で検算できます。どのグループにも属さない行があれば終了コード1 / To be checked by bean-check.
     Exit 1 if there are rows that belong to no group.
     """
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            history = History(connection)
-            with click.progressbar(
-                beancount(history),
-                length=history.count(),
-                label="元帳の書き出し / exporting the ledger",
-                file=sys.stderr,
-            ) as pieces:
-                for piece in pieces:
-                    sys.stdout.buffer.write(piece.encode())
-    finally:
-        database.close()
+    with reading(data) as connection:
+        history = History(connection)
+        with click.progressbar(
+            beancount(history),
+            length=history.count(),
+            label="元帳の書き出し / exporting the ledger",
+            file=sys.stderr,
+        ) as pieces:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece.encode())
     if history.strays:
-        click.echo(
+        fail(
             f"どのグループにも属さない {history.strays} 行は書き出していません。ledger verify で調べてください / "
-            f"{history.strays} rows belong to no group and were left out: see what ledger verify says",
-            err=True,
+            f"{history.strays} rows belong to no group and were left out: see what ledger verify says"
         )
-        sys.exit(1)
 
 
 def _print(found: Verified) -> None:

@@ -114,3 +114,17 @@ def members_by_mail(connection: Connection, mail: str) -> list[str]:
         .order_by(member_profiles.c.member)
     )
     return list(connection.execute(wanted).scalars())
+
+
+def all_profiles(connection: Connection) -> list[tuple[str, Profile]]:
+    """Every member and who they are, as said last. A village has a few thousand."""
+    table = member_profiles
+    newest = select(func.max(table.c.id)).group_by(table.c.member)
+    rows = connection.execute(select(table).where(table.c.id.in_(newest)).order_by(table.c.member))
+    return [
+        (
+            row.member,
+            Profile(row.name, row.kana, RiderClass(row.rider_class), row.mail, row.phone, row.language),
+        )
+        for row in rows
+    ]

@@ -20,6 +20,7 @@ from central.devices.keys import OfficeKeys
 from central.members.register_member import profile_of
 from central.members.store import Profile
 from central.my_page import keep_passes
+from central.my_page.by_phone.pages import ride_pages
 from central.my_page.read_summary import read_summary
 from central.my_page.shell import PASS_STATIC, service_worker, words_module
 from central.my_page.words import both
@@ -50,6 +51,7 @@ MAX_REQUEST_BYTES = 1024
 MAX_COMMAND = 64
 AMOUNTS = (1_000, 2_000, 3_000, 5_000)
 CAMERA = "camera=(self), microphone=(), geolocation=()"
+_SCRIPT = {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
 _THEME = "#0b5f8a"
 
 
@@ -77,8 +79,8 @@ def my_pages(
     now: Callable[[], int],
     *,
     demo: bool,
-) -> tuple[Blueprint, Blueprint]:
-    """The blueprint, and that of the modules that sign passes. `now` gives Unix seconds.
+) -> tuple[Blueprint, ...]:
+    """The blueprints: of the page, of `/ride`, and of the modules that sign passes. `now` gives Unix seconds.
 
     Without `issuing` phones are told that there are no codes yet.
     """
@@ -86,7 +88,9 @@ def my_pages(
         "my_page", __name__, url_prefix="/m", static_folder="static", template_folder="templates"
     )
     modules = Blueprint("passes", __name__, static_folder=PASS_STATIC, static_url_path="/passes/static")
-    pages.context_processor(lambda: {"w": both, "is_demo": demo, "sign_in": SIGN_IN, "sign_out": SIGN_OUT})
+    rides = ride_pages(database, now)
+    for each in (pages, rides):
+        each.context_processor(lambda: {"w": both, "is_demo": demo, "sign_in": SIGN_IN, "sign_out": SIGN_OUT})
     _add_shell(pages, cards)
     desk = _Desk(database, cards, issuing, now, demo)
     pages.add_url_rule("/api/time", "time", lambda: {"time": now()})
@@ -98,7 +102,7 @@ def my_pages(
         ("buy", desk.buy),
     ):
         pages.add_url_rule(f"/api/{name}", name, view, methods=["POST"])
-    return pages, modules
+    return pages, rides, modules
 
 
 def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
@@ -132,11 +136,12 @@ def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
 
     @pages.get("/sw.js")
     def service_worker_script() -> ResponseReturnValue:
-        return worker(), {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
+        # It keeps /ride, too, which is not below its own address.
+        return worker(), _SCRIPT | {"Service-Worker-Allowed": "/"}
 
     @pages.get("/words.js")
     def words_script() -> ResponseReturnValue:
-        return words(), {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
+        return words(), _SCRIPT
 
     @pages.get("/manifest.webmanifest")
     def manifest() -> ResponseReturnValue:
@@ -151,7 +156,8 @@ def _manifest() -> dict[str, Any]:
         "short_name": "ゆけむり",
         "lang": "ja",
         "start_url": "/m/",
-        "scope": "/m/",
+        # What a bus, a bath and a shop show leads here from beside /m/, and stays in the installed app.
+        "scope": "/",
         "display": "standalone",
         "background_color": "#eff3f4",
         "theme_color": _THEME,
@@ -191,6 +197,7 @@ class _Desk:
             )
         return found | {
             "at": now,
+            "member": me,
             "name": profile.name,
             "class": profile.rider_class,
             "more": more,
@@ -214,7 +221,7 @@ class _Desk:
                 command, me, profile.rider_class, public, _party(asked.get("party")), began, flags
             )
             done = keep_passes.enrol(connection, issuer, enrolment, now)
-        return _refuse(done) if isinstance(done, NotEnrolled) else _passes(done, profile)
+        return _refuse(done) if isinstance(done, NotEnrolled) else _passes(done, me, profile)
 
     def renew(self) -> ResponseReturnValue:
         """The phone's passes, with the next ones where they end soon."""
@@ -224,7 +231,7 @@ class _Desk:
             if issuer is None:
                 return _refuse("no-issuer", HTTPStatus.SERVICE_UNAVAILABLE)
             done = keep_passes.renew(connection, issuer, me, _party(asked.get("party")), now)
-            return _passes(done, _profile(connection, me))
+            return _passes(done, me, _profile(connection, me))
 
     def charge(self) -> ResponseReturnValue:
         """Where to pay."""
@@ -306,9 +313,10 @@ def _profile(connection: Connection, me: str) -> Profile:
     return profile
 
 
-def _passes(done: list[IssuedPass], profile: Profile) -> ResponseReturnValue:
+def _passes(done: list[IssuedPass], me: str, profile: Profile) -> ResponseReturnValue:
     return {
         "passes": [base45.encode(each.pack()) for each in done],
+        "member": me,
         "name": profile.name,
         "class": profile.rider_class,
     }

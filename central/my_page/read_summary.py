@@ -12,6 +12,9 @@ from central.ledger.store import open_lots
 from central.my_page.store import rides_of_member
 from central.network.editions.store import current_edition, find_edition
 from central.points.read_statement import read_statement
+from central.rides.by_phone import store as rides_by_phone
+from central.rides.by_phone.read_phone_receipt import read_phone_receipt
+from central.rides.by_phone.store import RideRow, TripKey
 from central.rides.corrections.rows import BookedRide
 from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from central.tickets.store import sales_of
@@ -24,6 +27,7 @@ from rules.products import Product
 from rules.products.bus_ticket import BusTicket
 from rules.products.commuter_pass import CommuterPass
 from rules.products.return_ticket import ReturnTicket
+from rules.ride.receipt import Receipt
 
 RIDES = 30
 CHARGES = 20
@@ -43,10 +47,7 @@ def read_summary(connection: Connection, member: str, rider_class: RiderClass, n
         "expiring": [asdict(each) for each in statement.expiring],
         "lines": [asdict(each) for each in statement.lines],
         **_tickets(connection, member, now),
-        "rides": [
-            _ride(connection, ride, begun, ended)
-            for ride, begun, ended in rides_of_member(connection, member, RIDES)
-        ],
+        "rides": _rides(connection, member),
         "charges": [
             {"id": asked.charge.id, "amount": asked.charge.amount, "at": asked.asked_at, "state": state}
             for asked, state in charges_of(connection, member)[-CHARGES:][::-1]
@@ -93,14 +94,39 @@ def _tickets(connection: Connection, member: str, now: int) -> Summary:
     }
 
 
-def _ride(connection: Connection, ride: BookedRide, begun: int, ended: int | None) -> Summary:
+def _rides(connection: Connection, member: str) -> list[Summary]:
+    """The newest rides, whichever side read the other."""
+    by_code = [_by_code(connection, *each) for each in rides_of_member(connection, member, RIDES)]
+    by_phone = [
+        _by_phone(connection, *each) for each in rides_by_phone.rides_of_member(connection, member, RIDES)
+    ]
+    return sorted(by_code + by_phone, key=lambda row: int(row["at"]), reverse=True)[:RIDES]
+
+
+def _by_code(connection: Connection, ride: BookedRide, begun: int, ended: int | None) -> Summary:
     row: Summary = {"name": ride.name, "at": begun, "ended": ended, "state": ride.state}
     found = read_receipt(connection, ride.device, ride.board)
     if isinstance(found, NoReceipt):
         edition = find_edition(connection, ride.edition)
         stop = edition.stops.get(ride.board_stop_id) if edition else None
         return row | {"board": [stop.name, stop.name_en] if stop else [ride.board_stop_id, ""]}
-    return row | {
+    return row | _receipt(found)
+
+
+def _by_phone(connection: Connection, key: TripKey, ride: RideRow) -> Summary:
+    known = ride.known
+    found = read_phone_receipt(connection, ride.id)
+    row: Summary = {"name": ride.name, "at": known.board_wall, "ended": known.alight_wall, "by_phone": True}
+    if not isinstance(found, NoReceipt):
+        return row | {"state": known.state} | _receipt(found)
+    edition = find_edition(connection, known.edition)
+    stop = edition.stops_of(key.trip_id)[known.board_index] if edition else None
+    state = "no-fare" if found is NoReceipt.NO_FARE else known.state
+    return row | {"state": state, "board": [stop.name, stop.name_en] if stop else ["", ""]}
+
+
+def _receipt(found: Receipt) -> Summary:
+    return {
         "board": found.board,
         "alight": found.alight,
         "fare": found.fare,

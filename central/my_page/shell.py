@@ -7,10 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from central.my_page.words import WORDS
+from rules.passes.door_word import WORDS as DOOR_WORDS
 
 _CENTRAL = Path(__file__).parents[1]
 _OWN = Path(__file__).parent / "static"
-PAGES = ("/m/", "/m/wallet", "/m/charge", "/m/buy", "/m/scan")
+PAGES = ("/m/", "/m/wallet", "/m/charge", "/m/buy", "/m/scan", "/ride")
 PASS_STATIC = _CENTRAL / "passes" / "static"
 _QR = "vendor/qr/index.js"
 _NOT_KEPT = {"sw.js"}
@@ -42,13 +43,14 @@ def shell_version() -> str:
 
 
 def words_module() -> str:
-    """The table of words for the page's scripts."""
-    return f"export default {json.dumps(WORDS, ensure_ascii=False)};\n"
+    """The table of words for the page's scripts, and the words of bus doors in their order."""
+    table, doors = (json.dumps(each, ensure_ascii=False) for each in (WORDS, DOOR_WORDS))
+    return f"export default {table};\nexport const DOOR_WORDS = {doors};\n"
 
 
 def _sources() -> dict[str, Path]:
     here = Path(__file__).parent
-    made_of = [*_files(here / "templates"), here / "pages.py", _OWN / "sw.js"]
+    made_of = [*_files(here / "templates"), here / "pages.py", here / "by_phone" / "pages.py", _OWN / "sw.js"]
     return {str(each.relative_to(here)): each for each in made_of}
 
 

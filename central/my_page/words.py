@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
+from central.my_page.by_phone.words import NOT_TAKEN, RIDE_WORDS
 from central.words.words import Words
 
 _READING = re.compile(r"\{([^|{}]+)\|([^|{}]+)\}")
@@ -258,6 +259,8 @@ WORDS: dict[str, Words] = {
     "class.3": ("{学生|がくせい}", "Student"),
     "class.4": ("{手帳|てちょう}", "Handbook"),
     "class.5": ("{手帳|てちょう}・{介助|かいじょ}つき", "Handbook, attended"),
+    **RIDE_WORDS,
+    **{f"not-taken.{reason}": words for reason, words in NOT_TAKEN.items()},
 }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
-from central.network.editions.commands import data_option, list_command, withdraw_command
+from central.command_line import data_option, now
+from central.network.editions.commands import list_command, withdraw_command
 from central.network.editions.first_day import WrongDay, explain, first_day
 from central.network.feeds.commands import check_command, fares_command, feed_argument, read_or_exit
 from central.network.feeds.open_feed import open_feed
@@ -47,15 +48,15 @@ def publish_feed(feed: Path, data: Path, wanted: str | None) -> None:
     from central.network.editions.store import open_for_publishing
     from central.network.publish_draft import NotPublished, publish_draft
 
-    now = _now()
+    at = now()
     if not database_file(data).exists():
         # A new office is not made for a feed that is refused, nor where the folder was only mistyped.
-        _publishable_day(read_or_exit(feed), wanted, now)
-    with open_for_publishing(data, now) as (database, seal):
-        draft = _receive(database, feed, now)
-        day = _publishable_day(draft.read, wanted, now)
+        _publishable_day(read_or_exit(feed), wanted, at)
+    with open_for_publishing(data, at) as (database, seal):
+        draft = _receive(database, feed, at)
+        day = _publishable_day(draft.read, wanted, at)
         with database.write() as connection:
-            edition = publish_draft(connection, draft, seal, day, now)
+            edition = publish_draft(connection, draft, seal, day, at)
     if isinstance(edition, NotPublished):
         fail(
             "公開の間に役場の訂正が変わりました。もう一度実行してください。 / "
@@ -71,17 +72,17 @@ for command in (check_command, fares_command, list_command, withdraw_command):
     network.add_command(command)
 
 
-def _receive(database: Database, feed: Path, now: int) -> Draft:
+def _receive(database: Database, feed: Path, at: int) -> Draft:
     from central.network.receive_feed import receive_feed
 
     try:
         with Console(stderr=True).status("読んでいます… / Reading…"):
-            return receive_feed(database, open_feed(feed), feed.name, now)
+            return receive_feed(database, open_feed(feed), feed.name, at)
     except FeedUnreadable as error:
         fail(str(error))
 
 
-def _publishable_day(read: FeedRead, wanted: str | None, now: int) -> date:
+def _publishable_day(read: FeedRead, wanted: str | None, at: int) -> date:
     """The day from which the feed may be published as it is read; else the command ends with the reason."""
     if read.errors:
         print_problems(read.errors)
@@ -90,12 +91,7 @@ def _publishable_day(read: FeedRead, wanted: str | None, now: int) -> date:
         click.echo(
             f"運賃のない組が{read.missing}あります / {read.missing} pairs of stops have no fare", err=True
         )
-    day = first_day(read, wanted, service_day(now))
+    day = first_day(read, wanted, service_day(at))
     if isinstance(day, WrongDay):
         fail(explain(day, read))
     return day
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 from unicodedata import category
 
 import click
 
+from central import command_line
 from rules.network.feed.problems import Problem, Severity
 
 MAX_REASONS = 20
@@ -22,8 +22,7 @@ def harmless(text: str) -> str:
 
 def fail(reason: str) -> NoReturn:
     """The reason on stderr, and exit 1."""
-    click.echo(harmless(reason), err=True)
-    sys.exit(1)
+    command_line.fail(harmless(reason))
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

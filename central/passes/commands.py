@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from central.database.transaction import Database, database_file
+from central.command_line import data_option, fail, json_option, now, print_document, reading, writing
 from central.devices.watermark.reach import Watermark, say_service, watermark
 from central.japan import stamp_text
 from central.passes.offline_risk import OfflineRisk, offline_risk
 from central.passes.release_holds import release_ended
-
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 
 
 @click.group()
@@ -30,32 +20,24 @@ def passes() -> None:
 
 @passes.command()
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def status(data: Path, as_json: bool) -> None:
     """どのバスの記録がいつまで届いたか / Until when each bus's records are here, and what that holds back."""
-    now = _now()
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            mark, risk = watermark(connection, now), offline_risk(connection, now)
-    finally:
-        database.close()
+    at = now()
+    with reading(data) as connection:
+        mark, risk = watermark(connection, at), offline_risk(connection, at)
     if as_json:
-        click.echo(json.dumps(_document(mark, risk, now), ensure_ascii=False))
+        print_document(_document(mark, risk, at))
     else:
-        _print(mark, risk, now)
+        _print(mark, risk, at)
 
 
 @passes.command()
 @data_option
 def release(data: Path) -> None:
     """終わったパスの取り置きを戻す / Give back what is set aside for ended passes; the server does it by itself."""
-    database = Database(database_file(data))
-    try:
-        with database.write() as connection:
-            done = release_ended(connection, _now())
-    finally:
-        database.close()
+    with writing(data) as connection:
+        done = release_ended(connection, now())
     click.echo(f"{done.released} 件を戻しました / released; {done.still_open} 件 / open")
 
 
@@ -76,26 +58,21 @@ def take_back(data: Path, bus: str) -> None:
 
 
 def _say(data: Path, bus: str, *, in_service: bool) -> None:
-    database = Database(database_file(data))
-    try:
-        with database.write() as connection:
-            known = say_service(connection, bus, _now(), in_service=in_service)
-    finally:
-        database.close()
+    with writing(data) as connection:
+        known = say_service(connection, bus, now(), in_service=in_service)
     if not known:
-        click.echo(f"{bus} という機械は登録されていません。 / No machine {bus} is registered.", err=True)
-        sys.exit(1)
+        fail(f"{bus} という機械は登録されていません。 / No machine {bus} is registered.")
     word = "運行中 / in service" if in_service else "運行外 / out of service"
     click.echo(f"{bus}: {word}")
 
 
-def _document(mark: Watermark, risk: OfflineRisk, now: int) -> dict[str, object]:
+def _document(mark: Watermark, risk: OfflineRisk, at: int) -> dict[str, object]:
     buses = [
         {
             "device": bus.device,
             "until": bus.until,
             "in_service": bus.in_service,
-            "holds_back": bus.holds_back(now),
+            "holds_back": bus.holds_back(at),
         }
         for bus in mark.buses
     ]
@@ -103,11 +80,11 @@ def _document(mark: Watermark, risk: OfflineRisk, now: int) -> dict[str, object]
     return {"until": mark.until, "buses": buses, "offline_risk": offline}
 
 
-def _print(mark: Watermark, risk: OfflineRisk, now: int) -> None:
+def _print(mark: Watermark, risk: OfflineRisk, at: int) -> None:
     never = "まだなし / never"
     for bus in mark.buses:
         word = "" if bus.in_service else "  運行外 / out of service"
-        if bus.holds_back(now):
+        if bus.holds_back(at):
             word = (
                 "  待っています。電源を入れて電波の届く所へ。動かせないときは passes out-of-service / "
                 "holds the others back: switch it on where there is a signal, or take it out of service"
@@ -119,8 +96,3 @@ def _print(mark: Watermark, risk: OfflineRisk, now: int) -> None:
         f"What buses without a link cannot know costs at most {risk.at_most:,} yen for each hostile pass "
         f"(({risk.buses} − 1) × {risk.hold:,})"
     )
-
-
-def _now() -> int:
-    """Where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251

@@ -14,7 +14,7 @@ from central.devices.down_log import append
 from central.japan import day_of, seconds_of
 from central.ledger.post_orders import holds_open, post
 from central.passes.issue_pass import Issuer, hold_wanted, whole_tens
-from central.passes.store import add_pass, passes_sharing
+from central.passes.store import add_pass, denied_among, passes_sharing
 from rules.ledger.rides import PassHold, renewed_hold_order
 from rules.messages.link import CardAllowed
 from rules.money import Yen
@@ -28,6 +28,7 @@ class NotRenewed(StrEnum):
     """Why a pass is not renewed, in the office's words."""
 
     UNKNOWN = "このパスは発行されていません / this pass was not issued here"
+    DENIED = "このパスは止められています / this pass was blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def renew_pass(connection: Connection, issuer: Issuer, renewal: Renewal, now: in
     former = next((each for each in sharing if each.issued.body.pass_id.hex() == renewal.pass_id), None)
     if former is None:
         return NotRenewed.UNKNOWN
+    if denied_among(connection, [renewal.pass_id]):
+        return NotRenewed.DENIED
     following = sharing[sharing.index(former) + 1 :]
     if following:
         return following[0].issued

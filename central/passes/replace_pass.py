@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from central.database.transaction import Connection
-from central.devices.down_log import append
-from central.ledger.post_orders import post
+from central.passes.deny_pass import deny_pass
 from central.passes.issue_pass import Issuer, PassWanted, issue_card, issue_phone_pass
-from central.passes.store import holders_of
-from rules.ledger.rides import release_order
-from rules.messages.link import PassDenied
+from central.passes.store import (
+    PassRequest,
+    add_request,
+    find_pass,
+    find_request,
+    is_replaced,
+)
 from rules.passes.rider_pass import IssuedPass
 
 
@@ -19,14 +22,23 @@ class NotReplaced(StrEnum):
     """Why a pass is not replaced, in the office's words."""
 
     NOT_THEIRS = "この利用者のパスではありません / this is not a pass of this member"
+    REPLACED = "このパスはもう再発行されています / this pass has been replaced already"
+    OTHER_COMMAND = (
+        "この操作の番号は別の内容で使われています。画面を開き直してください / "
+        "this id was used for something else: open the page again"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A pass by its id in hex, and why it may not ride any more, as machines are told."""
+    """A pass by its id in hex, and why it may not ride any more, as machines are told.
+
+    `command` is the id that whoever asks for another in its place made, and stored before.
+    """
 
     pass_id: str
     reason: str
+    command: str
 
 
 def replace_pass(
@@ -39,16 +51,27 @@ def replace_pass(
 ) -> IssuedPass | NotReplaced:
     """A card, or a pass for the phone with this key, in place of a lost one of the same member.
 
-    All in the transaction of `connection`: the denial stands in the machines' log before the new pass does, and what
-    the old one kept is free by then. What buses have taken by the old one and tell later is charged to what the member
-    has free, the rest is owed. Raises ValueError for what has no room.
+    All in the transaction of `connection`: the denial, also of what was renewed from the old one, stands in the
+    machines' log before the new pass does, and what the old one kept is free by then. The same command again gets the
+    same pass; a pass is replaced once. Raises ValueError for what has no room.
     """
-    holder = holders_of(connection, [lost.pass_id]).get(lost.pass_id)
-    if holder is None or holder.member != wanted.member:
+    asked = (wanted.member, "" if phone_public is None else phone_public.hex(), lost.pass_id)
+    before = find_request(connection, lost.command)
+    if before is not None:
+        if (before.member, before.public_key, before.lost) != asked:
+            return NotReplaced.OTHER_COMMAND
+        known = find_pass(connection, before.pass_id)
+        assert known is not None, "a pass that was asked for is kept"
+        return known.issued
+    old = find_pass(connection, lost.pass_id)
+    if old is None or old.member != wanted.member:
         return NotReplaced.NOT_THEIRS
-    append(connection, PassDenied(lost.pass_id, lost.reason))
-    # Refused where nothing is held any more, and then there is nothing to give back.
-    post(connection, release_order(f"lost/{lost.pass_id}", holder.hold.series), now)
+    if is_replaced(connection, lost.pass_id):
+        return NotReplaced.REPLACED
+    deny_pass(connection, lost.pass_id, lost.reason, now)
     if phone_public is None:
-        return issue_card(connection, issuer, wanted, now)
-    return issue_phone_pass(connection, issuer, wanted, phone_public, now)
+        issued = issue_card(connection, issuer, wanted, now)
+    else:
+        issued = issue_phone_pass(connection, issuer, wanted, phone_public, now)
+    add_request(connection, PassRequest(lost.command, *asked, issued.body.pass_id.hex()), now)
+    return issued

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from central.database.transaction import Connection, Database, database_file
+from central.command_line import data_option, fail, json_option, now, opened, print_document, reading, writing
 from central.japan import stamp_text
 from central.points.expire_points import expire
 from central.points.notify_members import make_notices
@@ -53,16 +49,7 @@ _NOT_PROLONGED = (
     "A programme that is exempt because it is good for six months at most cannot be prolonged"
 )
 
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 by_option = click.option("--by", "said_by", required=True, help="決めた職員の名前 / who on the staff says so")
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
 
 
 @click.group()
@@ -82,8 +69,8 @@ def programme() -> None:
 def add_command(file: Path, said_by: str, data: Path) -> None:
     """制度を加える / Add the programme that the JSON file describes (`show kurapo --json` gives a pattern)."""
     wanted = _programme(file)
-    with _writing(data) as connection:
-        why = add_programme(connection, wanted, said_by, _now())
+    with writing(data) as connection:
+        why = add_programme(connection, wanted, said_by, now())
     _say(why, wanted.id, "加えました / added")
 
 
@@ -95,12 +82,12 @@ def change_command(file: Path, said_by: str, data: Path) -> None:
     """制度を変える / Change a programme to what the JSON file says. What was given keeps its expiry."""
     wanted = _programme(file)
     try:
-        with _writing(data) as connection:
-            why = change_programme(connection, wanted, said_by, _now())
+        with writing(data) as connection:
+            why = change_programme(connection, wanted, said_by, now())
     except NotProlonged as error:
-        _fail(f"{_NOT_PROLONGED} ({error})")
+        fail(f"{_NOT_PROLONGED} ({error})")
     except ValueError as error:
-        _fail(f"変えられません / It cannot be changed so: {error}")
+        fail(f"変えられません / It cannot be changed so: {error}")
     _say(why, wanted.id, "変えました / changed")
 
 
@@ -110,8 +97,8 @@ def change_command(file: Path, said_by: str, data: Path) -> None:
 @data_option
 def close_command(programme_id: str, said_by: str, data: Path) -> None:
     """付与を終える / Give no more; what was given stays good until it expires."""
-    with _writing(data) as connection:
-        why = close_programme(connection, programme_id, said_by, _now())
+    with writing(data) as connection:
+        why = close_programme(connection, programme_id, said_by, now())
     _say(why, programme_id, "終えました / closed")
 
 
@@ -120,10 +107,10 @@ def close_command(programme_id: str, said_by: str, data: Path) -> None:
 @json_option
 def list_command(data: Path, *, as_json: bool) -> None:
     """制度の一覧 / All programmes."""
-    with _reading(data) as connection:
+    with reading(data) as connection:
         found = programmes(connection)
     if as_json:
-        _print_json([_kept_fields(each) for each in found.values()])
+        print_document([_kept_fields(each) for each in found.values()])
         return
     for name, each in found.items():
         state = "終了 / closed" if each.closed else ""
@@ -136,7 +123,7 @@ def list_command(data: Path, *, as_json: bool) -> None:
 @json_option
 def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
     """制度の内容と履歴 / One programme, and who changed it when."""
-    with _reading(data) as connection:
+    with reading(data) as connection:
         kept = find_programme(connection, programme_id)
         history = store.changes(connection, programme_id)
         _, approved = store.approved(connection, programme_id)
@@ -145,7 +132,7 @@ def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
         return
     if as_json:
         changes = [asdict(each) | {"content": json.loads(each.content)} for each in history]
-        _print_json(_kept_fields(kept) | {"approved": approved, "changes": changes})
+        print_document(_kept_fields(kept) | {"approved": approved, "changes": changes})
         return
     for name, value in programme_fields(kept.programme).items():
         click.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
@@ -164,8 +151,8 @@ def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
 @data_option
 def budget(programme_id: str, amount: int, reference: str, said_by: str, data: Path) -> None:
     """予算を承認する / Approve AMOUNT units that the programme may give away."""
-    with _writing(data) as connection:
-        why = approve_budget(connection, programme_id, amount, reference, said_by, _now())
+    with writing(data) as connection:
+        why = approve_budget(connection, programme_id, amount, reference, said_by, now())
     _say(why, programme_id, f"{amount:,} を承認しました / {amount:,} approved")
 
 
@@ -174,10 +161,10 @@ def budget(programme_id: str, amount: int, reference: str, said_by: str, data: P
 @json_option
 def expire_command(data: Path, *, as_json: bool) -> None:
     """期限切れを処理する / Move what has expired; again, it changes nothing. The server does it every minute."""
-    with _database(data) as database:
-        done = expire(database, _now())
+    with opened(data) as database:
+        done = expire(database, now())
     if as_json:
-        _print_json(asdict(done))
+        print_document(asdict(done))
         return
     click.echo(f"{done.units:>9,}  失効 / units expired, {done.lots:,} lots")
     click.echo(f"{done.renewed:>9,}  利用により延長 / lots prolonged by a use")
@@ -189,12 +176,12 @@ def expire_command(data: Path, *, as_json: bool) -> None:
 @json_option
 def notices_command(data: Path, *, as_json: bool) -> None:
     """期限のお知らせ / Notices of what expires soon; those due are made first, each once."""
-    now = _now()
-    with _writing(data) as connection:
-        make_notices(connection, now)
-        found = current_notices(connection, now)
+    at = now()
+    with writing(data) as connection:
+        make_notices(connection, at)
+        found = current_notices(connection, at)
     if as_json:
-        _print_json([asdict(each) for each in found])
+        print_document([asdict(each) for each in found])
         return
     for each in found:
         click.echo(f"{each.last_day}まで\t{each.member}\t{each.amount:,} {each.unit}\t{each.days_before}日前")
@@ -211,19 +198,19 @@ def notices_command(data: Path, *, as_json: bool) -> None:
 )
 def statement_command(member: str, data: Path, *, as_json: bool, page: Path | None) -> None:
     """残高と期限 / A member's balance, what expires when, what happened."""
-    with _reading(data) as connection:
-        found = read_statement(connection, member, _now())
+    with reading(data) as connection:
+        found = read_statement(connection, member, now())
     if found is None:
-        _fail(f"{member} という会員はいません / There is no member {member}")
+        fail(f"{member} という会員はいません / There is no member {member}")
     if page is not None:
         try:
             page.write_text(statement_page(found), encoding="utf-8")
         except OSError as error:
-            _fail(
+            fail(
                 f"{page} に書けません。場所を変えてください / {page} cannot be written: choose another place ({error})"
             )
     if as_json:
-        _print_json(asdict(found))
+        print_document(asdict(found))
     elif page is None:
         _print_statement(found)
 
@@ -242,54 +229,19 @@ def _programme(file: Path) -> Programme:
     try:
         return read_programme(file.read_bytes())
     except OSError as error:
-        _fail(
+        fail(
             f"{file} を読めません。ファイル名を確かめてください / "
             f"{file} cannot be read: check its name ({error.strerror})"
         )
     except ProgrammeWrong as error:
-        _fail(f"{file} を直してください / Mend {file}:\n{error}")
+        fail(f"{file} を直してください / Mend {file}:\n{error}")
 
 
 def _kept_fields(kept: Kept) -> dict[str, Any]:
     return programme_fields(kept.programme) | {"closed": kept.closed}
 
 
-@contextmanager
-def _database(data: Path) -> Iterator[Database]:
-    database = Database(database_file(data))
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _writing(data: Path) -> Iterator[Connection]:
-    with _database(data) as database, database.write() as connection:
-        yield connection
-
-
-@contextmanager
-def _reading(data: Path) -> Iterator[Connection]:
-    with _database(data) as database, database.read() as connection:
-        yield connection
-
-
 def _say(why: Why | None, programme_id: str, done: str) -> None:
     if why is not None:
-        _fail(_WHY[why].format(id=programme_id))
+        fail(_WHY[why].format(id=programme_id))
     click.echo(f"{programme_id}: {done}")
-
-
-def _print_json(document: object) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False))
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
-
-
-def _now() -> int:
-    """Where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from central.database.transaction import Connection, Database, database_file
+from central.command_line import data_option, fail, json_option, now, print_document, reading, writing
 from central.shops.pay_shop import MAX_ID
 from central.shops.register_shop import NotRegistered, close_shop, register_shop
 from central.shops.return_payment import RefundWanted, ReturnRefused, refund_payment
 from central.shops.store import all_shops
-
-_data = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
-_json = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
 
 
 @click.group()
@@ -39,24 +23,24 @@ def shops() -> None:
 @shops.command("add")
 @click.argument("shop")
 @click.argument("name")
-@_data
+@data_option
 def add_command(shop: str, name: str, data: Path) -> None:
     """店を登録する / Registers the shop with id SHOP under NAME."""
-    with _opened(data) as connection:
-        refused = register_shop(connection, shop, name, _now())
+    with writing(data) as connection:
+        refused = register_shop(connection, shop, name, now())
     _unless(refused)
     click.echo(f"{shop}: {name} を登録しました。 / The shop is registered.")
 
 
 @shops.command("list")
-@_data
-@_json
+@data_option
+@json_option
 def list_command(data: Path, as_json: bool) -> None:
     """店の一覧 / All shops, also those that are closed."""
-    with _opened(data) as connection:
+    with reading(data) as connection:
         found = all_shops(connection)
     if as_json:
-        click.echo(json.dumps({"shops": [asdict(each) for each in found]}, ensure_ascii=False).encode())
+        print_document({"shops": [asdict(each) for each in found]})
     elif not found:
         click.echo(
             "店がまだありません。shops add 番号 名前 --data DIR で登録してください。 / "
@@ -70,11 +54,11 @@ def list_command(data: Path, as_json: bool) -> None:
 
 @shops.command("close")
 @click.argument("shop")
-@_data
+@data_option
 def close_command(shop: str, data: Path) -> None:
     """店の取り扱いを終える / Lets the shop with id SHOP take nothing any more."""
-    with _opened(data) as connection:
-        refused = close_shop(connection, shop, _now())
+    with writing(data) as connection:
+        refused = close_shop(connection, shop, now())
     _unless(refused)
     click.echo(f"{shop}: 取り扱いを終えました。 / The shop is closed.")
 
@@ -89,18 +73,18 @@ def close_command(shop: str, data: Path) -> None:
     default=lambda: secrets.token_hex(8),
     help="この操作の番号。同じ番号は一度だけ / this command's id: the same one is done once",
 )
-@_data
-@_json
+@data_option
+@json_option
 def refund_command(payment: str, amount: int, staff: str, command: str, data: Path, as_json: bool) -> None:
     """店での支払いを会員に返す / Gives back so much of PAYMENT, into the value it was paid from."""
     if not 0 < len(command) <= MAX_ID:
-        _fail(f"--id: 1〜{MAX_ID}字で入れてください / from 1 to {MAX_ID} characters")
-    with _opened(data) as connection:
-        answer = refund_payment(connection, RefundWanted(command, payment, staff, amount), _now())
+        fail(f"--id: 1〜{MAX_ID}字で入れてください / from 1 to {MAX_ID} characters")
+    with writing(data) as connection:
+        answer = refund_payment(connection, RefundWanted(command, payment, staff, amount), now())
     if isinstance(answer, ReturnRefused):
-        _fail(answer.words)
+        fail(answer.words)
     if as_json:
-        click.echo(json.dumps(asdict(answer), ensure_ascii=False).encode())
+        print_document(asdict(answer))
         return
     click.echo(answer.words)
     if answer.shop_owes:
@@ -110,26 +94,6 @@ def refund_command(payment: str, amount: int, staff: str, command: str, data: Pa
         )
 
 
-@contextmanager
-def _opened(data: Path) -> Iterator[Connection]:
-    database = Database(database_file(data))
-    try:
-        with database.write() as connection:
-            yield connection
-    finally:
-        database.close()
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251
-
-
 def _unless(refused: NotRegistered | None) -> None:
     if refused is not None:
-        _fail(refused)
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
+        fail(refused)

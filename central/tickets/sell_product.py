@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -129,11 +129,13 @@ class _Right:
 def _issue(
     connection: Connection, issuer: Issuer, right: _Right, phone_public: bytes | None, now: int
 ) -> IssuedPass:
-    days = right.days if phone_public is None else min(right.days, PHONE_DAYS)
-    wanted = PassWanted(
-        right.member, right.rider_class, 1, day_begins(right.day), 24 * days, product=right.product
-    )
+    days, begins = min(right.days, PHONE_DAYS), day_begins(right.day)
+    wanted = PassWanted(right.member, right.rider_class, 1, begins, 24 * days, product=right.product)
     if phone_public is None:
+        # A bus that has not heard of the card takes it by grace only if it began after the bus heard last.
+        begins = max(now, begins)
+        hours = (day_begins(right.day + timedelta(days=right.days)) - begins) // 3_600
+        wanted = replace(wanted, valid_from=begins, life_hours=hours)
         return issue_card(connection, issuer, wanted, now)
     return issue_phone_pass(connection, issuer, wanted, phone_public, now)
 

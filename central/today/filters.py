@@ -30,6 +30,8 @@ BY_DRIVER = "by-driver"
 """The records of a rider whom the rules refused and the driver let ride: taps, and boardings by hand."""
 BY_CODE = "code"
 BY_HAND = "hand"
+BY_PHONE = "phone"
+"""The rider's phone has read the bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Filter:
     """One day's rides and records, narrowed. "" means all.
 
     `stop` is a stop's name or id; `outcome` an Outcome, a Movement, an event's tag, `NOT_APPLIED` or `BY_DRIVER`;
-    `means` one of Means, or `BY_CODE` or `BY_HAND`; `text` is looked for anywhere. `dated` is False for an address
-    without a date, which moves on at midnight.
+    `means` one of Means, or `BY_CODE`, `BY_PHONE` or `BY_HAND`; `text` is looked for anywhere. `dated` is False for an
+    address without a date, which moves on at midnight.
     """
 
     day: date

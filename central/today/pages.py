@@ -19,6 +19,7 @@ from central.today.filters import (
     BY_CODE,
     BY_DRIVER,
     BY_HAND,
+    BY_PHONE,
     MOVEMENTS,
     NOT_APPLIED,
     OUTCOMES,
@@ -184,7 +185,11 @@ _PARTS: dict[str, Callable[[Reading], dict[str, Any]]] = {
 def _choices(read: Reading) -> dict[str, list[Choice]]:
     fixed = {
         "state": [Choice(state, words_for(words.STATES, state)[0]) for state in RIDE_STATES],
-        "means": [Choice(BY_CODE, "コード"), Choice(BY_HAND, "手扱い（すべて）")],
+        "means": [
+            Choice(BY_CODE, "コード"),
+            Choice(BY_PHONE, words.BY_PHONE[0]),
+            Choice(BY_HAND, "手扱い（すべて）"),
+        ],
         "by_hand": [Choice(means, said[0]) for means, said in words.MEANS.items()],
         "movement": [Choice(movement, words_for(words.MOVEMENTS, movement)[0]) for movement in MOVEMENTS],
         "event": [Choice(tag, said[0]) for tag, said in words.EVENTS.items()],

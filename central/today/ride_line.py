@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from central.japan import clock_text
-from central.today.filters import RideState
+from central.today.filters import BY_PHONE, RideState
 from central.today.rows import Ride
 from central.words import words
 from central.words.names import Names, TripName
 from central.words.say_event import Tone, party, people
 from central.words.words import Words, words_for
 
+_MEANS = words.MEANS | {BY_PHONE: words.BY_PHONE}
 _TONES = {"complete": Tone.GOOD, "provisional": Tone.WARN}
 
 
@@ -44,6 +45,7 @@ class RideLine:
     tone: Tone
     pass_id: str
     means: Words | None
+    by_phone: bool
     number: int | None
 
 
@@ -51,7 +53,7 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
     """How the page shows `ride` on `day`."""
     product = names.product(ride.edition, ride.product, ride.service_date)
     return RideLine(
-        name=f"hand-{ride.id}" if ride.means else str(ride.id),
+        name=_name(ride),
         device=ride.device,
         trip=names.trip(ride.edition, ride.trip_id),
         trip_id=ride.trip_id,
@@ -60,7 +62,7 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         start=names.stop(ride.edition, ride.board_stop_id),
         end=names.stop(ride.edition, ride.alight_stop_id),
         who=people(ride.rider_class, ride.people)
-        if ride.means
+        if ride.means not in {"", BY_PHONE}
         else party(ride.rider_class, product, ride.adults, ride.children),
         fare=ride.fare,
         held=ride.held,
@@ -71,9 +73,16 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
         words=words_for(words.STATES, ride.state),
         tone=_TONES.get(ride.state, Tone.PLAIN),
         pass_id=ride.pass_id,
-        means=words_for(words.MEANS, ride.means) if ride.means else None,
+        means=words_for(_MEANS, ride.means) if ride.means else None,
+        by_phone=ride.means == BY_PHONE,
         number=ride.alight_number if ride.board_number is None else ride.board_number,
     )
+
+
+def _name(ride: Ride) -> str:
+    if ride.means:
+        return f"{'phone' if ride.means == BY_PHONE else 'hand'}-{ride.id}"
+    return str(ride.id)
 
 
 def _marks(ride: Ride) -> tuple[Words, ...]:
@@ -82,7 +91,7 @@ def _marks(ride: Ride) -> tuple[Words, ...]:
         marks.append(words.UNSURE)
     if ride.overpaid:
         marks.append((f"払いすぎ {ride.overpaid:,}円", f"{ride.overpaid:,} yen of cash beyond the fare"))
-    if ride.state == RideState.PROVISIONAL and ride.alight_number is None:
+    if ride.state == RideState.PROVISIONAL and ride.alight_number is None and not ride.means:
         marks.append(words.NOT_CHARGED)
     if ride.fare is None and ride.state == RideState.COMPLETE:
         marks.append(words.NO_FARE)

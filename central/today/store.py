@@ -23,10 +23,11 @@ from sqlalchemy import (
 
 from central.database.correction_tables import correction_states, refunds
 from central.database.hand_tables import hand_rides
+from central.database.phone_ride_tables import phone_rides
 from central.database.tables import devices, health, incidents, records
 from central.database.tables import rides as code_rides
 from central.japan import seconds_of
-from central.today.filters import BY_CODE, BY_HAND, NOT_APPLIED, Filter
+from central.today.filters import BY_CODE, BY_HAND, BY_PHONE, NOT_APPLIED, Filter
 from central.today.rows import Incident, Machine, Matching, Record, Ride, RideSums
 from rules.messages.events import Means
 
@@ -131,8 +132,47 @@ def _by_hand() -> Select[Any]:
     return columns.select_from(hand_rides.outerjoin(_boarding, begun)).where(counts)
 
 
-journeys = union_all(_by_code(), _by_hand()).subquery("journeys")
-"""Every ride that counts. `means` is "" for one by a code. `owed` of a pass that was not taken is what nobody paid."""
+def _by_phone() -> Select[Any]:
+    """Where the bus has read the rider, too, that ride counts."""
+    ride = phone_rides.c
+    return select(
+        ride.id,
+        ride.device,
+        ride.epoch,
+        ride.board_number,
+        ride.alight_number,
+        ride.state,
+        literal(BY_PHONE, String),
+        literal(1),
+        literal("", String),
+        null(),
+        ride.rider_class,
+        ride.product,
+        literal(0),
+        literal(0),
+        ride.edition,
+        ride.trip_id,
+        ride.service_date,
+        ride.board_stop_id,
+        ride.alight_stop_id,
+        ride.board_wall,
+        ride.alight_wall,
+        ride.fare,
+        func.coalesce(ride.fare, 0) - ride.owed,
+        literal(0),
+        ride.owed,
+        literal(0),
+        literal(0),
+        literal(0),
+        literal(0),
+        literal(0),
+        literal(1),
+    ).where(ride.state.not_in(("double", "void")))
+
+
+journeys = union_all(_by_code(), _by_hand(), _by_phone()).subquery("journeys")
+"""Every ride that counts. `means` is "" for one by a code, `BY_PHONE` where the phone has read the bus. `owed` of a
+pass that was not taken is what nobody paid."""
 rides = journeys.c
 
 CHUNK = 500
@@ -146,14 +186,15 @@ _INCIDENT = [incidents.c[field.name] for field in fields(Incident)]
 
 
 def newest_record(connection: Connection) -> int:
-    """A number that rises with every record, correction and refund, and so whenever a ride changes.
+    """A number that rises with every record, correction, refund and change of a ride by phone.
 
     0 before the first; while there are records alone, it is the id of the last.
     """
     newest = (
         select(func.coalesce(func.max(table.c.id), 0)) for table in (records, correction_states, refunds)
     )
-    first, *others = (each.scalar_subquery() for each in newest)
+    changed = select(func.coalesce(func.sum(phone_rides.c.version), 0))
+    first, *others = (each.scalar_subquery() for each in (*newest, changed))
     return connection.scalar(select(sum(others, start=first))) or 0
 
 
@@ -199,7 +240,7 @@ def sum_rides(connection: Connection, wanted: Filter, matching: Matching | None 
         func.count(),
         # People as a float: a machine may name any number of them.
         func.total(rides.people),
-        func.total(case((rides.means != "", rides.people), else_=0)),
+        func.total(case((rides.means.not_in(("", BY_PHONE)), rides.people), else_=0)),
         func.sum(func.coalesce(rides.fare, 0)),
         func.sum(rides.held),
         func.sum(rides.cash),
@@ -294,7 +335,7 @@ def _rides_where(wanted: Filter, matching: Matching) -> ColumnElement[bool]:
         if value:
             conditions.append(column == value)
     if wanted.means == BY_HAND:
-        conditions.append(rides.means != "")
+        conditions.append(rides.means.not_in(("", BY_PHONE)))
     elif wanted.means:
         conditions.append(rides.means == ("" if wanted.means == BY_CODE else wanted.means))
     if wanted.stop:

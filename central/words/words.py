@@ -71,6 +71,8 @@ MEANS: dict[str, Words] = {
     "pass": ("使えなかったパス", "pass not taken"),
 }
 
+BY_PHONE: Words = ("携帯でバスを読む", "the phone read the bus")
+
 STATES: dict[str, Words] = {
     "complete": ("完了", "complete"),
     "open": ("乗車中", "on board"),

@@ -36,12 +36,12 @@ def free_port() -> int:
     )
 
 
-def claim_port(port: int) -> int:
-    """`port` if it is free, any free one for 0. Raises PortTaken."""
+def claim_port(port: int, address: str = "127.0.0.1") -> int:
+    """`port` if it is free at an address of this machine, any free one for 0. Raises PortTaken."""
     if port == 0:
         return free_port()
     try:
-        socket.create_server(("127.0.0.1", port)).close()
+        socket.create_server((address, port)).close()
     except OSError as error:
         raise PortTaken(
             f"ポート {port} は使用中です。--port で別の番号を指定してください。 / "

@@ -43,7 +43,10 @@ class Program:
     def start(self) -> None:
         """Start and wait until it is ready. Raises NotReady."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # In a session of its own: a Ctrl-C in the terminal is for the bench, which then ends its programs in order.
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         until = time.monotonic() + self._patience
         while not self._is_ready():
             if not self.runs or time.monotonic() > until:

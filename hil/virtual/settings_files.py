@@ -15,6 +15,10 @@ demo = true
 
 [web]
 port = {web_port}
+address = "{address}"
+
+[charging]
+first_hours = 0
 
 [broker]
 host = "127.0.0.1"
@@ -49,17 +53,26 @@ password = "{password}"
 
 [screen]
 port = {screen_port}
+{ride_address}
 """
 
 
 def write_central_settings(path: Path, **values: object) -> Path:
-    """The office's file, from `village`, `issuer`, `data`, `web_port`, `broker_port` and `password`."""
+    """The office's file, from `village`, `issuer`, `data`, `web_port`, `broker_port` and `password`.
+
+    `address` is that of its pages by HTTPS, without a slash at its end, "" for none. What is charged by card
+    can be spent at once.
+    """
     path.write_text(_CENTRAL.format(**values), encoding="utf-8")
     return path
 
 
 def write_bus_settings(path: Path, **values: object) -> Path:
-    """A bus's file: `name`, `village`, `issuer`, `data`, `gps`, `camera`, `broker_port`, `password`, `screen_port`."""
+    """A bus's file: `name`, `village`, `issuer`, `data`, `gps`, `camera`, `broker_port`, `password`, `screen_port`.
+
+    `address`, if any, is where riders' phones find the office by HTTPS, for the bus's own code.
+    """
     pins = "\n".join(f"{name} = {pin}" for name, pin in PINS.items())
-    path.write_text(_BUS.format(pins=pins, **values), encoding="utf-8")
+    ride_address = f'ride_address = "{values["address"]}"' if values.get("address") else ""
+    path.write_text(_BUS.format(pins=pins, ride_address=ride_address, **values), encoding="utf-8")
     return path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from central.access.browser import COOKIES
 from central.access.sessions import Kind
@@ -38,12 +39,12 @@ def says(client: FlaskClient, path: str, status: int = 200) -> str:
     return text(answer)
 
 
-def text(answer: TestResponse) -> str:
+def text(answer: Response) -> str:
     """What an answer says, without its tags, single-spaced."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.get_data(as_text=True))).split())
 
 
-def field(answer: TestResponse, name: str) -> str:
+def field(answer: Response, name: str) -> str:
     """The value of the first input of that name."""
     page = answer.get_data(as_text=True)
     tag = next(tag for tag in re.findall(r"<input[^>]*>", page) if f'name="{name}"' in tag)

@@ -33,8 +33,8 @@ def noon(day: date) -> int:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder beside a feed; today is TODAY."""
-    monkeypatch.setattr(commands, "_now", lambda: NOW)
-    monkeypatch.setattr(edition_commands, "_now", lambda: NOW)
+    monkeypatch.setattr(commands, "now", lambda: NOW)
+    monkeypatch.setattr(edition_commands, "now", lambda: NOW)
     (tmp_path / "feed.zip").write_bytes(zipped(feed()))
     return tmp_path / "office"
 
@@ -172,7 +172,7 @@ def test_a_first_day_that_cannot_be_meant_is_refused(data: Path, wanted: str, sa
 
 
 def test_a_day_before_the_feed_s_own_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_now", lambda: noon(date(2026, 3, 1)))
+    monkeypatch.setattr(commands, "now", lambda: noon(date(2026, 3, 1)))
     result = publish(data, "2026-03-02")
     assert result.exit_code == 1
     assert "2026-04-01" in result.stderr
@@ -187,5 +187,5 @@ def test_the_days_that_can_be_meant_are_taken_and_without_one_it_is_today(data: 
 
 
 def test_a_feed_that_has_ended_is_the_office_s_to_judge(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_now", lambda: noon(date(2027, 6, 1)))
+    monkeypatch.setattr(commands, "now", lambda: noon(date(2027, 6, 1)))
     assert publish(data, "2027-06-01").exit_code == 0

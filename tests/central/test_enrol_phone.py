@@ -13,6 +13,7 @@ from central.devices.down_log import page_after
 from central.ledger.post_orders import holds_open
 from central.ledger.verify_ledger import verify_ledger
 from central.members.store import Standing, put_standing
+from central.passes.deny_pass import deny_pass
 from central.passes.issue_pass import Issuer
 from central.passes.phones.enrol_phone import (
     RENEW_WITHIN_S,
@@ -181,3 +182,13 @@ def test_a_phone_whose_passes_ended_begins_anew(office: Office, issuer: Issuer) 
     (again,) = passes(office, issuer, ASKED, later)
     assert again.body.pass_id != first.body.pass_id
     assert passes(office, issuer, replace(ASKED, command="command-7", public=OTHER), later + 8 * DAY_S)
+
+
+def test_a_blocked_phone_rides_no_more_and_is_not_renewed(office: Office, issuer: Issuer) -> None:
+    (only,) = passes(office, issuer, ASKED)
+    pass_id = only.body.pass_id.hex()
+    soon = only.body.valid_until - RENEW_WITHIN_S + 1
+    with office.database.write() as connection:
+        assert deny_pass(connection, pass_id, "lost", NOW) == [pass_id]
+        assert renew_phone(connection, issuer, "m", 1, soon) == []
+    assert passes(office, issuer, replace(REPLACES, began=Began.NEW))[0].body.public_key == OTHER

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from central.audit.store import all_entries
 from central.database.transaction import Database, database_file
 from central.network.fares.decide_fare import DEAREST, Kind, Ride, decide, read_yen, rides_of
 from central.network.fares.store import fares_decided
@@ -74,6 +75,9 @@ def test_one_decision_serves_both_ways_and_every_route_of_which_the_feed_says_th
     answer = post(client, page, {"show": "open", f"choice-{ride.key}": "200"})
     assert answer.status_code == 303
     assert "1件を保存しました" in says(client, answer.location)
+    with village.database.read() as connection:
+        *_, last = all_entries(connection)
+    assert (last.who, last.what, last.about) == ("staff:administrator", "fares-decided", "feed:1")
     assert {pair: word.yen for pair, word in decided(village).items()} == {
         ("r1", "p1", "p2"): 200, ("r1", "p2", "p1"): 200,
     }  # fmt: skip

@@ -7,50 +7,36 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
+from central.database import transaction
 from central.database.migrate import OURS, History, run_revisions, scripts
 from central.database.schema import metadata
-from central.database.transaction import Database, DataUnusable, database_file
-from central.ledger.verify_ledger import verify_ledger
-from tests.central.office import Bus, alight, board, card_of, new_office, send
+from central.database.transaction import Database, DataUnusable
+from tests.central.next_version import (
+    KILLED_AT,
+    STEPS,
+    copies,
+    fill,
+    next_version,
+    problems,
+    rows_of,
+    schema_of,
+    version_of,
+)
 
 REMEDY = (
     "the tables and the migrations differ. Until the first release: ./dev run python -m central.database.migrations "
     "baseline. After it: ./dev run python -m central.database.migrations revision WHAT_IT_DOES"
 )
-NEXT = """
-import sqlalchemy as sa
-from alembic import op
-from tests.central.test_migrations import step
-
-revision = "next"
-down_revision = "{head}"
-
-
-def upgrade():
-    step(0)
-    op.add_column("rides", sa.Column("remark", sa.String(), nullable=False, server_default=""))
-    step(1)
-    with op.batch_alter_table("entry_groups", recreate="always") as table:
-        table.add_column(sa.Column("note", sa.String()))
-    step(2)
-    with op.batch_alter_table("entries", recreate="always") as table:
-        table.add_column(sa.Column("note", sa.String()))
-    step(3)
-    op.execute("UPDATE entries SET note = 'before'")
-    step(4)
-"""
-"""A column more; two append-only tables rebuilt, one of which others refer to; a column filled in."""
-STEPS = 5
-KILLED_AT = "KILLED_AT"
+Use = Callable[[Database], AbstractContextManager[Connection]]
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -60,34 +46,14 @@ Database(Path(sys.argv[1])).create(History("next", (*OURS.folders, Path(sys.argv
 """
 
 
-def step(number: int) -> None:
-    """Called between the operations of the test's revision."""
-    if os.environ.get(KILLED_AT) == str(number):
-        os.kill(os.getpid(), signal.SIGKILL)
-    if os.environ.get(KILLED_AT) == f"fail {number}":
-        raise sqlite3.OperationalError("as if the operation had failed")
-
-
 @pytest.fixture
 def longer(tmp_path: Path) -> History:
-    """Ours and one more."""
-    folder = tmp_path / "versions"
-    folder.mkdir()
-    (folder / "next.py").write_text(NEXT.format(head=OURS.head))
-    return History("next", (*OURS.folders, folder))
+    return next_version(tmp_path)
 
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[Database]:
-    """Rides and money through the inbox, as an older program left them."""
-    bus = Bus()
-    with new_office(tmp_path / "data") as office:
-        with office.database.write() as connection:
-            bus.register(connection)
-            card = card_of(connection, office, "m", 1000)
-        bus.write(alight(card, bus.write(board(card)), held=300))
-        send(office.database, bus)
-    database = Database(database_file(tmp_path / "data"))
+    database = fill(tmp_path / "data")
     yield database
     database.close()
 
@@ -97,45 +63,6 @@ def laid_by_migrations(path: Path) -> None:
     with engine.begin() as connection:
         run_revisions(connection, scripts(OURS))
     engine.dispose()
-
-
-def schema_of(path: Path) -> dict[tuple[str, str], set[str]]:
-    """The lines of every table, index and trigger: in which order a table's constraints stand is no difference."""
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-        ).fetchall()
-    return {
-        (kind, name): {line.strip().rstrip(",").strip() for line in sql.splitlines()}
-        for kind, name, sql in found
-    }
-
-
-def rows_of(path: Path) -> dict[str, list[str]]:
-    """All rows of all tables, in the columns that the older program knew."""
-    found = {}
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        for table in metadata.sorted_tables:
-            columns = ", ".join(f'"{column.name}"' for column in table.columns)
-            found[table.name] = sorted(
-                map(repr, connection.execute(f"SELECT {columns} FROM {table.name}").fetchall())  # noqa: S608 - our own names
-            )
-    return found
-
-
-def version_of(path: Path) -> str:
-    with closing(sqlite3.connect(path)) as connection:
-        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-
-
-def problems(database: Database) -> list[str]:
-    with database.read() as connection:
-        return verify_ledger(connection).problems
-
-
-def copies(database: Database) -> list[str]:
-    return sorted(file.name for file in database.path.parent.iterdir() if f".{OURS.head}." in file.name)
 
 
 def started(database: Database, longer: History, killed_at: str = "") -> subprocess.Popen[bytes]:
@@ -238,6 +165,79 @@ def test_a_file_of_a_newer_program_is_refused_and_untouched(filled: Database, lo
     ):
         filled.create()
     assert (schema_of(filled.path), copies(filled)) == (content, made)
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_whoever_meets_an_older_file_is_told_to_start_the_server(
+    filled: Database, longer: History, monkeypatch: pytest.MonkeyPatch, use: Use
+) -> None:
+    schema = schema_of(filled.path)
+    monkeypatch.setattr(transaction, "OURS", longer)
+    for _ in range(2):
+        with pytest.raises(DataUnusable, match=r"写しを残して.*start the server once"), use(filled):
+            pass
+    assert (schema_of(filled.path), copies(filled)) == (schema, [])
+    filled.create(longer)
+    with use(filled) as connection:
+        assert connection.exec_driver_sql("SELECT COUNT(note) FROM entries").scalar()
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_whoever_meets_a_newer_file_is_told_to_install_the_newer_program(
+    filled: Database, longer: History, use: Use
+) -> None:
+    filled.create(longer)
+    filled.close()
+    with pytest.raises(DataUnusable, match=r"より新しい版です.*install the newer program"), use(filled):
+        pass
+
+
+@pytest.mark.parametrize("use", [Database.read, Database.write])
+def test_a_file_that_was_made_but_not_laid_is_told_apart(tmp_path: Path, use: Use) -> None:
+    (tmp_path / "central.db").touch()
+    empty = Database(tmp_path / "central.db")
+    with pytest.raises(DataUnusable, match=r"まだ空です.*start the server once"), use(empty):
+        pass
+
+
+def test_the_version_is_looked_at_once_for_each_opening(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    monkeypatch.setattr(transaction, "must_be_newest", lambda *_: looked.append(1))
+
+    def use() -> None:
+        for _ in range(3):
+            with filled.read(), filled.write():
+                pass
+
+    use()
+    assert len(looked) == 1
+    filled.close()
+    use()
+    assert len(looked) == 2
+    filled.close()
+    filled.create()
+    use()
+    assert len(looked) == 2
+
+
+def test_the_former_program_goes_on_with_the_copy_as_the_readme_says(
+    filled: Database, longer: History, tmp_path: Path
+) -> None:
+    before = rows_of(filled.path)
+    filled.create(longer)
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE devices SET kind = 'kiosk'")
+    (copy,) = copies(filled)
+    # The server was killed: what it wrote last lies in the log.
+    for name in ("central.db", "central.db-wal", "central.db-shm"):
+        filled.path.with_name(name).rename(tmp_path / name)
+    filled.close()
+    filled.path.with_name(copy).rename(filled.path)
+    filled.create()
+    assert rows_of(filled.path) == before
+    assert problems(filled) == []
 
 
 def test_a_file_without_a_version_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from central.tickets.sell_product import NotSold, Sold, Wanted, renew_commuter_p
 from central.tickets.take_back_ticket import NotTakenBack, Why, take_ticket_back
 from rules.ledger.books import Reason
 from rules.ledger.tickets import Payment
+from rules.network.in_force import service_day
 from rules.passes.rider_pass import RiderClass
 from rules.passes.seal import compressed
 from tests.central.office import NOW, Bus, card
@@ -125,7 +126,9 @@ def test_a_commuter_pass_comes_with_a_card_that_carries_it_and_holds_nothing(off
         assert isinstance(sold, Sold)
         assert sold.issued is not None
         body = sold.issued.body
-        assert (body.product, body.hold, body.life_hours) == (COMMUTER.number, 0, 24 * 30)
+        assert (body.product, body.hold) == (COMMUTER.number, 0)
+        # From now, as a bus must believe that it came after its last word; through the last of its service days.
+        assert (body.valid_from, service_day(body.valid_until - 1)) == (NOW, TODAY + timedelta(days=29))
         again = sell_commuter_pass(connection, issuer(office), wanted(COMMUTER.number), None, NOW)
         assert again == Sold(sold.sale)
         series = connection.scalars(select(holds.c.series)).all()

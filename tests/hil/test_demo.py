@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -17,10 +18,13 @@ import pytest
 from central.network.feeds.open_feed import read_feed
 from hil.bench import BUS, Bench, Plan
 from hil.demo import LINE, Demo, settle
+from hil.member_page import PageRider
 from hil.reconcile import Reconciliation, health_at_central
+from hil.riders import Carried
 from hil.rounds import Round, first_day, rounds
 from hil.virtual.ports import free_port
 from provisioning.broker import find_mosquitto
+from rules.passes.rider_pass import to_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -43,21 +47,34 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Rou
         yield bench, this
 
 
+@pytest.fixture
+def browser_if_any(request: pytest.FixtureRequest) -> Browser | None:
+    try:
+        browser: Browser = request.getfixturevalue("browser")
+    except pytest.skip.Exception:
+        return None
+    return browser
+
+
 def drive_out(
-    bench: Bench, this: Round, at_stop: Callable[[int], object] | None = None
+    bench: Bench,
+    this: Round,
+    at_stop: Callable[[int], object] | None = None,
+    browser: Browser | None = None,
 ) -> tuple[Reconciliation, list[str]]:
     """Drive everybody out once; the reconciliation, and who was answered how."""
     told: list[str] = []
     demo = Demo(bench, SPEED, told.append)
-    (riders,) = bench.hand_out(1)
+    riders = bench.hand_out(browser)
+    assert isinstance(riders[0], PageRider) is (browser is not None)
     demo.drive_round(this, riders, at_stop)
     return settle(demo), told
 
 
 def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had_its_answer(
-    bench: tuple[Bench, Round],
+    bench: tuple[Bench, Round], browser_if_any: Browser | None
 ) -> None:
-    result, told = drive_out(*bench)
+    result, told = drive_out(*bench, browser=browser_if_any)
     assert result.agree, result
     assert (result.green, result.rides, result.by_hand) == (11, 6, 2)
     assert result.cash_by_hand > 0
@@ -68,6 +85,30 @@ def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had
     alive = health_at_central(bench[0].office.data, BUS)
     assert alive is not None
     assert not alive.online
+
+
+def test_the_logs_of_a_run_hold_no_pass_no_card_and_no_token(bench: tuple[Bench, Round]) -> None:
+    where, this = bench
+    riders = where.hand_out(None)
+    demo = Demo(where, SPEED, lambda _: None)
+    demo.drive_round(this, riders)
+    assert settle(demo).agree
+    link = where.office_link()
+    logs = {path.name: path.read_bytes() for path in where.folder.glob("*.log")}
+    assert all(logs[f"{name}.log"] for name in ("mosquitto", "central", "bus"))
+    secrets = {link.rpartition("#")[2]}
+    for rider in riders:
+        if isinstance(rider, Carried):
+            packed = rider.issued.pack()
+            secrets |= {
+                to_text(packed),
+                packed.hex(),
+                b64encode(packed).decode(),
+                rider.issued.body.pass_id.hex(),
+            }
+    assert len(secrets) > len(RED)
+    found = {name for name, log in logs.items() for each in secrets if each.encode() in log}
+    assert found == set()
 
 
 def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(bench: tuple[Bench, Round]) -> None:

@@ -44,6 +44,9 @@ class Watched:
     def wires(self) -> Watched:
         return self
 
+    def let_time_run(self, rate: float) -> None:
+        self.clock.set_rate(rate)
+
     def say(self, lat: float, lon: float, **told: Any) -> None:
         self.places.append((lat, lon))
         self.speeds.append(told["speed_mps"])

@@ -67,7 +67,7 @@ def test_from_the_first_look_to_the_door_without_network(context: BrowserContext
     first = phone.read()
     page = phone.page
     manifest = page.evaluate(MANIFEST)
-    assert (manifest["display"], manifest["start_url"], manifest["scope"]) == ("standalone", "/m/", "/m/")
+    assert (manifest["display"], manifest["start_url"], manifest["scope"]) == ("standalone", "/m/", "/")
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
     assert "/m/" in kept_by_worker(page)
 

@@ -106,8 +106,7 @@ class Referee:
                 answers = post_all(connection, orders, now)
             after = self.rows = Rows(self.path)
             expected = [self.model.ask(order, now) for order in orders]
-            for check in (_sums, _floors, _balances, _codes_once, _restores, _expired):
-                check(after)
+            check_rows(after)
             self._answered(orders, [_word(answer) for answer in answers], before, after)
             _holds_once(orders, before, after)
             self._verified(after)
@@ -174,6 +173,12 @@ class Referee:
             raise Broken("L6" if is_refusal else "L5", "nothing was posted, and rows have changed")
         if {row["command"]: row["reason"] for row in after[REFUSALS]} != refused:
             raise Broken("L6", "the refusals kept are not those given")
+
+
+def check_rows(rows: Rows) -> None:
+    """All that holds of a ledger's rows, whoever has posted them. Raises Broken."""
+    for check in (_sums, _floors, _balances, _codes_once, _restores, _expired):
+        check(rows)
 
 
 def _word(answer: Answer) -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from central.devices.data_folder import Office
 from central.devices.down_log import page_after
 from central.ledger.post_orders import free_balance, post
 from central.ledger.verify_ledger import verify_ledger
+from central.passes.deny_pass import deny_pass
+from central.passes.hand_out_card import hand_out_card
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
+from central.passes.renew_pass import NotRenewed, Renewal, renew_pass
 from central.passes.replace_pass import Lost, NotReplaced, replace_pass
 from rules.ledger.accounts import member_account
 from rules.ledger.rides import RIDE_UNITS, PassHold, ride_order
@@ -30,7 +34,7 @@ from tests.passes.material import phone_key
 
 WANTED = PassWanted("m", RiderClass.ADULT, 1, NOW, 168)
 OLD = "01" * 8
-LOST = Lost(OLD, "lost")
+LOST = Lost(OLD, "lost", "command")
 
 
 def issuer(office: Office, byte: int) -> Issuer:
@@ -111,6 +115,63 @@ def test_a_pass_of_somebody_else_is_not_replaced(office: Office, pass_id: str) -
     other = PassWanted("n", RiderClass.ADULT, 1, NOW, 168)
     with office.database.write() as connection:
         before = told(connection, office)
-        found = replace_pass(connection, issuer(office, 2), Lost(pass_id, "lost"), other, NOW)
+        found = replace_pass(connection, issuer(office, 2), Lost(pass_id, "lost", "command"), other, NOW)
         assert found is NotReplaced.NOT_THEIRS
         assert told(connection, office) == before
+
+
+def test_the_same_command_again_is_the_same_card_and_another_gets_no_second_one(office: Office) -> None:
+    with office.database.write() as connection:
+        new = replace_pass(connection, issuer(office, 2), LOST, WANTED, NOW + 1)
+        said = told(connection, office)
+        assert replace_pass(connection, issuer(office, 3), LOST, WANTED, NOW + 60) == new
+        again = replace(LOST, command="another")
+        assert replace_pass(connection, issuer(office, 3), again, WANTED, NOW + 60) is NotReplaced.REPLACED
+        assert told(connection, office) == said
+        assert connection.execute(select(passes.c.pass_id)).scalars().all() == [OLD, "02" * 8]
+
+
+def test_a_command_that_asked_for_something_else_is_refused(office: Office) -> None:
+    with office.database.write() as connection:
+        replace_pass(connection, issuer(office, 2), LOST, WANTED, NOW + 1)
+        for lost, public in ((replace(LOST, pass_id="02" * 8), None), (LOST, compressed(phone_key(5)))):
+            found = replace_pass(connection, issuer(office, 3), lost, WANTED, NOW + 2, public)
+            assert found is NotReplaced.OTHER_COMMAND
+        assert PassDenied("02" * 8, "lost") not in told(connection, office)
+
+
+def test_what_was_renewed_from_a_blocked_card_is_blocked_with_it_and_not_renewed_again(
+    office: Office,
+) -> None:
+    with office.database.write() as connection:
+        following = renew_pass(connection, issuer(office, 2), Renewal(OLD, 1, 168), NOW + 100 * 3600)
+        assert isinstance(following, IssuedPass)
+        new = replace_pass(connection, issuer(office, 3), LOST, WANTED, NOW + 101 * 3600)
+        assert isinstance(new, IssuedPass)
+        refused = {each.pass_id for each in told(connection, office) if isinstance(each, PassDenied)}
+        assert refused == {OLD, "02" * 8}
+        renewal = Renewal("02" * 8, 1, 168)
+        assert renew_pass(connection, issuer(office, 4), renewal, NOW + 200 * 3600) is NotRenewed.DENIED
+        assert verify_ledger(connection).problems == []
+
+
+def test_a_card_blocked_first_and_replaced_later_frees_what_it_kept_once(office: Office) -> None:
+    with office.database.write() as connection:
+        assert deny_pass(connection, OLD, "lost", NOW + 1) == [OLD]
+        assert free_balance(connection, "m", RIDE_UNITS, NOW) == 1700
+        assert deny_pass(connection, OLD, "lost", NOW + 2) == []
+        new = replace_pass(connection, issuer(office, 2), LOST, WANTED, NOW + 3)
+        assert isinstance(new, IssuedPass)
+        assert [each for each in told(connection, office) if isinstance(each, PassDenied)] == [
+            PassDenied(OLD, "lost")
+        ]
+        assert verify_ledger(connection).problems == []
+
+
+def test_a_card_is_handed_out_once_for_a_command(office: Office) -> None:
+    with office.database.write() as connection:
+        first = hand_out_card(connection, issuer(office, 2), WANTED, "card", NOW)
+        assert hand_out_card(connection, issuer(office, 3), WANTED, "card", NOW + 9) == first
+        other = replace(WANTED, member="n")
+        assert hand_out_card(connection, issuer(office, 3), other, "card", NOW + 9) is None
+        assert len(connection.execute(select(passes.c.pass_id)).all()) == 2

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from central.command_line import reading
 from central.database.transaction import Database, database_file
 from central.network.commands import network
 from central.network.editions.publish_edition import Publishing, publish, publish_edition
-from central.network.editions.store import find_edition, open_for_reading, valid_from_by_number
+from central.network.editions.store import find_edition, valid_from_by_number
 from central.network.fares.store import say
 from central.network.feeds.check_feed import check_feed
 from rules.money import Yen
@@ -124,7 +125,7 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
 
 def published(data: Path) -> list[Edition]:
     """The editions of a data folder, oldest first."""
-    with open_for_reading(data) as connection:
+    with reading(data) as connection:
         found = [find_edition(connection, number) for number in sorted(valid_from_by_number(connection))]
     return [edition for edition in found if edition is not None]
 

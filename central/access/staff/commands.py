@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,16 +14,19 @@ from central.access.staff.invite import NotInvited, invite, leave, sign_out
 from central.access.staff.words import NOT_INVITED, ROLES
 from central.access.who import Role
 from central.audit.write_down import SYSTEM
-from central.database.transaction import Connection, Database, database_file
-from central.settings import Settings, SettingsWrong, load
-
-config_option = click.option(
-    "--config",
-    "config_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="設定ファイル / the settings file",
+from central.command_line import (
+    config_option,
+    fail,
+    json_option,
+    now,
+    opened,
+    print_document,
+    reading,
+    settings_or_exit,
 )
+from central.database.transaction import Connection
+from central.settings import Settings
+
 name_option = click.option("--name", required=True, help="サインインの名前 / the name to sign in with")
 
 
@@ -46,30 +46,23 @@ def invite_command(config_file: Path, name: str, role: str) -> None:
 
     Again, for somebody who has lost theirs. With another role it is their role from now on.
     """
-    settings = _settings(config_file)
+    settings = settings_or_exit(config_file)
     with _writing(settings) as connection:
-        secret = invite(connection, name, Role(role), SYSTEM, _now(), secrets.token_bytes)
+        secret = invite(connection, name, Role(role), SYSTEM, now(), secrets.token_bytes)
     if isinstance(secret, NotInvited):
-        click.echo(" / ".join(NOT_INVITED[secret]), err=True)
-        sys.exit(1)
+        fail(" / ".join(NOT_INVITED[secret]))
     click.echo(f"{settings.web.public}/staff/invitation#{secret}")
 
 
 @staff.command("list")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def list_command(config_file: Path, *, as_json: bool) -> None:
     """職員と役割 / Everybody with their role, also those who have left."""
-    database = Database(database_file(_settings(config_file).data))
-    try:
-        with database.read() as connection:
-            found = store.all_roles(connection)
-    finally:
-        database.close()
+    with reading(settings_or_exit(config_file).data) as connection:
+        found = store.all_roles(connection)
     if as_json:
-        click.echo(
-            json.dumps({"staff": [{"name": name, "role": role or ""} for name, role in found.items()]})
-        )
+        print_document({"staff": [{"name": name, "role": role or ""} for name, role in found.items()]})
         return
     for name, role in found.items():
         click.echo(f"{name}  {' / '.join(ROLES[role]) if role else '退職 / has left'}")
@@ -82,11 +75,10 @@ def list_command(config_file: Path, *, as_json: bool) -> None:
 @name_option
 def leave_command(config_file: Path, name: str) -> None:
     """もう働いていない人を外す / Somebody does not work here any more: their sessions end at once."""
-    with _writing(_settings(config_file)) as connection:
-        has_left = leave(connection, name, SYSTEM, _now())
+    with _writing(settings_or_exit(config_file)) as connection:
+        has_left = leave(connection, name, SYSTEM, now())
     if not has_left:
-        click.echo(f"{name} という職員はいません / There is no {name} on the staff", err=True)
-        sys.exit(1)
+        fail(f"{name} という職員はいません / There is no {name} on the staff")
     click.echo(f"{name} を外しました / {name} has left")
 
 
@@ -95,31 +87,15 @@ def leave_command(config_file: Path, name: str) -> None:
 @name_option
 def sign_out_command(config_file: Path, name: str) -> None:
     """その人のサインインをすべて終える / End all sessions of somebody, as after a lost laptop."""
-    with _writing(_settings(config_file)) as connection:
-        ended = sign_out(connection, name, SYSTEM, _now())
+    with _writing(settings_or_exit(config_file)) as connection:
+        ended = sign_out(connection, name, SYSTEM, now())
     click.echo(f"{ended} 件のサインインを終えました / {ended} sessions ended")
 
 
 @contextmanager
 def _writing(settings: Settings) -> Iterator[Connection]:
-    database = Database(database_file(settings.data))
-    try:
+    with opened(settings.data) as database:
         # The first administrator comes before the server has ever run.
         database.create()
         with database.write() as connection:
             yield connection
-    finally:
-        database.close()
-
-
-def _settings(path: Path) -> Settings:
-    try:
-        return load(path)
-    except SettingsWrong as wrong:
-        click.echo("\n".join(wrong.problems), err=True)
-        sys.exit(1)
-
-
-def _now() -> int:
-    """Where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251

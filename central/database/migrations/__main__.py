@@ -61,7 +61,7 @@ def _write(name: str) -> None:
     assert script is not None
     text, _, _ = _HEAD.read_text().partition("HEAD = ")
     _HEAD.write_text(f'{text}HEAD = "{made}"\n')
-    subprocess.run(["ruff", "format", "--quiet", script.path], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", script.path], check=True)
     click.echo(script.path)
 
 

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "55340257cdcf"
+HEAD = "3b8513ff738e"

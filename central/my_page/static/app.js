@@ -47,6 +47,7 @@ export async function summary(words = "offline") {
     const fresh = await ask(`summary?party=${party}`);
     await keep("summary", () => fresh);
     await keep("who", () => fresh.name);
+    await keep("member", () => fresh.member);
     await keepPasses(fresh.passes.map(decode));
     notice("offline");
     notice("sign-in");
@@ -98,6 +99,7 @@ function forgetAtSignOut() {
   document.getElementById("sign-out")?.addEventListener("submit", async (event) => {
     event.preventDefault();
     await keep("summary", () => undefined);
+    await keep("member", () => undefined);
     await keepPasses([]);
     event.target.submit();
   });
@@ -112,6 +114,11 @@ function installing() {
   if (navigator.standalone === false) notice("install", "install.ios");
 }
 
+/** What this phone has noted of rides goes from whatever page is open when there is network. */
+async function sendNoted() {
+  if ((await kept("claims"))?.length) await import("./claims.js").then(({ send }) => send()).catch(() => {});
+}
+
 function begin() {
   switches();
   forgetAtSignOut();
@@ -120,7 +127,9 @@ function begin() {
     return;
   }
   installing();
-  navigator.serviceWorker?.register("/m/sw.js", { scope: "/m/", updateViaCache: "none" }).catch(() => {});
+  navigator.serviceWorker?.register("/m/sw.js", { scope: "/", updateViaCache: "none" }).catch(() => {});
+  addEventListener("online", sendNoted);
+  sendNoted();
   navigator.storage?.persist?.().catch(() => {});
 }
 

@@ -72,9 +72,10 @@ async function describeClock() {
 }
 
 /** Keep what the office gave. Passes for another key are another phone's. */
-async function take({ passes: given, name }) {
+async function take({ passes: given, name, member }) {
   await keepPasses(given.map(decode));
-  if (name !== undefined) await keep("who", () => name);
+  await keep("who", () => name);
+  await keep("member", () => member);
   await useKept();
 }
 

@@ -44,7 +44,11 @@ function tickets(found) {
 
 function ride(each) {
   const head = make("summary", "", make("span", "when", clock(each.at)), make("span", "what", ...journey(each)));
-  if (each.fare === undefined) return row(make("details", "", head, small(say("ride.open"))));
+  if (each.by_phone) head.append(small(say("take.phone")));
+  if (each.fare === undefined) {
+    const why = ["double", "no-fare"].includes(each.state) ? each.state : "open";
+    return row(make("details", "", head, small(say(`ride.${why}`))));
+  }
   head.append(make("b", "sum", say("yen", figure(each.fare))));
   const parts = [head];
   if (each.forgotten) parts.push(make("p", "", say("ride.forgotten")));

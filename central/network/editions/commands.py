@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from central.command_line import data_option, json_option, now, print_document, reading, writing
 from central.network.editions.withdraw_edition import NotWithdrawn, Withdrawn, withdraw
 from central.network.say import fail, harmless
 from rules.network.in_force import Standing, service_day
@@ -17,12 +17,6 @@ from rules.network.in_force import Standing, service_day
 if TYPE_CHECKING:
     from central.network.editions.store import EditionListed
 
-data_option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 STATES = {
     Standing.COMING: "予定 / coming",
     Standing.IN_FORCE: "現行 / in force",
@@ -47,13 +41,13 @@ REFUSALS = {
 
 @click.command("list")
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def list_command(data: Path, as_json: bool) -> None:
     """公開した版の一覧 / The editions that were published, newest first."""
-    from central.network.editions.store import list_editions, open_for_reading
+    from central.network.editions.store import list_editions
 
-    day = service_day(_now())
-    with open_for_reading(data) as connection:
+    day = service_day(now())
+    with reading(data) as connection:
         listed = list_editions(connection, day)
     if as_json:
         _print_document(listed, day)
@@ -71,23 +65,17 @@ def withdraw_command(number: int, data: Path) -> None:
 
     運行中の便と乗車はその版のまま終わる / Trips and rides under way end by it.
     """
-    from central.network.editions.store import open_for_withdrawing
+    from central.network.editions.store import SqlEditionStore
 
-    now = _now()
-    with open_for_withdrawing(data) as editions:
-        answer = withdraw(editions, number, service_day(now), now)
+    at = now()
+    with writing(data) as connection:
+        answer = withdraw(SqlEditionStore(connection), number, service_day(at), at)
     if isinstance(answer, NotWithdrawn):
         fail(REFUSALS[answer].format(number=number))
     _print_withdrawn(answer)
 
 
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251
-
-
 def _print_document(listed: Sequence[EditionListed], day: date) -> None:
-    """One line of UTF-8, whatever the locale is."""
     rows = [
         {
             "number": each.number,
@@ -100,7 +88,7 @@ def _print_document(listed: Sequence[EditionListed], day: date) -> None:
         for each in listed
     ]
     document = {"day": day.isoformat(), "editions": rows}
-    click.echo(json.dumps(document, ensure_ascii=False).encode())
+    print_document(document)
 
 
 def _print_list(listed: Sequence[EditionListed]) -> None:

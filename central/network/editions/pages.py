@@ -9,8 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from central.access.who import staff
-from central.audit.write_down import write_down
+from central.access.staff_did import staff_did
 from central.database.transaction import Connection, Database
 from central.japan import day_title
 from central.network.editions.store import (
@@ -43,9 +42,7 @@ def edition_pages(database: Database, now: Callable[[], int]) -> Blueprint:
         with database.write() as connection:
             answer = withdraw(SqlEditionStore(connection), number, service_day(at), at)
             if not isinstance(answer, NotWithdrawn):
-                write_down(
-                    connection, f"staff:{staff().name}", "edition-withdrawn", f"edition:{number}", {}, at
-                )
+                staff_did(connection, "edition-withdrawn", f"edition:{number}", {}, at)
         if answer is NotWithdrawn.UNKNOWN:
             abort(HTTPStatus.NOT_FOUND)
         if answer is NotWithdrawn.NOTHING_ELSE:

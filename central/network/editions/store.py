@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import func, insert, select
 
 from central.database.tables import editions, withdrawals
-from central.database.transaction import Connection, Database, database_file
+from central.database.transaction import Connection, Database
 from central.devices.data_folder import open_office
 from central.devices.down_log import append
 from central.network.editions.publish_edition import Publishing, Seal
@@ -82,28 +82,6 @@ def open_for_publishing(data: Path, now: int) -> Iterator[tuple[Database, Seal]]
         yield office.database, lambda packed: seal_edition(packed, key.kid, key.sign)
     finally:
         office.database.close()
-
-
-@contextmanager
-def open_for_withdrawing(data: Path) -> Iterator[SqlEditionStore]:
-    """The store of the office in `data`, in one write transaction. Raises DataUnusable, also where there is none."""
-    database = Database(database_file(data))
-    try:
-        with database.write() as connection:
-            yield SqlEditionStore(connection)
-    finally:
-        database.close()
-
-
-@contextmanager
-def open_for_reading(data: Path) -> Iterator[Connection]:
-    """A snapshot of the office in `data`. Raises DataUnusable, also where there is none."""
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            yield connection
-    finally:
-        database.close()
 
 
 @dataclass(frozen=True, slots=True)

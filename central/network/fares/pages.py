@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.database.transaction import Database
 from central.network.draft import Drafts
 from central.network.fares.decide_fare import DEAREST, Kind, Ride, decide, read_yen, rides_of
@@ -93,6 +94,8 @@ def fare_pages(database: Database, drafts: Drafts, now: Callable[[], int]) -> Bl
             return show(feed_id, form, wrong), HTTPStatus.UNPROCESSABLE_ENTITY
         with database.write() as connection:
             changed = decide(connection, rides, chosen, now())
+            if changed:
+                staff_did(connection, "fares-decided", f"feed:{feed_id}", {"rides": changed}, now())
         query = wanted.query(changed=changed)
         return redirect(url_for("fares.page", feed_id=feed_id, **query), HTTPStatus.SEE_OTHER)
 

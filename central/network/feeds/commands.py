@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from central.command_line import json_option, now, print_document
 from central.network.feeds.check_feed import FeedCheck, check_feed, unreadable
 from central.network.feeds.open_feed import open_feed, read_feed
 from central.network.feeds.second_opinion import second_opinion
@@ -40,7 +39,7 @@ feed_argument = click.argument("feed", type=click.Path(path_type=Path))
 
 @click.command("check")
 @feed_argument
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 @click.option(
     "--second-opinion",
     "second",
@@ -56,10 +55,10 @@ def check_command(feed: Path, as_json: bool, second: bool) -> None:
         result = _check(feed, second)
     except FeedUnreadable as error:
         if as_json:
-            _print_document(unreadable(feed, error))
+            print_document(unreadable(feed, error).document())
         fail(str(error))
     if as_json:
-        _print_document(result)
+        print_document(result.document())
     else:
         _print_check(result)
 
@@ -92,22 +91,12 @@ def read_or_exit(feed: Path) -> FeedRead:
         fail(str(error))
 
 
-def _today() -> date:
-    """A command is where time comes in."""
-    return service_day(int(datetime.now(UTC).timestamp()))  # noqa: TID251
-
-
 def _check(feed: Path, second: bool) -> FeedCheck:
     with Console(stderr=True).status("調べています… / Checking…"):
-        files, today = open_feed(feed), _today()
+        files, today = open_feed(feed), service_day(now())
         result = check_feed(read_files(files), today)
         others = second_opinion(files, today) if second else ()
     return replace(result, problems=(*result.problems, *others))
-
-
-def _print_document(result: FeedCheck) -> None:
-    """One line of UTF-8, whatever the locale is."""
-    click.echo(json.dumps(result.document(), ensure_ascii=False).encode())
 
 
 def _print_check(result: FeedCheck) -> None:

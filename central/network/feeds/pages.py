@@ -12,8 +12,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.access.who import staff
-from central.audit.write_down import write_down
 from central.database.transaction import Connection, Database
 from central.japan import clock_text, day_of, day_title
 from central.network.draft import Draft, Drafts, draft_version
@@ -112,16 +112,15 @@ class _Desk:
             edition = publish_draft(connection, draft, self.seal, day, at)
             if not isinstance(edition, NotPublished):
                 about = f"edition:{edition.number}"
-                write_down(
-                    connection, f"staff:{staff().name}", "edition-published", about, {"feed": feed_id}, at
-                )
+                staff_did(connection, "edition-published", about, {"feed": feed_id}, at)
         if isinstance(edition, NotPublished):
             return self._feed(feed_id, wanted, CHANGED if edition is NotPublished.CHANGED else HAS_ERRORS)
         return redirect(url_for("feeds.overview", published=edition.number), HTTPStatus.SEE_OTHER)
 
     def _take(self, files: Callable[[], dict[str, bytes]], source: str, **typed: str) -> ResponseReturnValue:
         try:
-            draft = receive_feed(self.database, files(), source[:LONGEST_NAME], self.now())
+            who = f"staff:{staff().name}"
+            draft = receive_feed(self.database, files(), source[:LONGEST_NAME], self.now(), who)
             self.drafts.add(draft, service_day(self.now()))
         except FeedUnreadable as refused:
             return self._overview(HTTPStatus.UNPROCESSABLE_ENTITY, refusal=str(refused), **typed)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.database.transaction import Connection, Database
 from central.japan import stamp_text
 from central.network.draft import Drafts
@@ -78,6 +79,9 @@ class _Desk:
             return self._show(stop_id, typed, NO_NUMBER), HTTPStatus.UNPROCESSABLE_ENTITY
         with self.database.write() as connection:
             refused = correct(connection, edition.stops[stop_id], circle, self.now())
+            if refused is None:
+                place = _fields(circle.lat, circle.lon, circle.radius_m)
+                staff_did(connection, "geofence-corrected", f"stop:{stop_id}", place, self.now())
         if refused:
             return self._show(stop_id, typed, REFUSALS[refused]), HTTPStatus.UNPROCESSABLE_ENTITY
         return _to(stop_id)
@@ -91,6 +95,7 @@ class _Desk:
             if (edition is None or stop_id not in edition.stops) and not said_of(connection, stop_id):
                 abort(HTTPStatus.NOT_FOUND)
             uncorrect(connection, stop_id, self.now())
+            staff_did(connection, "geofence-as-the-feed", f"stop:{stop_id}", {}, self.now())
         return _to(stop_id)
 
     def carry(self) -> ResponseReturnValue:
@@ -106,6 +111,7 @@ class _Desk:
             refused = correct(connection, pole, Circle(was.lat, was.lon, was.radius_m), at)
             if refused is None:
                 uncorrect(connection, stop_id, at)
+                staff_did(connection, "geofence-carried", f"stop:{pole.stop_id}", {"from": stop_id}, at)
         if refused:
             fields = _fields(was.lat, was.lon, was.radius_m)
             return self._show(pole.stop_id, fields, REFUSALS[refused]), HTTPStatus.UNPROCESSABLE_ENTITY

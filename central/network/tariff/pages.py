@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.database.transaction import Connection, Database
 from central.japan import day_title
 from central.network.draft import Drafts
@@ -130,6 +131,8 @@ def _change(connection: Connection, form: dict[str, str], at: int) -> str:
     if isinstance(changed, NotChanged):
         return REFUSALS[changed]
     add_tariff(connection, changed, at)
+    about, rule = f"tariff:{newest_word(connection)}", {"what": str(what)}
+    staff_did(connection, "tariff-changed", about, rule, at)
     return ""
 
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from central.database.transaction import Connection
-from central.devices.down_log import append
 from central.ledger.post_orders import free_balance, holds_open, post
 from central.members.store import Standing, standing_of
+from central.passes.deny_pass import deny_pass
 from central.passes.issue_pass import Issuer, PassWanted, hold_for, hold_wanted, issue_phone_pass
 from central.passes.phones import store
 from central.passes.phones.store import Began, PhoneRow
 from central.passes.renew_pass import Renewal, begins_at, renew_pass
 from central.passes.replace_pass import Lost, replace_pass
-from central.passes.store import KnownPass, passes_sharing
+from central.passes.store import KnownPass, denied_among, passes_sharing
 from rules.ledger.rides import RIDE_UNITS, release_order
-from rules.messages.link import PassDenied
 from rules.passes.rider_pass import IssuedPass, PassFlag, RiderClass
 
 LIFE_DAYS = 7
@@ -87,13 +86,15 @@ def enrol_phone(
 
 
 def passes_of_phone(connection: Connection, member: str, now: int) -> list[KnownPass]:
-    """The passes of the member's phone that have not ended at Unix second `now`, in the order they were asked for."""
-    return [
+    """The passes of the member's phone that may ride and have not ended at Unix second `now`, in order of asking."""
+    found = [
         each
         for row in store.rows_of_phone(connection, member)
         for each in passes_sharing(connection, row.pass_id)
         if each.issued.body.valid_until > now
     ]
+    denied = denied_among(connection, [each.issued.body.pass_id.hex() for each in found])
+    return [each for each in found if each.issued.body.pass_id.hex() not in denied]
 
 
 def renew_phone(
@@ -164,9 +165,9 @@ def _issue(
         return issue_phone_pass(connection, issuer, wanted, asked.public, now)
     *others, last = riding
     for each in others:
-        append(connection, PassDenied(each.issued.body.pass_id.hex(), OTHER_PHONE))
-        post(connection, release_order(f"lost/{each.issued.body.pass_id.hex()}", each.hold.series), now)
-    lost = Lost(last.issued.body.pass_id.hex(), OTHER_PHONE)
+        deny_pass(connection, each.issued.body.pass_id.hex(), OTHER_PHONE, now)
+    pass_id = last.issued.body.pass_id.hex()
+    lost = Lost(pass_id, OTHER_PHONE, f"phone/{asked.command}/{pass_id}")
     issued = replace_pass(connection, issuer, lost, wanted, now, asked.public)
     assert isinstance(issued, IssuedPass), "it is this member's"
     return issued

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from central.database.transaction import Connection, Database, database_file
+from central.command_line import data_option, json_option, now, print_document, reading, writing
 from central.rides.corrections.rederive_day import Difference, Rederived, rederive_day
 from central.rides.corrections.rows import Stops
 
@@ -22,48 +19,26 @@ def rides() -> None:
 
 
 @rides.command()
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
+@data_option
 @click.option(
     "--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="運行日 / the service day"
 )
 @click.option("--apply", "do_apply", is_flag=True, help="違いを訂正する / correct what differs")
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+@json_option
 def rederive(data: Path, day: datetime, do_apply: bool, as_json: bool) -> None:
     """一日の乗降と運賃を記録から計算しなおす / Work a day's stops and fares out anew from the records.
 
     違いがあれば終了コード1。--apply は、ほかの訂正と同じきまりで訂正します / Exit 1 on any difference; --apply corrects
     it by the rules of every other correction: less at once within the day, all else waits for staff.
     """
-    with _opened(data, write=do_apply) as connection:
-        found = rederive_day(connection, f"{day:%Y-%m-%d}", _now() if do_apply else None)
+    with (writing if do_apply else reading)(data) as connection:
+        found = rederive_day(connection, f"{day:%Y-%m-%d}", now() if do_apply else None)
     if as_json:
-        click.echo(
-            json.dumps(_document(found, f"{day:%Y-%m-%d}", applied=do_apply), ensure_ascii=False).encode()
-        )
+        print_document(_document(found, f"{day:%Y-%m-%d}", applied=do_apply))
     else:
         _print(found, applied=do_apply)
     if found.differences and not do_apply:
         sys.exit(1)
-
-
-@contextmanager
-def _opened(data: Path, *, write: bool) -> Iterator[Connection]:
-    database = Database(database_file(data))
-    try:
-        with database.write() if write else database.read() as connection:
-            yield connection
-    finally:
-        database.close()
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251
 
 
 def _document(found: Rederived, day: str, *, applied: bool) -> dict[str, object]:

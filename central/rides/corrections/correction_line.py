@@ -16,6 +16,7 @@ CAUSES: dict[str, Words] = {
     Cause.DRIVER: ("運転士が停留所を指定", "the driver named the stop"),
     Cause.REDERIVED: ("役場が一日を計算しなおした", "the office worked the day out anew"),
     Cause.INFERRED: ("降車忘れを帰りの乗車から推定", "a forgotten alighting, known by the way back"),
+    Cause.STAFF: ("職員が利用者に確かめて訂正", "set right by staff, with the rider"),
 }
 STATES: dict[str, Words] = {
     State.WAITING: ("確認待ち", "waiting"),

@@ -22,6 +22,7 @@ class NotDecided(StrEnum):
     GONE = "その訂正はありません / there is no such correction"
     CHANGED = "先にほかの操作がありました。いまの内容を確かめてください / it has changed meanwhile: look at it again"
     NO_FARE = "この区間の運賃が決まっていません / these stops have no fare"
+    SAME = "この乗車はもうその区間です / the ride is between these stops already"
     NO_MEMBER = "このパスの持ち主が登録されていません / nobody is registered for this pass"
 
 

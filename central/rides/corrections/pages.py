@@ -10,8 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from central.access.who import staff
-from central.audit.write_down import write_down
+from central.access.staff_did import staff_did
 from central.database.transaction import Connection, Database
 from central.japan import day_of
 from central.network.editions.store import number_in_force, read_sealed
@@ -55,10 +54,7 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
         with database.write() as connection:
             answer = DECISIONS[decision](connection, correction_id, now())
             if answer is None:
-                what = f"correction-{decision}"
-                write_down(
-                    connection, f"staff:{staff().name}", what, f"correction:{correction_id}", {}, now()
-                )
+                staff_did(connection, f"correction-{decision}", f"correction:{correction_id}", {}, now())
         return _answered(answer)
 
     @pages.post("/rides/<int:ride_id>/refund")
@@ -72,7 +68,7 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
             answer = refund_ride(connection, ride_id, amount, before, how, now())
             if answer is None:
                 detail: dict[str, str | int] = {"yen": amount, "how": how.value}
-                write_down(connection, f"staff:{staff().name}", "cash-back", f"ride:{ride_id}", detail, now())
+                staff_did(connection, "cash-back", f"ride:{ride_id}", detail, now())
         return _answered(answer)
 
     return pages

@@ -10,7 +10,15 @@ import msgspec
 from central.database.transaction import Connection
 from central.rides.corrections import store
 from central.rides.corrections.rows import BookedRide, Cause, Place, Stops, Word, is_newer
-from central.rides.corrections.settle_ride import Told, correct_ride, is_decided, is_soon, judge, settle_stop
+from central.rides.corrections.settle_ride import (
+    Told,
+    correct_ride,
+    is_by_staff,
+    is_decided,
+    is_soon,
+    judge,
+    settle_stop,
+)
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import AnyEvent, RecordRef, RideLeftOpen, Salvaged, StopSettled, Tapped
 
@@ -90,7 +98,8 @@ def _difference(connection: Connection, ride: BookedRide, said: list[_Said]) -> 
     if same and fare in (None, ride.fare):
         return None
     last = store.last_correction(connection, ride)
-    return None if last and is_decided(last, stops, fare) else Difference(ride, stops, fare, news)
+    decided = last and (is_decided(last, stops, fare) or is_by_staff(last, ride))
+    return None if decided else Difference(ride, stops, fare, news)
 
 
 def _stops(

@@ -20,6 +20,8 @@ class Cause(StrEnum):
     """The office worked the day out anew."""
     INFERRED = "inferred"
     """Nobody alighted, and the boarding for the way back says where they had."""
+    STAFF = "staff"
+    """Somebody of the staff has asked the rider."""
 
 
 class State(StrEnum):

@@ -98,7 +98,7 @@ def settle_ride(connection: Connection, device: str, board: RecordRef, now: int)
         if word and not word.place.is_same(place)
     ]
     if not news:
-        _replace_waiting(store.last_correction(connection, ride), connection, now)
+        replace_waiting(store.last_correction(connection, ride), connection, now)
         store.put_settled(connection, ride, board=words.board is not None, alight=words.alight is not None)
         return
     soon = all(is_soon(ride, word.wall) for word in news)
@@ -122,9 +122,11 @@ def correct_ride(connection: Connection, ride: BookedRide, told: Told, now: int)
     due, waits = judge(connection, ride, told.stops, soon=told.soon)
     fare = due.total if due else None
     last = store.last_correction(connection, ride)
+    if last and is_by_staff(last, ride):
+        return False
     if waits and last and is_decided(last, told.stops, fare):
         return False
-    _replace_waiting(last, connection, now)
+    replace_waiting(last, connection, now)
     made, seq = store.add_correction(connection, ride, told.stops, fare, told.cause, told.said, waits, now)
     if waits or due is None:
         store.put_state(connection, made, State.WAITING, BY_RULE, now)
@@ -155,6 +157,14 @@ def is_decided(last: Correction, stops: Stops, fare: int | None) -> bool:
     return (
         last.state in (State.WAITING, State.DISMISSED) and last.stops.are_same(stops) and last.fare_to == fare
     )
+
+
+def is_by_staff(last: Correction, ride: BookedRide) -> bool:
+    """Whether the ride goes where somebody of the staff has said: no later guess of a machine is better than its rider.
+
+    An alighting that comes in late takes the ride's place, and the word is about it no more.
+    """
+    return last.state is State.APPLIED and last.cause == Cause.STAFF and last.stops.are_same(ride.stops)
 
 
 def carry_out(
@@ -228,7 +238,8 @@ def last_words(
     return last
 
 
-def _replace_waiting(last: Correction | None, connection: Connection, now: int) -> None:
+def replace_waiting(last: Correction | None, connection: Connection, now: int) -> None:
+    """Something newer was said before anybody had decided."""
     if last and last.state is State.WAITING:
         store.put_state(connection, last.id, State.REPLACED, BY_RULE, now)
 

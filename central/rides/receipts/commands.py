@@ -2,55 +2,51 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from central.database.transaction import Database, database_file
+from central.command_line import data_option, fail, json_option, print_document, reading
+from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.receipts.read_receipt import NoReceipt, read_receipt
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Line, Receipt
 
 
-def _named(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, RecordRef]:
-    """A ride by its boarding record."""
+def _named(_context: click.Context, _parameter: click.Parameter, value: str) -> int | tuple[str, RecordRef]:
+    """A ride by its boarding record, or one by a phone by its number."""
+    kind, _, place = value.partition("/")
+    if kind == "phone" and place.isdecimal() and place.isascii():
+        return int(place[:18])
     device, epoch, number, *more = [*value.split("/"), "", ""]
     if more != ["", ""] or not (device and epoch and number.isdecimal() and number.isascii()):
         raise click.BadParameter(
-            f"「{value}」を bus-001/0123abcd/42 のように書いてください / write it like bus-001/0123abcd/42"
+            f"「{value}」を bus-001/0123abcd/42 か phone/7 のように書いてください / "
+            "write it like bus-001/0123abcd/42 or phone/7"
         )
     return device, RecordRef(epoch, int(number[:18]))
 
 
 @click.command("receipt")
-@click.argument("ride", metavar="DEVICE/EPOCH/NUMBER", callback=_named)
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
-@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
-def receipt_command(ride: tuple[str, RecordRef], data: Path, as_json: bool) -> None:
+@click.argument("ride", metavar="DEVICE/EPOCH/NUMBER|phone/NUMBER", callback=_named)
+@data_option
+@json_option
+def receipt_command(ride: int | tuple[str, RecordRef], data: Path, as_json: bool) -> None:
     """乗車の明細: 何にいくら、何で払ったか / A ride's receipt: what it cost and what paid for it.
 
-    乗車は、乗ったときの記録の名前で指します / A ride is named by the record of its boarding.
+    乗車は、乗ったときの記録の名前で、携帯での乗車は番号で指します / A ride is named by the record of its boarding,
+    one by a phone that read the bus by its number.
     """
-    database = Database(database_file(data))
-    try:
-        with database.read() as connection:
-            found = read_receipt(connection, *ride)
-    finally:
-        database.close()
+    with reading(data) as connection:
+        found = (
+            read_phone_receipt(connection, ride) if isinstance(ride, int) else read_receipt(connection, *ride)
+        )
     if isinstance(found, NoReceipt):
-        click.echo(found, err=True)
-        sys.exit(1)
+        fail(found)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        print_document(asdict(found))
     else:
         _print(found)
 

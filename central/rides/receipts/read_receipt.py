@@ -25,6 +25,8 @@ _WHY = {
     Cause.LATER: ("位置がわかったため", "its stop is known better"),
     Cause.DRIVER: ("運転士が直したため", "the driver set it right"),
     Cause.REDERIVED: ("記録から計算しなおしたため", "worked out anew from the records"),
+    Cause.INFERRED: ("帰りの乗車から降りた所がわかったため", "the way back says where it ended"),
+    Cause.STAFF: ("窓口で確かめたため", "set right at the counter"),
 }
 
 
@@ -32,6 +34,8 @@ class NoReceipt(StrEnum):
     """Why there is none, in the office's words."""
 
     NO_RIDE = "その乗車はありません / there is no such ride"
+    DOUBLE = "パスでの乗車として精算ずみです / it is charged as the ride by the member's pass"
+    NO_FARE = "この区間の運賃が運賃表にありません / the fare table has no fare for it"
     OPEN = "この乗車はまだ終わっていません / that ride has not ended yet"
     NOT_CHARGED = (
         "降車の記録がなく未確定です。全車の記録がそろってから請求します / "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "55340257cdcf"
+revision = "3b8513ff738e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -337,6 +337,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("passphrases_of", "passphrases", ["who", "id"], unique=False)
+    op.create_table(
+        "phone_rides",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("service_date", sa.String(), nullable=False),
+        sa.Column("trip_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("rider_class", sa.Integer(), nullable=False),
+        sa.Column("product", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("board_number", sa.Integer(), nullable=False),
+        sa.Column("board_index", sa.Integer(), nullable=False),
+        sa.Column("board_stop_id", sa.String(), nullable=False),
+        sa.Column("board_wall", sa.Integer(), nullable=False),
+        sa.Column("alight_number", sa.Integer(), nullable=True),
+        sa.Column("alight_index", sa.Integer(), nullable=True),
+        sa.Column("alight_stop_id", sa.String(), nullable=True),
+        sa.Column("alight_wall", sa.Integer(), nullable=True),
+        sa.Column("fare", sa.BigInteger(), nullable=True),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
+    )
+    op.create_index("phone_rides_by_day", "phone_rides", ["service_date"], unique=False)
     op.create_table(
         "point_grants",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -911,6 +940,64 @@ def upgrade() -> None:
     op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
     op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
     op.create_table(
+        "pass_denials",
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("pass_id"),
+    )
+    op.create_table(
+        "pass_requests",
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("lost", sa.String(), nullable=False),
+        sa.Column("pass_id", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pass_id"],
+            ["passes.pass_id"],
+        ),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_index("pass_requests_by_time", "pass_requests", ["at"], unique=False)
+    op.create_index(
+        "pass_requests_replacing",
+        "pass_requests",
+        ["lost"],
+        unique=True,
+        sqlite_where=sa.text("lost <> ''"),
+        postgresql_where=sa.text("lost <> ''"),
+    )
+    op.create_table(
+        "phone_claims",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("movement", sa.String(), nullable=False),
+        sa.Column("moment", sa.Integer(), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=True),
+        sa.Column("lon", sa.Float(), nullable=True),
+        sa.Column("accuracy_m", sa.Float(), nullable=True),
+        sa.Column("received_at", sa.Integer(), nullable=False),
+        sa.CheckConstraint("movement IN ('board', 'alight')"),
+        sa.ForeignKeyConstraint(
+            ["device"],
+            ["devices.device"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("member", "command"),
+        sa.UniqueConstraint("member", "device", "epoch", "number", "movement"),
+    )
+    op.create_table(
         "phone_passes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("command", sa.String(), nullable=False),
@@ -1107,6 +1194,25 @@ def upgrade() -> None:
         sqlite_where=sa.text("restores != ''"),
         postgresql_where=sa.text("restores != ''"),
     )
+    op.create_table(
+        "phone_places",
+        sa.Column("claim_id", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("wall", sa.Integer(), nullable=True),
+        sa.Column("edition", sa.Integer(), nullable=True),
+        sa.Column("trip_id", sa.String(), nullable=True),
+        sa.Column("service_date", sa.String(), nullable=True),
+        sa.Column("stop_index", sa.Integer(), nullable=True),
+        sa.Column("placed_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["claim_id"],
+            ["phone_claims.id"],
+        ),
+        sa.PrimaryKeyConstraint("claim_id"),
+    )
+    op.create_index("phone_places_of_trip", "phone_places", ["trip_id", "service_date"], unique=False)
     op.create_table(
         "receipt_reprints",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,176 @@
+"""Rides by phones that read the bus: worked out from the claims and the bus's records, and posted by the same rules.
+
+Whatever comes in later, a trip's rides are worked out again from all that is known; what they cost now takes the place
+of what they cost before. So the books end the same in whatever order claims and records come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import zip_longest
+
+from central.charging.settle_charge import settle_member
+from central.database.transaction import Connection
+from central.devices.list_incident import Incident, What, list_incident
+from central.devices.watermark.reach import Watermark, watermark
+from central.ledger.post_orders import Refused, entries_posted, post
+from central.members.register_member import profile_of
+from central.network.editions.store import find_edition
+from central.rides.by_phone import store
+from central.rides.by_phone.find_openings import find_openings
+from central.rides.by_phone.riding import owed_of, riding_of
+from central.rides.by_phone.store import KeptClaim, Known, RideRow, TripKey
+from central.tickets.store import pass_holds
+from rules.ledger.accounts import member_account
+from rules.ledger.order import Order
+from rules.ledger.rides import PassHold, ride_order, taken_back
+from rules.money import NOTHING, Yen
+from rules.network.edition import Edition
+from rules.network.fares import FareProblem
+from rules.network.in_force import service_day
+from rules.passes.rider_pass import RiderClass
+from rules.ride.fare import ride_fare
+from rules.ride.phone_ride import NotTaken, PhoneRide, Placed, Waiting, pair_rides, place_claim
+
+WAITS_S = 90 * 24 * 3600
+"""Of a bus whose records have not come by then none will come; and none of the others' claims waits behind its own."""
+AT_ONCE = 500
+"""Claims in one transaction; the next run goes on."""
+
+
+def settle_claim(connection: Connection, kept: KeptClaim, now: int) -> bool:
+    """Place a claim that is new, and charge what it makes; False while it waits for the bus's records."""
+    return _place(connection, kept, watermark(connection, now), now)
+
+
+def settle_waiting(connection: Connection, now: int) -> int:
+    """What waited for records that are here now, rides nobody ended, rides that the bus has read too; how many."""
+    told = watermark(connection, now)
+    waiting = store.waiting_claims(connection, now - WAITS_S, AT_ONCE)
+    settled = sum(_place(connection, kept, told, now) for kept in waiting)
+    keys = store.trips_to_settle(connection, _told_day(told))
+    for key in keys:
+        _settle_trip(connection, key, told, now)
+    return settled + len(keys)
+
+
+def _place(connection: Connection, kept: KeptClaim, told: Watermark, now: int) -> bool:
+    claim = kept.claim
+    reach = next((each.until for each in told.buses if each.device == claim.bus), None)
+    found = place_claim(claim, find_openings(connection, claim), reach)
+    if isinstance(found, Waiting):
+        return False
+    store.put_place(connection, kept.id, found, now)
+    if isinstance(found, NotTaken):
+        _list(connection, claim.bus, f"{kept.id}: {kept.member} {found}", now)
+        return True
+    if found.apart_m is not None:
+        _list(connection, claim.bus, f"{kept.id}: {kept.member} apart {found.apart_m} m", now)
+    _settle_trip(connection, _key(kept, found), told, now)
+    return True
+
+
+def _key(kept: KeptClaim, found: Placed) -> TripKey:
+    return TripKey(kept.member, kept.claim.bus, found.opening.service_date, found.opening.trip_id)
+
+
+def _settle_trip(connection: Connection, key: TripKey, told: Watermark, now: int) -> None:
+    paired = pair_rides(store.taps_of(connection, key))
+    is_read = store.is_read_by_bus(connection, key)
+    is_told = key.service_date <= _told_day(told)
+    for opening in paired.unpaired:
+        _list(connection, key.device, f"{key.member} {opening.record.number}: alighted without boarding", now)
+    known = [_known(connection, key, ride, is_told=is_told, is_read=is_read) for ride in paired.rides]
+    before = store.rides_of_trip(connection, key)
+    # Where a claim that came late takes two rides together, the second is none any more.
+    known += [replace(was.known, state="void", fare=0) for was in before[len(known) :]]
+    for place, (was, ride) in enumerate(zip_longest(before, known)):
+        if ride is not None and (was is None or was.known != ride):
+            _charge(connection, key, was, store.put_ride(connection, key, place, was, ride), now)
+            why = "double" if ride.state == "double" else "no fare" if ride.fare is None else ""
+            if why:
+                _list(connection, key.device, f"{key.member} {key.trip_id} {key.service_date}: {why}", now)
+
+
+def _known(connection: Connection, key: TripKey, ride: PhoneRide, *, is_told: bool, is_read: bool) -> Known:
+    board, alight = ride.board, ride.alight
+    profile = profile_of(connection, key.member)
+    rider_class = profile.rider_class if profile else RiderClass.ADULT
+    edition = find_edition(connection, board.edition)
+    if edition is None or board.stop_index is None:
+        raise LookupError(f"edition {board.edition}")
+    end = alight.stop_index if alight else None
+    poles = edition.pattern_of(key.trip_id).stop_ids
+    open_ride = Known(
+        state="open",
+        edition=board.edition,
+        rider_class=rider_class,
+        product=0,
+        epoch=board.record.epoch,
+        board_number=board.record.number,
+        board_index=board.stop_index,
+        board_stop_id=poles[board.stop_index],
+        board_wall=board.at,
+        alight_number=alight.record.number if alight else None,
+        alight_index=end,
+        alight_stop_id=None if end is None else poles[end],
+        alight_wall=alight.at if alight else None,
+        fare=0,
+    )
+    if is_read:
+        return replace(open_ride, state="double")
+    if alight is None and not is_told:
+        return open_ride
+    # Nobody said where it ended: as on the bus, to the last stop.
+    index = len(poles) - 1 if end is None else end
+    product, fare = _cheapest(connection, key, open_ride, index, edition)
+    state = "complete" if alight else "provisional"
+    return replace(
+        open_ride, state=state, alight_index=index, alight_stop_id=poles[index], product=product, fare=fare
+    )
+
+
+def _cheapest(
+    connection: Connection, key: TripKey, ride: Known, end: int, edition: Edition
+) -> tuple[int, Yen | None]:
+    """The product that leaves the least to pay, and what that is; None where the table has no fare."""
+    fares: list[tuple[Yen, int]] = []
+    for product in sorted(store.products_at(connection, key.member, ride.board_wall)):
+        found = ride_fare(riding_of(key, ride, product), end, edition)
+        if not isinstance(found, FareProblem):
+            fares.append((found.total, product))
+    least, product = min(fares, default=(None, 0))
+    return product, least
+
+
+def _charge(connection: Connection, key: TripKey, was: RideRow | None, ride: RideRow, now: int) -> None:
+    """What a ride costs now in place of what it cost before."""
+    if was is not None and was.known.fare:
+        posted = entries_posted(connection, [was.command])
+        back = taken_back(was.undoing, was.command, posted)
+        _post(connection, back, now)
+        settle_member(connection, key.member, now)
+    holds = pass_holds(connection, key.member)
+    hold = PassHold(holds[0].series, holds[0].wanted) if holds else None
+    fare = Yen(ride.known.fare or 0)
+    _post(connection, ride_order(ride.command, member_account(key.member), fare, NOTHING, hold), now)
+    store.put_owed(connection, ride, owed_of(entries_posted(connection, [ride.command])))
+
+
+def _post(connection: Connection, order: Order | None, now: int) -> None:
+    if order is None:
+        return
+    answer = post(connection, order, now)
+    if isinstance(answer, Refused):
+        # The names of these orders are made here and never used twice, and a ride is owed where nothing is left.
+        raise RuntimeError(f"{order.command}: {answer.reason}")  # noqa: TRY004 - no matter of types
+
+
+def _told_day(told: Watermark) -> str:
+    """The last service day that every bus has told, "" while there is none."""
+    return "" if told.until is None else (service_day(told.until) - timedelta(days=1)).isoformat()
+
+
+def _list(connection: Connection, device: str, detail: str, now: int) -> None:
+    list_incident(connection, Incident(device, What.PHONE_RIDE, detail), now)
