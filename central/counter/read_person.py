@@ -169,6 +169,8 @@ def _said(name: str, value: object) -> str:
             value = _WHY.get(str(value), (value, ""))[0]
         case "class" if isinstance(value, int):
             value = words_for(words.CLASSES, value)[0]
+        case "yen" | "from-yen" | "to-yen" if isinstance(value, int):
+            value = f"{value:,}円"
     return f"{DETAILS.get(name, name)} {value}"
 
 

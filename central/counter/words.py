@@ -48,7 +48,7 @@ DETAILS: dict[str, str] = {
     "changed": "変えたもの",
     "receipt": "領収書",
     "of": "取り消した領収書",
-    "yen": "円",
+    "yen": "金額",
     "pass": "番号",
     "for": "前の番号",
     "why": "理由",
