@@ -50,6 +50,11 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
             return passed or 0.0
         return max(passed or 0.0, now.mono_ms / 1000)
 
+    def is_within(self, seconds: float, now: Instant) -> bool:
+        """Whether it was surely made so lately: a limit must not bite on what nobody can date."""
+        passed = seconds_between(self.at, now)
+        return passed is not None and abs(passed) < seconds
+
 
 class Codes:
     """All that was made in the last two days, by number. The desk writes what it is told to keep."""
@@ -87,7 +92,7 @@ class Codes:
     def of_last_hour(self, now: Instant) -> int:
         """How many codes touches and the button have made within the hour, those taken back too."""
         return sum(
-            not made.pass_id and made.by is not OfferedBy.STAFF and made.age(now) < HOUR_S
+            not made.pass_id and made.by is not OfferedBy.STAFF and made.is_within(HOUR_S, now)
             for made in self._made.values()
         )
 

@@ -132,7 +132,7 @@ class Counter:
             self.say(read, at)
             return
         last = self._codes.last_of_card(read.pass_id)
-        if last is not None and last.age(at) < CARD_AGAIN_S:
+        if last is not None and last.is_within(CARD_AGAIN_S, at):
             self.say(MessageKind.CARD_AGAIN, at)
         elif not self._rules.hours.is_open(at):
             self.say(MessageKind.CLOSED, at)

@@ -10,9 +10,11 @@ import pytest
 
 from device.facts import CodeSeen
 from device.journal import Journal, JournalUnusable
+from kiosk import desk as desk_module
 from rules.ride.outcomes import Outcome
 from terminal import loop as loop_module
 from tests.faults.disks import mounted, small_disk
+from tests.kiosk import desk_bench as kiosk_bench
 from tests.terminal.loop_bench import UNIT, World, bus_on, text_of
 
 RED_S = 1.0
@@ -72,4 +74,27 @@ def test_a_disk_that_turns_read_only_is_a_red_lamp_at_the_next_code(
             assert table.signals.faulty
             assert len(table.signals.answers) == greens
     print(f"F21: turned read-only while serving: red after {took:.2f} s, 0 greens")
+    assert took <= RED_S
+
+
+def test_a_disk_that_turns_read_only_ends_the_kiosk_before_another_code_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "TICK_S", 0.0)
+    with (
+        small_disk(tmp_path, megabytes=32, has_log=True) as disk,
+        kiosk_bench.kiosk_on(kiosk_bench.World(disk / "unit")) as table,
+    ):
+        table.offer()
+        table.world.time.move(2.0)
+        subprocess.run(["mount", "-o", "remount,abort", disk], check=False, capture_output=True)
+        begun = time.monotonic()
+        assert table.desk.report(kiosk_bench.ONE)
+        table.desk.begin = lambda: None  # type: ignore[method-assign]
+        assert table.desk.run() == 1
+        took = time.monotonic() - begun
+        assert table.page.codes == ()
+        assert "Cannot record" in table.page.stopped
+        assert list(table.seen_codes) == [1]
+    print(f"F21 kiosk: turned read-only while serving: over after {took:.2f} s, 0 codes more")
     assert took <= RED_S

@@ -163,6 +163,20 @@ def test_an_hour_has_so_many_codes_also_after_a_power_cut(world: World) -> None:
         assert table.offer() == 3
 
 
+def test_after_a_power_cut_without_the_time_no_limit_bites_on_what_nobody_can_date(world: World) -> None:
+    world.rules = replace(RULES, codes_an_hour=1)
+    card = world.office.card()
+    with kiosk_on(world) as table:
+        table.offer()
+        table.hold(card)
+    world.begin_anew("later", seconds=86_400.0)
+    world.network = False
+    with kiosk_on(world) as table:
+        table.do(ONE)
+        assert [code.number for code in table.page.codes] == [3]
+        assert table.hold(card) is MessageKind.CARD_DONE
+
+
 def test_who_says_to_be_staff_without_the_page_open_is_a_guest(world: World) -> None:
     with kiosk_on(world) as table:
         table.do(OfferWanted(ADULT.id, 1, OfferedBy.STAFF))
