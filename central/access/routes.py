@@ -61,6 +61,9 @@ ROUTES: dict[str, Who] = {
     "my_page.renew": MEMBER,
     "my_page.charge": MEMBER,
     "my_page.buy": MEMBER,
+    "my_page.claim": MEMBER,
+    # Who has come to bathe opens it before there is an account.
+    "point.page": PUBLIC,
     "member_access.by_mail": PUBLIC,
     "member_access.by_code": PUBLIC,
     "member_access.by_pin": PUBLIC,

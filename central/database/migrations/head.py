@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "55340257cdcf"
+HEAD = "b89d3666fc4b"

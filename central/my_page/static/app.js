@@ -112,6 +112,13 @@ function installing() {
   if (navigator.standalone === false) notice("install", "install.ios");
 }
 
+// Somebody has scanned a bath's code and signed in since, or meant to do it later.
+async function pointsWaiting() {
+  if (location.pathname === "/p") return;
+  const codes = (await kept("points").catch(() => undefined)) ?? [];
+  if (codes.length) notice("points", "point.waiting", { href: "/p", label: "point.open" });
+}
+
 function begin() {
   switches();
   forgetAtSignOut();
@@ -120,6 +127,7 @@ function begin() {
     return;
   }
   installing();
+  pointsWaiting();
   navigator.serviceWorker?.register("/m/sw.js", { scope: "/m/", updateViaCache: "none" }).catch(() => {});
   navigator.storage?.persist?.().catch(() => {});
 }
