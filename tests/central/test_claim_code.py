@@ -138,6 +138,21 @@ def test_the_kiosks_cap_holds_for_a_day_and_the_code_is_good_the_next(office: Of
     assert state(office, texts[2], "m3", DAY_S - HOUR_S) == "given"
 
 
+def test_who_comes_after_one_that_waits_waits_too_where_there_is_room_for_one(
+    office: Office, bath: Bath
+) -> None:
+    with office.database.write() as connection:
+        assert change_kiosk(connection, replace(KIOSK, cap_per_day=60), "yuki", NOW) is None
+    bath.clock = ClockQuality.SAVED
+    first = bath.offer(0)
+    bath.learn_time(10)
+    second = bath.offer(20)
+    assert [state(office, first, "m1"), state(office, second, "m2")] == ["pending", "pending"]
+    deliver(office, bath)
+    assert points(office) == {"m1": 50}
+    assert state(office, second, "m2") == "point-cap-kiosk"
+
+
 def test_the_programmes_cap_holds_for_a_member(tmp_path: Path, bath: Bath) -> None:
     with bath_office(tmp_path, programme=replace(BATH, cap_per_day=50)) as office:
         first, second = bath.offer(0), bath.offer(5)

@@ -13,7 +13,7 @@ from central.kiosks.kiosk import Kiosk
 from rules.instant import ClockQuality
 from tests.central.kiosk_bench import DAY_S, HOUR_S, KIOSK, MEMBERS, Bath, bath_office, claim, deliver, points
 
-CAPPED = replace(KIOSK, cap_per_day=130)
+CAPPED = replace(KIOSK, cap_per_day=60)
 CLOCKS = ((ClockQuality.NETWORK, 0), (ClockQuality.NETWORK, 2 * HOUR_S), (ClockQuality.SAVED, -2 * HOUR_S))
 STEPS = st.lists(
     st.one_of(
@@ -99,4 +99,4 @@ def test_no_more_than_its_places_is_ever_given(
     day = lived(steps, wanted, undone=False)
     offered = sum(code.count * code.points for code in day.bath.made)
     assert sum(ended(day, sorted(cuts), KIOSK).values()) <= offered
-    assert sum(ended(day, sorted(cuts), CAPPED).values()) <= 130 * 3
+    assert sum(ended(day, sorted(cuts), CAPPED).values()) <= 60 * 3
