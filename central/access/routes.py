@@ -63,6 +63,9 @@ ROUTES: dict[str, Who] = {
     "my_page.buy": MEMBER,
     "by_phone.ride": PUBLIC,
     "by_phone.take": MEMBER,
+    "my_page.claim": MEMBER,
+    # Who has come to bathe opens it before there is an account.
+    "point.page": PUBLIC,
     "member_access.by_mail": PUBLIC,
     "member_access.by_code": PUBLIC,
     "member_access.by_pin": PUBLIC,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from central.database.tables import metadata
 
@@ -46,6 +46,15 @@ point_grants = Table(
     Index("point_grants_of_member", "programme", "member", "day"),
 )
 """What was given for what: each (source, number), a kiosk's code for example, once. `day` is the day in Japan."""
+
+points_taken_back = Table(
+    "points_taken_back",
+    metadata,
+    Column("grant_id", Integer, ForeignKey("point_grants.id"), primary_key=True),
+    Column("command", String, nullable=False, unique=True),
+    Column("at", Integer, nullable=False),
+)
+"""Grants that were not due after all, and the command that moved them back into the budget."""
 
 expiry_notices = Table(
     "expiry_notices",

@@ -18,6 +18,7 @@ from central.database.counter_tables import (
 )
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
+from central.database.kiosk_tables import KIOSK_APPEND_ONLY
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.member_tables import member_profiles, member_standings, members
 from central.database.pass_tables import pass_denials, pass_requests
@@ -27,6 +28,7 @@ from central.database.points_tables import (
     budget_approvals,
     expiry_notices,
     point_grants,
+    points_taken_back,
     programme_changes,
 )
 from central.database.service_tables import service_words
@@ -70,6 +72,7 @@ _NEVER_CHANGED = (
     programme_changes,
     budget_approvals,
     point_grants,
+    points_taken_back,
     expiry_notices,
     geofence_corrections,
     fare_decisions,
@@ -97,6 +100,7 @@ _NEVER_CHANGED = (
     pass_requests,
     pass_denials,
     *CARD_APPEND_ONLY,
+    *KIOSK_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
 )
 

@@ -132,6 +132,51 @@ KINDS: dict[str, Kind] = {
         ),
         "パス",
     ),
+    What.CODE_UNDONE: Kind(
+        ("受け取り後の取消", "undone after a claim"),
+        Tone.WARN,
+        (
+            "「使用ずみ」とあれば、ポイントは会員に残っています。浴場に理由を聞き、会員に知らせてください。",
+            "Where it says “used”, the member has the points still: ask the bath why, and tell the member.",
+        ),
+        "番号・会員・ポイント",
+    ),
+    What.CODE_GAP: Kind(
+        ("通し番号の飛び", "numbers missing"),
+        Tone.WARN,
+        (
+            "キオスクのカードを替えていないか、記録が失われていないかを確かめてください。",
+            "Find out whether the kiosk's card was exchanged or records were lost.",
+        ),
+        "番号",
+    ),
+    What.CODE_ODD: Kind(
+        ("時刻・区分の不審なコード", "odd code"),
+        Tone.WARN,
+        (
+            "キオスクの時計・営業時間・区分の設定を、役場の登録と見比べてください。",
+            "Compare the kiosk's clock, hours and visits with what the office has registered.",
+        ),
+        "番号と時刻",
+    ),
+    What.CODE_AGAIN: Kind(
+        ("使用ずみのコード", "code used again"),
+        Tone.WARN,
+        (
+            "ポイントは人数分だけです。同じキオスクで続くなら、画面の写真が広まっていないか浴場に聞いてください。",
+            "Points were given only as often as it was for; if it goes on, ask whether photos of it go around.",
+        ),
+        "番号と時刻",
+    ),
+    What.CARD_STRANGE: Kind(
+        ("未知のカード", "unknown card"),
+        Tone.BAD,
+        (
+            "ポイントは誰にもついていません。発行の控えで持ち主を確かめてください。",
+            "Nobody has got the points: find the holder in the papers of issue.",
+        ),
+        "カードと番号",
+    ),
     What.REVOKED_DEVICE: Kind(
         ("失効した機器", "revoked machine"),
         Tone.BAD,

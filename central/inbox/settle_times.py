@@ -12,6 +12,7 @@ from itertools import chain
 
 from central.database.transaction import Connection
 from central.inbox.store import bodies_backwards, set_walls
+from central.kiosks.store import date_code
 from central.rides.by_hand.store import set_wall
 from central.rides.store import set_boarded, set_ended
 from rules.messages.codec import Malformed, decode_event
@@ -20,6 +21,7 @@ from rules.messages.events import (
     ClockSet,
     HandAlighted,
     HandBoarded,
+    PointsOffered,
     RecordRef,
     RideLeftOpen,
     Tapped,
@@ -59,6 +61,8 @@ def _dated(anchor: ClockSet, before: Iterable[Numbered]) -> Iterator[tuple[int, 
 def _date_ride(connection: Connection, device: str, here: RecordRef, event: AnyEvent, wall: int) -> None:
     if isinstance(event, HandBoarded | HandAlighted):
         set_wall(connection, device, here, wall)
+    if isinstance(event, PointsOffered):
+        date_code(connection, device, here, wall)
     if not isinstance(event, Tapped | RideLeftOpen):
         return
     if event.board is None:

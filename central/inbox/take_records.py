@@ -24,10 +24,12 @@ from central.inbox.store import (
     hashes_between,
     salvaged_between,
 )
+from central.kiosks.take_codes import AnyCodeEvent, settle_pending, take_code
 from central.rides.apply_event import NotApplied, NotTogether, apply_events
 from rules.messages.codec import Malformed, decode_event, next_hash
 from rules.messages.events import (
     AnyEvent,
+    ClockSet,
     HandAlighted,
     HandBoarded,
     HandUndone,
@@ -35,6 +37,7 @@ from rules.messages.events import (
     RecordRef,
     RideLeftOpen,
     Salvaged,
+    Started,
     StopSettled,
     Tapped,
 )
@@ -80,8 +83,7 @@ def take_records(connection: Connection, device: str, epoch: str, links: Sequenc
         if each.event is not None and (link.number, link.hash) not in applied
     ]
     said: dict[int, str] = {}
-    # A word about a stop changes rides before and after it: what stands between two is applied together.
-    for _, run in groupby(events, key=lambda named: isinstance(named[1], StopSettled) and named[0]):
+    for _, run in groupby(events, key=_alone):
         said |= _apply(connection, source, list(run))
     taken = [
         NewRecord(
@@ -92,10 +94,25 @@ def take_records(connection: Connection, device: str, epoch: str, links: Sequenc
     add_records(connection, device, epoch, taken, now)
     numbered = [(link.number, each.event) for link, each in zip(links, read, strict=True)]
     settle_times(connection, device, epoch, numbered)
+    _settle_codes(connection, device, [event for _, event in numbered if event is not None], now)
     for record in taken:
         if record.refused:
             detail = f"{epoch}/{record.number}: {record.refused}"
             list_incident(connection, Incident(device, What.RECORD_REFUSED, detail), now)
+
+
+def _alone(named: Named) -> RecordRef | None:
+    """What tells runs of records apart that are applied together.
+
+    A word about a stop changes rides before and after it; a kiosk's codes are no rides.
+    """
+    return named[0] if isinstance(named[1], StopSettled | AnyCodeEvent) else None
+
+
+def _settle_codes(connection: Connection, device: str, events: Sequence[AnyEvent], now: int) -> None:
+    """Let claims of a kiosk's codes follow what it has told of the codes, of the time, or of another power-on."""
+    if any(isinstance(event, AnyCodeEvent | Salvaged | ClockSet | Started) for event in events):
+        settle_pending(connection, device, events[-1].at.boot, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +169,9 @@ def _apply_together(connection: Connection, source: _Source, events: Sequence[Na
         if isinstance(event, JournalReplaced):
             _list_replaced(connection, source, event)
         return {}
+    if isinstance(event, AnyCodeEvent):
+        assert not others, "each is applied alone"
+        return _said(here, take_code(connection, source.device, here, event, source.now))
     named = [(here, _by_names_here(connection, source, event)) for here, event in events]
     answers = apply_events(connection, source.device, named, source.now)
     if NotApplied.NO_BOARDING in answers:

@@ -17,6 +17,7 @@ from central.charging.begin_charge import Begun, begin_charge, new_charge
 from central.charging.gateway import Gateway
 from central.database.transaction import Connection, Database
 from central.devices.keys import OfficeKeys
+from central.kiosks.claim_code import Claimed, claim_code
 from central.members.register_member import profile_of
 from central.members.store import Profile
 from central.my_page import keep_passes
@@ -48,7 +49,10 @@ from rules.products.commuter_pass import CommuterPass
 SIGN_IN = "/m/sign-in"
 SIGN_OUT = "/m/sign-out"
 MAX_REQUEST_BYTES = 1024
+POINTS = "/p"
+"""The address that kiosks' codes open (`rules.passes.point_code.PATH`); the code itself stands behind its #."""
 MAX_COMMAND = 64
+MAX_CODE = 256
 AMOUNTS = (1_000, 2_000, 3_000, 5_000)
 CAMERA = "camera=(self), microphone=(), geolocation=()"
 _SCRIPT = {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
@@ -80,18 +84,25 @@ def my_pages(
     *,
     demo: bool,
 ) -> tuple[Blueprint, ...]:
-    """The blueprints: of the page, of `/ride`, and of the modules that sign passes. `now` gives Unix seconds.
+    """The blueprints: of the page, of `/ride`, of the modules that sign passes, of kiosks' codes.
 
-    Without `issuing` phones are told that there are no codes yet.
+    `now` gives Unix seconds. Without `issuing` phones are told that there are no codes yet.
     """
     pages = Blueprint(
         "my_page", __name__, url_prefix="/m", static_folder="static", template_folder="templates"
     )
     modules = Blueprint("passes", __name__, static_folder=PASS_STATIC, static_url_path="/passes/static")
     rides = ride_pages(database, now)
-    for each in (pages, rides):
+    points = Blueprint("point", __name__)
+    for each in (pages, rides, points):
         each.context_processor(lambda: {"w": both, "is_demo": demo, "sign_in": SIGN_IN, "sign_out": SIGN_OUT})
     _add_shell(pages, cards)
+    # Signing in leads back here, where the phone still has the code.
+    points.add_url_rule(
+        POINTS,
+        "page",
+        lambda: render_template("my_page/point.html", sign_in=f"{SIGN_IN}?next={POINTS}"),
+    )
     desk = _Desk(database, cards, issuing, now, demo)
     pages.add_url_rule("/api/time", "time", lambda: {"time": now()})
     pages.add_url_rule("/api/summary", "summary", desk.summary)
@@ -100,9 +111,10 @@ def my_pages(
         ("renew", desk.renew),
         ("charge", desk.charge),
         ("buy", desk.buy),
+        ("claim", desk.claim),
     ):
         pages.add_url_rule(f"/api/{name}", name, view, methods=["POST"])
-    return pages, rides, modules
+    return pages, rides, modules, points
 
 
 def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
@@ -269,6 +281,17 @@ class _Desk:
             if isinstance(sold, Sold) and sold.issued is not None and public is not None:
                 keep_passes.add_sold(connection, sold.sale, public, now)
             return _sold(sold)
+
+    def claim(self) -> ResponseReturnValue:
+        """The points of a kiosk's code. The code is its own id: whoever asks again gets the same answer."""
+        code, me = _asked().get("code"), member().member
+        if not isinstance(code, str) or len(code) > MAX_CODE:
+            abort(HTTPStatus.BAD_REQUEST)
+        with self.database.write() as connection:
+            done = claim_code(connection, code, me, self.now())
+        if not isinstance(done, Claimed):
+            return _refuse(done)
+        return {"state": done.state, "points": done.points, "place": [done.place_ja, done.place_en]}
 
     def _issuer(self, connection: Connection, now: int) -> Issuer | None:
         edition = current_edition(connection, service_day(now))

@@ -239,6 +239,76 @@ WORDS: dict[str, Words] = {
         "No camera: allow it in your browser's settings.",
     ),
     "scan.strange": ("ゆけむりのコードではありません。", "This is not a code of ours."),
+    # ポイントのコード / a kiosk's code
+    "point.title": ("ポイントを{受|う}け{取|と}る", "Get your points"),
+    "point.take": ("%s くらポを{受|う}け{取|と}る", "Get %s Kurapo"),
+    "point.kept": (
+        "このコードは、{受|う}け{取|と}るまでこの{端末|たんまつ}に{残|のこ}ります。",
+        "This device keeps the code until you have the points.",
+    ),
+    "point.none": (
+        "{受|う}け{取|と}るポイントはありません。おふろの{画面|がめん}のコードを{読|よ}み{取|と}ってください。",
+        "There are no points to get: scan the code on the bath's screen.",
+    ),
+    "point.sign-in": (
+        (
+            "{受|う}け{取|と}るには、サインインしてください。はじめての{方|かた}も、すぐにはじめられます。"
+            "コードはこの{端末|たんまつ}に{残|のこ}っています。"
+        ),
+        "Sign in to get them; if you are new, it takes a minute. The code stays on this device.",
+    ),
+    "point.begin": ("はじめる・サインイン", "Begin or sign in"),
+    "point.given": ("%s くらポを{受|う}け{取|と}りました。", "You have got %s Kurapo."),
+    "point.pending": (
+        (
+            "{受|う}け{付|つ}けました。%s くらポは、おふろの{機械|きかい}の{記録|きろく}が{届|とど}いてから"
+            "{財布|さいふ}に{入|はい}ります。もう{何|なに}もしなくて{大丈夫|だいじょうぶ}です。"
+        ),
+        "Noted. %s Kurapo come to your wallet once the bath's machine has reported. You need do nothing more.",
+    ),
+    "point.waiting": (
+        "まだ{受|う}け{取|と}っていないポイントがあります。",
+        "There are points that you have not got yet.",
+    ),
+    "point.open": ("ポイントを{見|み}る", "See the points"),
+    "point.wallet": ("{財布|さいふ}を{見|み}る", "See the wallet"),
+    "point.scan": ("コードを{読|よ}み{取|と}る", "Scan a code"),
+    "point-strange": (
+        "おふろのコードではないか、{途中|とちゅう}で{切|き}れています。もう{一度|いちど}{読|よ}み{取|と}ってください。",
+        "This is no code of a bath, or it was cut short: scan it again.",
+    ),
+    "point-kiosk": (
+        "この{機械|きかい}は{登録|とうろく}されていません。おふろの{受付|うけつけ}へお{知|し}らせください。",
+        "That machine is not registered: please tell the bath's counter.",
+    ),
+    "point-visit": (
+        "このコードのポイントが{登録|とうろく}と{合|あ}いません。おふろの{受付|うけつけ}へお{知|し}らせください。",
+        "The points of this code are not those registered: please tell the bath's counter.",
+    ),
+    "point-expired": (
+        "このコードは{期限|きげん}が{切|き}れました。コードは{出|で}てから24{時間|じかん}ほどで{使|つか}えなくなります。",
+        "This code has run out: it is good for about 24 hours.",
+    ),
+    "point-used": (
+        "このコードは、もうほかの{方|かた}が{受|う}け{取|と}りました。",
+        "Others have used this code already.",
+    ),
+    "point-undone": (
+        "このコードは、おふろで{取|と}り{消|け}されました。{受付|うけつけ}へおたずねください。",
+        "The bath has taken this code back: please ask at its counter.",
+    ),
+    "point-cap-member": (
+        "{受|う}け{取|と}れる{上限|じょうげん}になっています。{一日|いちにち}の{上限|じょうげん}なら、あした{受|う}け{取|と}れます。",
+        "You have had as much as one may get. If it is the day's limit, try again tomorrow.",
+    ),
+    "point-cap-kiosk": (
+        "このおふろの{今日|きょう}の{分|ぶん}は{終|お}わりました。おふろの{受付|うけつけ}へおたずねください。",
+        "This bath has given all of today's points: please ask at its counter.",
+    ),
+    "point-closed": (
+        "{今|いま}、このポイントは{配|くば}っていません。{窓口|まどぐち}へおたずねください。",
+        "These points are not given now: please ask at the counter.",
+    ),
     # 誤り / errors
     "failed": (
         "うまくいきませんでした。もう{一度|いちど}{押|お}してください。{二重|にじゅう}にはなりません。",

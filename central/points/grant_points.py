@@ -14,7 +14,7 @@ from central.programmes.keep_programmes import find_programme
 from central.programmes.store import approved
 from rules.ledger.accounts import member_account
 from rules.ledger.expiry import expires_at
-from rules.ledger.points import grant_order
+from rules.ledger.points import grant_order, take_back_order
 
 
 class NotGiven(StrEnum):
@@ -37,12 +37,20 @@ class NotGiven(StrEnum):
 
 
 def grant_points(
-    connection: Connection, programme: str, member: str, amount: int, source: str, number: str, now: int
+    connection: Connection,
+    programme: str,
+    member: str,
+    amount: int,
+    source: str,
+    number: str,
+    now: int,
+    asked_at: int | None = None,
 ) -> Grant | NotGiven:
     """Give `amount` units for what `source` calls `number`: a kiosk's code, a place on an event's list.
 
     Each (source, number) is honoured once; asked again for the same, it is the same grant. What was refused is not
-    honoured and may be asked again. Raises ValueError below 1 unit and for an empty source or number.
+    honoured and may be asked again. `asked_at` is when it was earned, if that is before `now`, when it is posted: days,
+    caps and expiry go by it. Raises ValueError below 1 unit and for an empty source or number.
     """
     if amount < 1 or not source or not number or "/" in source:
         raise ValueError("a grant has an amount above zero, a source without '/' and a number")
@@ -53,7 +61,8 @@ def grant_points(
     kept = find_programme(connection, programme)
     if kept is None:
         return NotGiven.UNKNOWN_PROGRAMME
-    day = day_of(now)
+    earned = now if asked_at is None else min(asked_at, now)
+    day = day_of(earned)
     if kept.closed or not kept.programme.is_open_on(day):
         return NotGiven.NOT_OPEN
     if not is_open(connection, member_account(member)):
@@ -66,13 +75,30 @@ def grant_points(
     # The ledger keeps a refusal for its command: after another approval the same wish is another command.
     approvals, _ = approved(connection, programme)
     command = f"grant/{programme}/{approvals}/{source}/{number}"
-    expires = expires_at(kept.programme.expiry, now)
+    expires = expires_at(kept.programme.expiry, earned)
     answer = post(connection, grant_order(command, kept.programme, member, amount, expires), now)
     if isinstance(answer, Refused):
         return NotGiven.OVER_BUDGET
     grant = Grant(source, number, programme, member, amount, day.isoformat(), command, now)
     store.add_grant(connection, grant)
     return grant
+
+
+def take_back_points(connection: Connection, source: str, number: str, now: int) -> bool:
+    """Whether all that was given for that is back in the budget; not so where some of it is used, or was not given.
+
+    It counts in no cap any more, and its number is still honoured. Done once.
+    """
+    grant = store.find_grant(connection, source, number)
+    kept = find_programme(connection, grant.programme) if grant else None
+    if grant is None or kept is None:
+        return False
+    command = f"taken back/{grant.command}"
+    answer = post(connection, take_back_order(command, kept.programme, grant.command, grant.amount), now)
+    if isinstance(answer, Refused):
+        return False
+    store.add_taken_back(connection, grant, command, now)
+    return True
 
 
 def _above(cap: int | None, amount: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, literal_column, select
 
 from central.database.ledger_tables import accounts, entries, groups, holds, lot_moves, lots
-from central.database.points_tables import expiry_notices, point_grants
+from central.database.points_tables import expiry_notices, point_grants, points_taken_back
 from central.database.transaction import Connection
 from rules.ledger.accounts import AccountKind, AccountRef, Unit
 from rules.ledger.holds import Hold, HoldKind
@@ -81,12 +81,20 @@ def add_grant(connection: Connection, grant: Grant) -> None:
     connection.execute(insert(point_grants).values(**_columns(grant)))
 
 
+def add_taken_back(connection: Connection, grant: Grant, command: str, now: int) -> None:
+    """Remember that a grant was moved back by `command`."""
+    of = point_grants.c
+    number = select(of.id).where(of.source == grant.source, of.number == grant.number).scalar_subquery()
+    connection.execute(insert(points_taken_back).values(grant_id=number, command=command, at=now))
+
+
 def granted_to(connection: Connection, programme: str, member: str, day: date) -> tuple[int, int]:
-    """What a programme has given a member: in all, and on that day."""
+    """What a programme has given a member and not taken back: in all, and on that day."""
     of = point_grants.c
     rows = connection.execute(
         select(of.day, func.sum(of.amount))
-        .where(of.programme == programme, of.member == member)
+        .join_from(point_grants, points_taken_back, isouter=True)
+        .where(of.programme == programme, of.member == member, points_taken_back.c.grant_id.is_(None))
         .group_by(of.day)
     ).all()
     return sum(amount for _, amount in rows), sum(amount for on, amount in rows if on == day.isoformat())

@@ -137,6 +137,11 @@ INCIDENTS: dict[str, Words] = {
     "double-use": ("同じ表示が二台のバスで使われました", "one code was used on two buses"),
     "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
     "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),
+    "code-gap": ("キオスクの通し番号が続いていません", "a kiosk's numbers do not follow on one another"),
+    "code-odd": ("キオスクのコードの時刻か区分が合いません", "a kiosk's code with an odd time or visit"),
+    "code-again": ("人数より多く開かれたコードがあります", "a code was opened by more than it was for"),
+    "code-undone": ("受け取りのあとでコードが取り消されました", "a code was taken back after a claim"),
+    "card-strange": ("発行していないカードをキオスクが読みました", "a kiosk read a card we did not issue"),
     "failed": ("役場のプログラムが処理に失敗しました", "the office's program failed at a message"),
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from rules.ledger.accounts import AccountKind, AccountRef, member_account
 from rules.ledger.holds import Hold, Resolution
 from rules.ledger.lots import Lot
-from rules.ledger.order import FromExpired, IntoLot, Move, Order, Release
+from rules.ledger.order import FromCommand, FromExpired, IntoLot, Move, Order, Release
 from rules.ledger.programmes import Programme
 
 EXPIRY = "expiry"
 RENEWAL = "renewal"
 GRANT = "grant"
+TAKEN_BACK = "grant taken back"
 
 
 def budget_account(programme: Programme) -> AccountRef:
@@ -28,6 +29,11 @@ def grant_order(command: str, programme: Programme, member: str, amount: int, ex
     """So much of the budget is a member's. Raises ValueError unless `amount` is above zero."""
     lot = IntoLot(member_account(member, programme.unit), programme.origin, programme.id, expires)
     return Order(command, GRANT, (Move(budget_account(programme), lot, amount),))
+
+
+def take_back_order(command: str, programme: Programme, granted: str, amount: int) -> Order:
+    """All that the command `granted` gave goes back into the budget; refused where some of it is used or set aside."""
+    return Order(command, TAKEN_BACK, (Move(FromCommand(granted), budget_account(programme), amount),))
 
 
 def expiry_order(command: str, lot: Lot) -> Order:

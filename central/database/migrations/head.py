@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "3b8513ff738e"
+HEAD = "9a337aba46bf"

@@ -119,6 +119,13 @@ async function sendNoted() {
   if ((await kept("claims"))?.length) await import("./claims.js").then(({ send }) => send()).catch(() => {});
 }
 
+// Somebody has scanned a bath's code and signed in since, or meant to do it later.
+async function pointsWaiting() {
+  if (location.pathname === "/p") return;
+  const codes = (await kept("points").catch(() => undefined)) ?? [];
+  if (codes.length) notice("points", "point.waiting", { href: "/p", label: "point.open" });
+}
+
 function begin() {
   switches();
   forgetAtSignOut();
@@ -127,6 +134,7 @@ function begin() {
     return;
   }
   installing();
+  pointsWaiting();
   navigator.serviceWorker?.register("/m/sw.js", { scope: "/", updateViaCache: "none" }).catch(() => {});
   addEventListener("online", sendNoted);
   sendNoted();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "3b8513ff738e"
+revision = "9a337aba46bf"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -272,6 +272,58 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("device", "what", "detail"),
+    )
+    op.create_table(
+        "kiosk_claims",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("knows_moment", sa.Boolean(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("by_card", sa.Boolean(), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("visit", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.Integer(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("device", "number", "moment", "member"),
+        sa.UniqueConstraint("device", "number", "moment", "place"),
+    )
+    op.create_index("kiosk_claims_by_day", "kiosk_claims", ["device", "day"], unique=False)
+    op.create_index("kiosk_claims_by_state", "kiosk_claims", ["state"], unique=False)
+    op.create_table(
+        "kiosk_codes",
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("record_number", sa.Integer(), nullable=False),
+        sa.Column("boot", sa.String(), nullable=False),
+        sa.Column("visit", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=True),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("device", "number", "moment"),
+    )
+    op.create_index(
+        "kiosk_codes_by_record", "kiosk_codes", ["device", "epoch", "record_number"], unique=False
+    )
+    op.create_index("kiosk_codes_unsettled", "kiosk_codes", ["device", "settled"], unique=False)
+    op.create_table(
+        "kiosk_undone",
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("staff", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("device", "number", "moment"),
     )
     op.create_table(
         "mail_codes",
@@ -882,6 +934,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "epoch"),
     )
     op.create_table(
+        "kiosks",
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("registered_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device"],
+            ["devices.device"],
+        ),
+        sa.PrimaryKeyConstraint("device"),
+        sa.UniqueConstraint("number"),
+    )
+    op.create_table(
         "lots",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -1014,6 +1078,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("command"),
     )
     op.create_index("phone_passes_of", "phone_passes", ["member", "id"], unique=False)
+    op.create_table(
+        "points_taken_back",
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["grant_id"],
+            ["point_grants.id"],
+        ),
+        sa.PrimaryKeyConstraint("grant_id"),
+        sa.UniqueConstraint("command"),
+    )
     op.create_table(
         "quarantined_records",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1167,6 +1243,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hold_id", "seq"),
     )
     op.create_index(op.f("ix_hold_parts_lot_id"), "hold_parts", ["lot_id"], unique=False)
+    op.create_table(
+        "kiosk_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device"],
+            ["kiosks.device"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_kiosk_changes_device"), "kiosk_changes", ["device"], unique=False)
     op.create_table(
         "lot_moves",
         sa.Column("id", sa.Integer(), nullable=False),

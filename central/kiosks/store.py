@@ -1,0 +1,264 @@
+"""Rows of kiosks, their codes and claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from central.database.kiosk_tables import (
+    kiosk_changes,
+    kiosk_claims,
+    kiosk_codes,
+    kiosk_undone,
+    kiosks,
+)
+from central.database.transaction import Connection
+from central.kiosks.kiosk import Kiosk, read_kiosk, write_kiosk
+from rules.messages.events import RecordRef
+
+
+class State(StrEnum):
+    """How a claim stands. The values stand in the database and stay stable."""
+
+    PENDING = "pending"
+    GIVEN = "given"
+    REFUSED = "refused"
+    UNDONE = "undone"
+    """It was given, and then the kiosk took the code back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeName:
+    """What a code goes by at the office: a kiosk that was put back to an older card may use a number again."""
+
+    device: str
+    number: int
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A code by the kiosk's own record, as in the table; `made_at` is None where nobody knows it."""
+
+    name: CodeName
+    visit: int
+    count: int
+    points: int
+    made_at: int | None
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a member asked for. `id` is 0 before it is kept; fields are those of the table."""
+
+    name: CodeName
+    knows_moment: bool
+    member: str
+    by_card: bool
+    programme: str
+    visit: int
+    count: int
+    points: int
+    asked_at: int
+    day: str
+    state: State = State.PENDING
+    why: str = ""
+    place: int | None = None
+    id: int = 0
+
+
+# Kiosks
+
+
+def add_kiosk(connection: Connection, kiosk: Kiosk, now: int) -> None:
+    """A new one's device and number."""
+    row = {"device": kiosk.device, "number": kiosk.number, "registered_at": now}
+    connection.execute(insert(kiosks).values(row))
+
+
+def put_kiosk(connection: Connection, kiosk: Kiosk, said_by: str, now: int) -> None:
+    """From now on it is this."""
+    row = {"device": kiosk.device, "content": write_kiosk(kiosk), "said_by": said_by, "at": now}
+    connection.execute(insert(kiosk_changes).values(row))
+
+
+def kiosk_of(connection: Connection, device: str) -> Kiosk | None:
+    """What was said last of that machine; None where it is no kiosk."""
+    of = kiosk_changes.c
+    wanted = select(of.content).where(of.device == device).order_by(of.id.desc()).limit(1)
+    content = connection.execute(wanted).scalar()
+    return None if content is None else read_kiosk(content)
+
+
+def kiosk_numbered(connection: Connection, number: int) -> Kiosk | None:
+    """The kiosk whose codes say that number."""
+    device = connection.execute(select(kiosks.c.device).where(kiosks.c.number == number)).scalar()
+    return None if device is None else kiosk_of(connection, device)
+
+
+def all_kiosks(connection: Connection) -> list[Kiosk]:
+    """By number."""
+    devices = connection.execute(select(kiosks.c.device).order_by(kiosks.c.number)).scalars().all()
+    return [kiosk for device in devices if (kiosk := kiosk_of(connection, device)) is not None]
+
+
+# Codes
+
+
+def find_code(connection: Connection, name: CodeName) -> Made | None:
+    """What the kiosk's record says of it; None before that is here."""
+    of = kiosk_codes.c
+    wanted = select(of.visit, of.count, of.points, of.made_at, of.settled)
+    row = connection.execute(wanted.where(_is(kiosk_codes, name))).first()
+    return None if row is None else Made(name, row[0], row[1], row[2], row[3], bool(row[4]))
+
+
+def add_code(connection: Connection, made: Made, here: RecordRef, boot: str) -> None:
+    """A code, its record's name, and the power-on that it was made in."""
+    row = _named(made.name) | {"epoch": here.epoch, "record_number": here.number, "boot": boot}
+    of_it = {name: getattr(made, name) for name in ("visit", "count", "points", "made_at", "settled")}
+    connection.execute(insert(kiosk_codes).values(row | of_it))
+
+
+def last_code(connection: Connection, device: str) -> CodeName | None:
+    """The code with the highest number."""
+    of = kiosk_codes.c
+    wanted = select(of.number, of.moment).where(of.device == device)
+    row = connection.execute(wanted.order_by(of.number.desc(), of.moment.desc()).limit(1)).first()
+    return None if row is None else CodeName(device, *row)
+
+
+def date_code(connection: Connection, device: str, here: RecordRef, wall: int) -> None:
+    """The kiosk did not know the time when it made the code of that record; now it does: Unix second `wall`."""
+    of = kiosk_codes.c
+    connection.execute(
+        update(kiosk_codes)
+        .where(of.device == device, of.epoch == here.epoch, of.record_number == here.number)
+        .values(made_at=wall, settled=True)
+    )
+
+
+def settle_other_boots(connection: Connection, device: str, boot: str) -> int:
+    """Of codes from before this power-on no time will be learned any more; how many those are."""
+    of = kiosk_codes.c
+    changed = update(kiosk_codes).where(of.device == device, ~of.settled, of.boot != boot)
+    return connection.execute(changed.values(settled=True)).rowcount
+
+
+def add_undone(connection: Connection, name: CodeName, staff: bool, now: int) -> bool:
+    """Whether it had not been taken back before."""
+    row = _named(name) | {"staff": staff, "at": now}
+    return connection.execute(upsert(kiosk_undone).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def is_undone(connection: Connection, name: CodeName) -> bool:
+    """Whether the kiosk took the code back."""
+    return bool(connection.execute(select(exists().where(_is(kiosk_undone, name)))).scalar())
+
+
+# Claims
+
+
+def find_claim(connection: Connection, name: CodeName, member: str) -> Claim | None:
+    """The member's claim of that code."""
+    wanted = select(kiosk_claims).where(_is(kiosk_claims, name), kiosk_claims.c.member == member)
+    row = connection.execute(wanted).first()
+    return None if row is None else _claim(row)
+
+
+def claims_of(connection: Connection, name: CodeName, *states: State) -> list[Claim]:
+    """Claims of a code that stand so, in order."""
+    return _claims(connection, select(kiosk_claims).where(_is(kiosk_claims, name), _stands(states)))
+
+
+def pending_claims(connection: Connection) -> list[Claim]:
+    """All that wait, in order."""
+    return _claims(connection, select(kiosk_claims).where(_stands((State.PENDING,))))
+
+
+def add_claim(connection: Connection, claim: Claim) -> int:
+    """The claim's number."""
+    row = _named(claim.name) | {
+        each.name: getattr(claim, each.name) for each in fields(Claim) if each.name not in ("name", "id")
+    }
+    done = connection.execute(insert(kiosk_claims).values(row))
+    assert done.inserted_primary_key is not None
+    return int(done.inserted_primary_key[0])
+
+
+def put_state(
+    connection: Connection, claim: Claim, state: State, why: str = "", place: int | None = None
+) -> None:
+    """From now on it stands so."""
+    changed = update(kiosk_claims).where(kiosk_claims.c.id == claim.id)
+    connection.execute(changed.values(state=state, why=why, place=place))
+
+
+def drop_claim(connection: Connection, claim: Claim) -> None:
+    """Nothing came of it."""
+    connection.execute(delete(kiosk_claims).where(kiosk_claims.c.id == claim.id))
+
+
+def points_given_at(connection: Connection, device: str, day: str) -> int:
+    """Points that a kiosk has given on a day in Japan and not taken back."""
+    of = kiosk_claims.c
+    return _points(connection, of.device == device, of.day == day, of.state == State.GIVEN)
+
+
+def points_waiting_at(connection: Connection, device: str, day: str, before: int) -> int:
+    """Points of claims of a kiosk that wait, of a day in Japan, whose number is below `before`."""
+    of = kiosk_claims.c
+    its = (of.device == device, of.day == day, of.state == State.PENDING, of.id < before)
+    return _points(connection, *its)
+
+
+def points_waiting(connection: Connection, programme: str, member: str, before: int, day: str = "") -> int:
+    """Points that a member waits for in claims whose number is below `before`; of that day, or of all."""
+    of = kiosk_claims.c
+    of_day = [of.day == day] if day else []
+    its = (of.programme == programme, of.member == member, of.state == State.PENDING, of.id < before)
+    return _points(connection, *its, *of_day)
+
+
+def count_states(connection: Connection, device: str, day: str) -> dict[str, tuple[int, int]]:
+    """How many claims of a day stand how, and their points."""
+    of = kiosk_claims.c
+    wanted = select(of.state, func.count(), func.sum(of.points)).where(of.device == device, of.day == day)
+    return {state: (count, points) for state, count, points in connection.execute(wanted.group_by(of.state))}
+
+
+def count_codes(connection: Connection, device: str) -> int:
+    """How many codes the kiosk has told of."""
+    return connection.execute(select(func.count()).where(kiosk_codes.c.device == device)).scalar_one()
+
+
+def _points(connection: Connection, *where: ColumnElement[bool]) -> int:
+    total = connection.execute(select(func.sum(kiosk_claims.c.points)).where(*where)).scalar()
+    return int(total or 0)
+
+
+def _claims(connection: Connection, wanted: Select[Any]) -> list[Claim]:
+    return [_claim(row) for row in connection.execute(wanted.order_by(kiosk_claims.c.id))]
+
+
+def _claim(row: Any) -> Claim:
+    its = {each.name: getattr(row, each.name) for each in fields(Claim) if each.name not in ("name", "state")}
+    return Claim(CodeName(row.device, row.number, row.moment), state=State(row.state), **its)
+
+
+def _stands(states: tuple[State, ...]) -> ColumnElement[bool]:
+    return kiosk_claims.c.state.in_(states)
+
+
+def _is(table: Any, name: CodeName) -> ColumnElement[bool]:
+    of = table.c
+    return and_(of.device == name.device, of.number == name.number, of.moment == name.moment)
+
+
+def _named(name: CodeName) -> dict[str, Any]:
+    return {"device": name.device, "number": name.number, "moment": name.moment}

@@ -1,0 +1,101 @@
+"""A list of participants (参加者名簿, sankasha meibo) granted points at once, where codes on the spot will not do."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from central.database.transaction import Connection
+from central.points.grant_points import NotGiven, grant_points
+from central.points.store import Grant, find_grant
+from rules.ledger.order import MAX_AMOUNT
+
+MAX_LINES = 10_000
+_EVENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MEMBER, _AMOUNT = "member", "amount"
+
+
+class ListWrong(Exception):
+    """The list cannot be used; `problems` has a sentence for staff about every line that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One participant. `number` counts the file's lines from 1, its heading included."""
+
+    number: int
+    member: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a line: given now, given before, or why not."""
+
+    line: Line
+    answer: Grant | NotGiven
+    before: bool
+
+
+def read_list(text: str, amount: int | None) -> list[Line]:
+    """The lines of a CSV with the columns `member` and, unless all get `amount`, `amount`; others are not looked at.
+
+    Raises ListWrong.
+    """
+    rows = csv.DictReader(text.lstrip("\ufeff").splitlines())
+    columns = [name.strip().lower() for name in rows.fieldnames or []]
+    rows.fieldnames = columns
+    missing = [name for name in (_MEMBER, _AMOUNT) if name not in columns and (name == _MEMBER or not amount)]
+    if missing:
+        raise ListWrong(
+            [f"1行目に列 {'・'.join(missing)} がありません / the first line names no such column"]
+        )
+    problems: list[str] = []
+    found = list(_lines(rows, amount, problems))
+    if len(found) > MAX_LINES:
+        problems.append(f"一度に{MAX_LINES:,}行までです / at most {MAX_LINES:,} lines at once")
+    if not found and not problems:
+        problems.append("参加者がいません / there is nobody on the list")
+    if problems:
+        raise ListWrong(problems)
+    return found
+
+
+def _lines(rows: csv.DictReader[str], amount: int | None, problems: list[str]) -> Iterator[Line]:
+    seen: dict[str, int] = {}
+    for row in rows:
+        number, member = rows.line_num, (row[_MEMBER] or "").strip().replace("-", "")
+        said = (row.get(_AMOUNT) or "").strip() if amount is None else str(amount)
+        if not member:
+            problems.append(f"{number}行目: 会員番号がありません / line {number}: no member")
+        elif member in seen:
+            problems.append(
+                f"{number}行目: {seen[member]}行目と同じ会員です / line {number}: that member again"
+            )
+        elif not said.isascii() or not said.isdigit() or not 0 < int(said[:13]) <= MAX_AMOUNT:
+            problems.append(f"{number}行目: ポイントが読めません / line {number}: no amount above zero")
+        else:
+            seen[member] = number
+            yield Line(number, member, int(said))
+
+
+def grant_list(connection: Connection, programme: str, event: str, lines: list[Line], now: int) -> list[Done]:
+    """Give each line its points, once for each line of `event`: the same list again gives nothing twice.
+
+    A line that is refused stops no other. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
+    """
+    if not _EVENT.fullmatch(event):
+        raise ValueError("an event's id has small letters, digits and hyphens, at most 40")
+    done: list[Done] = []
+    for line in lines:
+        source, number = f"event-{event}", str(line.number)
+        before = find_grant(connection, source, number) is not None
+        granted = grant_points(connection, programme, line.member, line.amount, source, number, now)
+        done.append(Done(line, granted, before and isinstance(granted, Grant)))
+    return done
