@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from central.database.transaction import Connection, Database, database_file
+from central.command_line import data_option, fail, json_option, now, print_document, reading, writing
+from central.database.transaction import Connection
 from central.devices.store import heard_at
 from central.japan import day_of, stamp_text
 from central.kiosks import store
@@ -26,16 +23,7 @@ Command = Callable[..., None]
 _VISIT = re.compile(r"(\d{1,3}):([^:]+):([^:]+):(\d{1,5})")
 _HOURS = re.compile(r"(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)")
 
-_data = click.option(
-    "--data",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="センターのデータの場所 / central's data folder",
-)
 _by = click.option("--by", "said_by", required=True, help="決めた職員の名前 / who on the staff says so")
-_json = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
 
 
 class _VisitType(click.ParamType[Visit]):
@@ -108,7 +96,7 @@ def kiosks() -> None:
 @click.option("--key", help="機器の公開鍵、16進64字 / its Ed25519 public key, 64 hex digits")
 @_about(is_new=True)
 @_by
-@_data
+@data_option
 def register_command(
     device: str, number: int, key: str | None, said_by: str, data: Path, **about: Any
 ) -> None:
@@ -117,10 +105,10 @@ def register_command(
         public = None if key is None else bytes.fromhex(key)
         first = {name: about.pop(name) for name in ("place_ja", "place_en", "programme", "visits")}
         kiosk = _with(Kiosk(device, number, **first), **about)
-        with _writing(data) as connection:
-            refused = register_kiosk(connection, kiosk, public, said_by, _now())
+        with writing(data) as connection:
+            refused = register_kiosk(connection, kiosk, public, said_by, now())
     except ValueError as error:
-        _fail(f"登録できません / It cannot be registered so: {error}")
+        fail(f"登録できません / It cannot be registered so: {error}")
     _unless(refused)
     click.echo(f"{device}: {number} 番として登録しました。 / Registered as number {number}.")
 
@@ -129,32 +117,32 @@ def register_command(
 @click.argument("device")
 @_about(is_new=False)
 @_by
-@_data
+@data_option
 def set_command(device: str, said_by: str, data: Path, **about: Any) -> None:
     """キオスクの内容を変える / Changes what is given, from now on; the rest stays."""
     try:
-        with _writing(data) as connection:
+        with writing(data) as connection:
             before = store.kiosk_of(connection, device)
             refused = (
                 NotKept.UNKNOWN
                 if before is None
-                else change_kiosk(connection, _with(before, **about), said_by, _now())
+                else change_kiosk(connection, _with(before, **about), said_by, now())
             )
     except ValueError as error:
-        _fail(f"変えられません / It cannot be changed so: {error}")
+        fail(f"変えられません / It cannot be changed so: {error}")
     _unless(refused)
     click.echo(f"{device}: 変えました。 / Changed.")
 
 
 @kiosks.command("list")
-@_data
-@_json
+@data_option
+@json_option
 def list_command(data: Path, *, as_json: bool) -> None:
     """キオスクの一覧 / All kiosks, and what they give points for."""
-    with _reading(data) as connection:
+    with reading(data) as connection:
         found = store.all_kiosks(connection)
     if as_json:
-        click.echo(json.dumps({"kiosks": [asdict(each) for each in found]}, ensure_ascii=False))
+        print_document({"kiosks": [asdict(each) for each in found]})
         return
     for each in found:
         visits = "、".join(f"{visit.id} {visit.ja} {visit.points}" for visit in each.visits)
@@ -167,15 +155,15 @@ def list_command(data: Path, *, as_json: bool) -> None:
 
 
 @kiosks.command("status")
-@_data
-@_json
+@data_option
+@json_option
 def status_command(data: Path, *, as_json: bool) -> None:
     """今日の様子 / How each kiosk stands today: claims, points, what waits, when it was last heard."""
-    now = _now()
-    with _reading(data) as connection:
-        found = [_status(connection, each, now) for each in store.all_kiosks(connection)]
+    at = now()
+    with reading(data) as connection:
+        found = [_status(connection, each, at) for each in store.all_kiosks(connection)]
     if as_json:
-        click.echo(json.dumps({"kiosks": found}, ensure_ascii=False))
+        print_document({"kiosks": found})
         return
     for each in found:
         click.echo(
@@ -229,37 +217,6 @@ def _say_if_none(found: list[Any]) -> None:
         )
 
 
-@contextmanager
-def _database(data: Path) -> Iterator[Database]:
-    database = Database(database_file(data))
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _writing(data: Path) -> Iterator[Connection]:
-    with _database(data) as database, database.write() as connection:
-        yield connection
-
-
-@contextmanager
-def _reading(data: Path) -> Iterator[Connection]:
-    with _database(data) as database, database.read() as connection:
-        yield connection
-
-
 def _unless(refused: NotKept | None) -> None:
     if refused is not None:
-        _fail(refused)
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(1)
-
-
-def _now() -> int:
-    """A command is where time comes in."""
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251
+        fail(refused)
