@@ -137,6 +137,10 @@ INCIDENTS: dict[str, Words] = {
     "double-use": ("同じ表示が二台のバスで使われました", "one code was used on two buses"),
     "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
     "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),
+    "phone-ride": (
+        "電話で読んだ乗車がバスの記録と食い違っています",
+        "a phone's ride does not agree with the bus",
+    ),
     "code-gap": ("キオスクの通し番号が続いていません", "a kiosk's numbers do not follow on one another"),
     "code-odd": ("キオスクのコードの時刻か区分が合いません", "a kiosk's code with an odd time or visit"),
     "code-again": ("人数より多く開かれたコードがあります", "a code was opened by more than it was for"),

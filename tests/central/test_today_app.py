@@ -12,10 +12,14 @@ from werkzeug.routing import Rule
 
 from central.access.routes import PUBLIC, ROUTES
 from central.app import HEADERS, create_app
+from central.my_page.by_phone.pages import GEOLOCATION
 from central.my_page.pages import CAMERA
 from tests.central.office_pages import OWN, post
 from tests.central.today_events import at, started
 from tests.central.today_village import Village, app_of, found
+
+ASKS = {"/m/scan": CAMERA, "/ride": GEOLOCATION}
+"""The pages that may ask for what no other page may."""
 
 
 @pytest.fixture
@@ -43,9 +47,9 @@ def test_every_route_carries_the_security_headers(app: Flask) -> None:
                 # There is no feed and no edition 1 here, the forms are empty, nobody signed for the webhook, no
                 # member is here, and after the sign-out nobody is.
                 assert answer.status_code in (200, 302, 303, 400, 401, 404, 422), rule
-                asks = rule.rule == "/m/scan" and method != "OPTIONS"
-                camera = {"Permissions-Policy": CAMERA} if asks else {}
-                assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS | camera, rule
+                asks = ASKS.get(rule.rule) if method != "OPTIONS" else None
+                allowed = {"Permissions-Policy": asks} if asks else {}
+                assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS | allowed, rule
 
 
 def test_every_error_carries_them_too(app: Flask) -> None:
