@@ -1,4 +1,4 @@
-"""The one bounded queue between a machine's threads and its loop: reporting never waits, and no flood drowns the rest."""
+"""The one bounded queue between a machine's threads and its loop: nobody waits to report, no flood drowns the rest."""
 
 from __future__ import annotations
 
