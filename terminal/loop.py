@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from device.fact_queue import FactQueue
 from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
 from device.health import HealthReports
@@ -346,9 +348,9 @@ class Loop:
 
     def _tell_health(self, now: float) -> None:
         if self._health.is_due(now):
-            edition = self._trip.edition or self._edition()
+            at, edition = self._bus.clock.now(), self._trip.edition or self._edition()
             report = health_of(
-                at=self._bus.clock.now(),
+                at=at,
                 trip=self._trip,
                 door_open=self._door_open,
                 faults=self._faults,
@@ -357,4 +359,5 @@ class Loop:
                 lists_number=self._bus.lists.seen.number,
                 version=self._bus.version,
             )
-            self._health.tell(report, now)
+            word = self._rides.at(at, self._trip).word
+            self._health.tell(msgspec.structs.replace(report, word=word), now)

@@ -63,6 +63,7 @@ ROUTES: dict[str, Who] = {
     "my_page.buy": MEMBER,
     "by_phone.ride": PUBLIC,
     "by_phone.take": MEMBER,
+    "by_phone.word": MEMBER,
     "my_page.claim": MEMBER,
     # Who has come to bathe opens it before there is an account.
     "point.page": PUBLIC,
