@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,8 @@ from rules.passes.rider_pass import to_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from hil.riders import Rider
 
 pytest_plugins = ("tests.browser",)
 pytestmark = [
@@ -61,20 +63,32 @@ def drive_out(
     this: Round,
     at_stop: Callable[[int], object] | None = None,
     browser: Browser | None = None,
-) -> tuple[Reconciliation, list[str]]:
-    """Drive everybody out once; the reconciliation, and who was answered how."""
+) -> tuple[Reconciliation, list[str], list[Rider]]:
+    """Drive everybody out once; the reconciliation, who was answered how, and who they were."""
     told: list[str] = []
     demo = Demo(bench, SPEED, told.append)
     riders = bench.hand_out(browser)
     assert isinstance(riders[0], PageRider) is (browser is not None)
     demo.drive_round(this, riders, at_stop)
-    return settle(demo), told
+    return settle(demo), told, riders
+
+
+def told_in_logs(bench: Bench, riders: Iterable[Rider]) -> set[str]:
+    """The programs whose logs hold a pass, a card or what lets somebody in."""
+    logs = {path.stem: path.read_bytes() for path in bench.folder.glob("*.log")}
+    assert all(logs[name] for name in ("mosquitto", "central", "bus"))
+    secrets = {bench.office_link().rpartition("#")[2]}
+    for issued in (rider.issued for rider in riders if isinstance(rider, Carried)):
+        packed = issued.pack()
+        secrets |= {to_text(packed), packed.hex(), b64encode(packed).decode(), issued.body.pass_id.hex()}
+    assert len(secrets) > 1
+    return {name for name, log in logs.items() for each in secrets if each.encode() in log}
 
 
 def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had_its_answer(
     bench: tuple[Bench, Round], browser_if_any: Browser | None
 ) -> None:
-    result, told = drive_out(*bench, browser=browser_if_any)
+    result, told, riders = drive_out(*bench, browser=browser_if_any)
     assert result.agree, result
     assert (result.green, result.rides, result.by_hand) == (11, 6, 2)
     assert result.cash_by_hand > 0
@@ -85,36 +99,13 @@ def test_after_a_spell_without_network_all_agree_and_every_kind_of_rider_has_had
     alive = health_at_central(bench[0].office.data, BUS)
     assert alive is not None
     assert not alive.online
-
-
-def test_the_logs_of_a_run_hold_no_pass_no_card_and_no_token(bench: tuple[Bench, Round]) -> None:
-    where, this = bench
-    riders = where.hand_out(None)
-    demo = Demo(where, SPEED, lambda _: None)
-    demo.drive_round(this, riders)
-    assert settle(demo).agree
-    link = where.office_link()
-    logs = {path.name: path.read_bytes() for path in where.folder.glob("*.log")}
-    assert all(logs[f"{name}.log"] for name in ("mosquitto", "central", "bus"))
-    secrets = {link.rpartition("#")[2]}
-    for rider in riders:
-        if isinstance(rider, Carried):
-            packed = rider.issued.pack()
-            secrets |= {
-                to_text(packed),
-                packed.hex(),
-                b64encode(packed).decode(),
-                rider.issued.body.pass_id.hex(),
-            }
-    assert len(secrets) > len(RED)
-    found = {name for name, log in logs.items() for each in secrets if each.encode() in log}
-    assert found == set()
+    assert told_in_logs(bench[0], riders) == set()
 
 
 def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(bench: tuple[Bench, Round]) -> None:
     broker = bench[0].broker
     at = {4: broker.kill, 9: broker.start}
-    result, _ = drive_out(*bench, lambda index: at.get(index, int)())
+    result, *_ = drive_out(*bench, lambda index: at.get(index, int)())
     assert result.agree, result
     assert result.green == 11
 
@@ -125,7 +116,7 @@ def test_a_bus_killed_with_riders_on_board_goes_on_where_it_was(bench: tuple[Ben
         bench[0].bus.start()
 
     at = {3: power_cut, 8: power_cut}
-    result, _ = drive_out(*bench, lambda index: at.get(index, int)())
+    result, *_ = drive_out(*bench, lambda index: at.get(index, int)())
     assert result.agree, result
     assert result.green == 11
 
