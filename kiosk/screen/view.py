@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import segno
@@ -132,7 +132,7 @@ def same_to_the_eye(one: Snapshot, other: Snapshot) -> bool:
     """Whether the page looks the same for both once it has counted on."""
     before, after = seconds_left(one), seconds_left(other)
     counts_on = all(after[number] <= before.get(number, 0) for number in after)
-    return counts_on and _standing(one) == _standing(other)
+    return counts_on and _uncounted(one) == _uncounted(other)
 
 
 @functools.lru_cache(maxsize=4 * MOST_SHOWN)
@@ -226,6 +226,5 @@ def _total(today: tuple[TodayCount, ...]) -> TodayCount:
     )
 
 
-def _standing(snapshot: Snapshot) -> tuple[object, ...]:
-    rest = (snapshot.now_text, snapshot.link_up, snapshot.waiting, snapshot.stopped, snapshot.faults)
-    return sees(snapshot), *rest
+def _uncounted(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, codes=tuple(replace(code, left_s=0) for code in snapshot.codes))

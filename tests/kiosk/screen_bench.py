@@ -27,6 +27,7 @@ SIZES = (SMALL, LARGE)
 KEY = "a-key-made-at-start"
 DEAF_MS = 400
 WAIT_TURNS = 400
+STEP_S = 5
 EMPTY = Snapshot(
     unit=UNIT,
     now_text="",
@@ -103,6 +104,19 @@ class Guest:
         """A turn of the desk, and a moment for the page."""
         self.table.desk.turn()
         self.page.wait_for_timeout(25)
+
+    def stop_the_clock(self) -> None:
+        """From here on the page's time passes only in `pass_time`."""
+        self.page.clock.install()
+        self.page.reload()
+        self.sees(".bar time")
+
+    def pass_time(self, seconds: int) -> None:
+        """The page's time passes, not so fast that it hears nothing in between."""
+        for _ in range(seconds // STEP_S):
+            self.page.clock.run_for(STEP_S * 1000)
+            for _ in range(4):
+                self.turn()
 
     def sees(self, selector: str) -> None:
         """It comes to stand there."""
