@@ -211,7 +211,9 @@ def _notes(snapshot: Snapshot) -> tuple[Words, ...]:
 def _hint(snapshot: Snapshot) -> Words:
     if snapshot.staff:
         return WORDS["hint.staff"]
-    if snapshot.codes:
+    if snapshot.stopped:
+        return WORDS["stopped.ask"]
+    if snapshot.codes or not snapshot.open:
         return WORDS["hint.shown"]
     return WORDS["hint.card" if snapshot.camera else "hint"]
 

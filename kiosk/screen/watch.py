@@ -21,12 +21,15 @@ SILENT = (
 
 
 class PageWatch:
-    """`beat` is called, from any thread, whenever the page says that it draws; the desk hears when it falls silent."""
+    """`beat` is called, from any thread, whenever the page says that it draws; the desk hears when it falls silent.
+
+    `heard_at`, monotonic seconds, is when it last did.
+    """
 
     def __init__(self, time: TimeSource, report: Callable[[PageState], bool]) -> None:
         self._time = time
         self._report = report
-        self._heard_at = 0.0
+        self.heard_at = 0.0
         self._said = ""
         self._stopping = Event()
         self._thread: Thread | None = None
@@ -46,11 +49,11 @@ class PageWatch:
 
     def beat(self) -> None:
         """The page draws."""
-        self._heard_at = self._time.monotonic()
+        self.heard_at = self._time.monotonic()
 
     def look(self) -> None:
         """Tell the desk what has changed; again later if it has no room."""
-        problem = SILENT if self._time.monotonic() - self._heard_at >= SILENT_S else ""
+        problem = SILENT if self._time.monotonic() - self.heard_at >= SILENT_S else ""
         if problem != self._said and self._report(PageState(problem)):
             self._said = problem
 

@@ -58,13 +58,8 @@ WORDS: dict[str, Words] = {
         "コードは{消|き}えても、もう{一度|いちど}{出|だ}せます", "A code that has gone can be shown again"
     ),
     "hint.staff": Words("{係|かかり}の{画面|がめん}です", "The staff's page"),
-    "no-link": Words(
-        "{通信|つうしん}できませんが、ポイントは{出|だ}せます", "No network; points work all the same"
-    ),
-    "no-clock": Words(
-        "{時計|とけい}が{未確認|みかくにん}。ポイントは{後|あと}で{入|はい}ります",
-        "Time not known; points come later",
-    ),
+    "no-link": Words("{通信|つうしん}なし。ポイントは{出|だ}せます", "No network; points work"),
+    "no-clock": Words("{時刻|じこく}{不明|ふめい}。ポイントは{後|のち}ほど", "Time not known; points later"),
     "demo": Words("{試験用|しけんよう}", "DEMO"),
     "furigana": Words("ふりがな", "Readings"),
     "staff": Words("{係|かかり}", "Staff"),

@@ -19,6 +19,7 @@ from kiosk.screen.watch import PageWatch
 from tests.kiosk.desk_bench import UNIT, Table, World
 
 if TYPE_CHECKING:
+    from flask import Flask
     from playwright.sync_api import Browser, Page, ViewportSize
 
 SMALL: ViewportSize = {"width": 1024, "height": 600}
@@ -52,12 +53,15 @@ class Screened(Table):
         self.watch = PageWatch(world.time, self.desk.report)
         self.server = self.serve()
 
-    def serve(self, key: str = KEY, port: int = 0) -> ScreenServer:
-        """A server of the page, as every start of the program makes one."""
-        app = create_app(
+    def app(self, key: str = KEY) -> Flask:
+        """The page."""
+        return create_app(
             self.board.latest, self.board.wait, self.desk.report, self.watch.beat, screen_key=key
         )
-        return ScreenServer(app, port=port)
+
+    def serve(self, key: str = KEY, port: int = 0) -> ScreenServer:
+        """A server of the page, as every start of the program makes one."""
+        return ScreenServer(self.app(key), port=port)
 
     def _look(self, snapshot: Snapshot) -> None:
         super()._look(snapshot)
