@@ -144,7 +144,7 @@ def symbol_of(address: str) -> Symbol:
     """
     code = segno.make_qr(address, error="l")
     svg = code.svg_inline(border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True, svgclass="qr")
-    return Symbol(svg, code.symbol_size(border=QUIET_ZONE)[0])
+    return Symbol(svg, int(code.symbol_size(border=QUIET_ZONE)[0]))
 
 
 def _front(snapshot: Snapshot) -> Front:

@@ -44,7 +44,8 @@ MODULE = """() => [...document.querySelectorAll(".symbol")].map(node =>
 
 @pytest.fixture(params=SIZES, ids=["1024x600", "1920x1080"])
 def size(request: pytest.FixtureRequest) -> ViewportSize:
-    return request.param  # type: ignore[no-any-return] - one of SIZES
+    one: ViewportSize = request.param
+    return one
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,7 @@ def guest(browser: Browser, table: Screened) -> Iterator[Guest]:
 
 def sign_in(guest: Guest) -> None:
     guest.touch('[data-act="pin"]')
+    guest.sees(".pad")
     guest.page.wait_for_timeout(DEAF_MS)
     for digit in PIN:
         guest.page.locator(f'[data-digit="{digit}"]').click()
@@ -252,6 +254,7 @@ def test_staff_see_the_day_and_take_back_the_last_by_two_touches(
     with guest_at(browser, table, size) as guest:
         for _ in range(3):
             table.offer(CHILD.id, 2)
+        guest.sees('[data-code="3"]')
         sign_in(guest)
         assert "6" in guest.page.locator(".day tfoot").inner_text()
         assert guest.page.locator(".lately li").count() == 3

@@ -12,6 +12,7 @@
   const SWAYS = 8;
   const LAST_S = 10;
   const MOST_DIGITS = 8;
+  const RESTING = ["keys", "closed"]; // where nobody waits for anything
 
   const root = document.documentElement;
   const body = document.body;
@@ -73,15 +74,14 @@
 
   function front() {
     if (picture.front === "staff") return isMaking ? "keys" : "staff";
-    if (picture.front === "keys" || picture.front === "closed") return isAwake ? picture.front : "idle";
-    return picture.front;
+    return isAwake || !RESTING.includes(picture.front) ? picture.front : "idle";
   }
 
   function tick() {
     const quiet = performance.now() - touchedAt;
     if (body.dataset.sheet && quiet > SHEET_MS) closeSheet();
     if (picture.front === "staff" && quiet > STAFF_MS) leave();
-    if (isAwake && quiet > IDLE_MS && !picture.message) rest();
+    if (isAwake && quiet > IDLE_MS && !picture.message && RESTING.includes(picture.front)) rest();
     const now = front();
     if (body.dataset.front !== now) {
       body.dataset.front = now;
