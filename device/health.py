@@ -64,5 +64,6 @@ def _what_matters(health: Health) -> bytes:
             health.queue,
             health.gps,
             health.camera,
+            health.word,
         ]
     )

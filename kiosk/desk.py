@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import queue
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+from device.fact_queue import FactQueue
 from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
 from device.health import HealthReports, oldest_waiting
 from device.journal import JournalBroken
@@ -37,11 +36,6 @@ if TYPE_CHECKING:
     from kiosk.station import Station
     from rules.instant import Instant
 
-MAX_FACTS = 500
-KEPT_FREE = 100
-"""Of those, for what does not come again by itself, as a card before the camera does."""
-MAX_HEARD = 16
-"""Of those, what central says. It says everything again, and a broker gone mad must not drown the guests' touches."""
 TICK_S = 0.2
 NETWORK_S = 10.0
 """How often the network's time is asked for."""
@@ -63,8 +57,7 @@ class Desk:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._facts: queue.Queue[Fact] = queue.Queue(MAX_FACTS)
-        self._room_to_hear = BoundedSemaphore(MAX_HEARD)
+        self._facts: FactQueue[Fact] = FactQueue(CodeSeen, CodeUnread)
         self._counter = Counter(station)
         self._staff = StaffPage(station.rules.pin)
         self._stick = StickDesk(
@@ -83,17 +76,7 @@ class Desk:
 
     def report(self, fact: Fact) -> bool:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
-        if isinstance(fact, CodeSeen | CodeUnread) and self._facts.qsize() >= MAX_FACTS - KEPT_FREE:
-            return False
-        if isinstance(fact, Heard) and not self._room_to_hear.acquire(blocking=False):
-            return False
-        try:
-            self._facts.put_nowait(fact)
-        except queue.Full:
-            if isinstance(fact, Heard):
-                self._room_to_hear.release()
-            return False
-        return True
+        return self._facts.report(fact)
 
     def stop(self) -> None:
         """End `run` soon; also for a signal's handler, which must not touch the queue: its thread may hold the lock."""
@@ -121,11 +104,8 @@ class Desk:
 
     def turn(self) -> None:
         """Take the next fact, waiting for it at most TICK_S, and do what is due. Raises JournalBroken."""
-        try:
-            fact = self._facts.get(timeout=TICK_S)
-        except queue.Empty:
-            pass
-        else:
+        fact = self._facts.take(TICK_S)
+        if fact is not None:
             self._take(fact)
         now = self._station.real.monotonic()
         if self._room.is_due(now):
@@ -218,7 +198,6 @@ class Desk:
             case LinkDown(reason):
                 self._talk.end(reason)
             case Heard(message):
-                self._room_to_hear.release()
                 self._talk.hear(message, now)
                 self._counter.see_claims(at)
             case Asked():

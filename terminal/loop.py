@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import queue
 from dataclasses import replace
 from datetime import date
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from device.fact_queue import FactQueue
 from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
 from device.health import HealthReports
 from device.journal import JournalBroken
@@ -42,11 +43,6 @@ if TYPE_CHECKING:
     from terminal.screen.snapshot import LastAnswer
     from terminal.taps import Answer
 
-MAX_FACTS = 1_000
-KEPT_FREE = 200
-"""Of those, for what does not come again by itself: the link's changes, the door, the driver's touches."""
-MAX_HEARD = 16
-"""Of those, what central says. It says everything again, and a broker gone mad must not drown the riders' codes."""
 WRITTEN_DOWN = (CodeSeen, DoorState, FixSeen, Overruled, DriverSaid)
 """Facts that lead to records."""
 TICK_S = 0.2
@@ -75,8 +71,7 @@ class Loop:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._facts: queue.Queue[Fact] = queue.Queue(MAX_FACTS)
-        self._room_to_hear = BoundedSemaphore(MAX_HEARD)
+        self._facts: FactQueue[Fact] = FactQueue(CodeSeen, CodeUnread, FixSeen, WheelsTurned)
         self._stick = StickDesk(bus.identity, bus.journal, bus.lists, bus.clock.now, bus.version)
         self._taps = Taps(bus.journal, bus.lists)
         self._trip = CurrentTrip()
@@ -100,20 +95,7 @@ class Loop:
 
     def report(self, fact: Fact) -> bool:
         """Hand a fact over, from any thread; False if there was no room and it was dropped. Never waits."""
-        if (
-            isinstance(fact, CodeSeen | CodeUnread | FixSeen | WheelsTurned)
-            and self._facts.qsize() >= MAX_FACTS - KEPT_FREE
-        ):
-            return False
-        if isinstance(fact, Heard) and not self._room_to_hear.acquire(blocking=False):
-            return False
-        try:
-            self._facts.put_nowait(fact)
-        except queue.Full:
-            if isinstance(fact, Heard):
-                self._room_to_hear.release()
-            return False
-        return True
+        return self._facts.report(fact)
 
     def stop(self) -> None:
         """End `run` soon; also for a signal's handler, which must not touch the queue: its thread may hold the lock."""
@@ -159,11 +141,8 @@ class Loop:
 
     def turn(self) -> None:
         """Take the next fact, waiting for it at most TICK_S, and do what is due. Raises JournalBroken."""
-        try:
-            fact = self._facts.get(timeout=TICK_S)
-        except queue.Empty:
-            pass
-        else:
+        fact = self._facts.take(TICK_S)
+        if fact is not None:
             self._take(fact)
         now = self._bus.real.monotonic()
         if self._room.is_due(now):
@@ -196,7 +175,6 @@ class Loop:
             case Overruled():
                 self._on_overruled(fact)
             case Heard(message):
-                self._room_to_hear.release()
                 self._talk.hear(message, self._bus.real.monotonic())
             case LinkUp():
                 self._health.connected()
@@ -370,9 +348,9 @@ class Loop:
 
     def _tell_health(self, now: float) -> None:
         if self._health.is_due(now):
-            edition = self._trip.edition or self._edition()
+            at, edition = self._bus.clock.now(), self._trip.edition or self._edition()
             report = health_of(
-                at=self._bus.clock.now(),
+                at=at,
                 trip=self._trip,
                 door_open=self._door_open,
                 faults=self._faults,
@@ -381,4 +359,5 @@ class Loop:
                 lists_number=self._bus.lists.seen.number,
                 version=self._bus.version,
             )
-            self._health.tell(report, now)
+            word = self._rides.at(at, self._trip).word
+            self._health.tell(msgspec.structs.replace(report, word=word), now)

@@ -63,6 +63,7 @@ ROUTES: dict[str, Who] = {
     "my_page.buy": MEMBER,
     "by_phone.ride": PUBLIC,
     "by_phone.take": MEMBER,
+    "by_phone.word": MEMBER,
     "my_page.claim": MEMBER,
     # Who has come to bathe opens it before there is an account.
     "point.page": PUBLIC,
@@ -103,6 +104,7 @@ ROUTES: dict[str, Who] = {
     "counter.find": STAFF,
     "counter.member": STAFF,
     "counter.ride": STAFF,
+    "counter.phone_ride": STAFF,
     "counter.receipt": STAFF,
     "counter.till": STAFF,
     "counter.cards": STAFF,
@@ -118,6 +120,7 @@ ROUTES: dict[str, Who] = {
     "counter.print_statement": DESK,
     "counter.sell_ticket": DESK,
     "counter.correct": DESK,
+    "counter.phone_ride_ended": DESK,
     "counter.charge": CASH,
     "counter.sell_ticket_for_cash": CASH,
     "counter.open_day": CASH,

@@ -23,6 +23,7 @@ from central.counter.open_till import ready_till
 from central.counter.papers.pages import add_papers
 from central.counter.read_person import is_on_card, read_person
 from central.counter.refusals import Refused
+from central.counter.rides.by_phone.pages import add_rides_by_phone
 from central.counter.rides.pages import add_rides
 from central.counter.serve_member import TILL, Newcomer, change_member, sell, take_cash, welcome
 from central.counter.set_up import block_member
@@ -71,6 +72,7 @@ def counter_pages(database: Database, issuer_of: IssuerOf, now: Callable[[], int
     add_tills(pages, database, now)
     add_receipts(pages, database, now)
     add_rides(pages, database, now)
+    add_rides_by_phone(pages, database, now)
     return pages
 
 

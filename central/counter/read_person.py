@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from central.audit.store import newest_entries
 from central.counter.find_person import serial_of
-from central.counter.words import ACTS, DETAILS, STANDINGS, WHY_BLOCKED, WHY_CORRECTED
+from central.counter.words import ACTS, DETAILS, PHONE_STATES, STANDINGS, WHY_BLOCKED, WHY_CORRECTED
 from central.database.transaction import Connection
 from central.japan import clock_text, day_of
 from central.ledger.store import balance_of, open_lots
@@ -16,6 +16,7 @@ from central.members.register_member import profile_of
 from central.members.store import Profile, standing_of
 from central.network.editions.store import current_edition, find_edition
 from central.passes.store import KnownPass, denied_among, passes_of_member
+from central.rides.by_phone.store import RideRow, TripKey, rides_of_member
 from central.rides.receipts.store import TimedRide, rides_of
 from central.words import words
 from central.words.names import Names
@@ -60,9 +61,11 @@ class RideLine:
     day: str
     at: str
     journey: str
-    fare: int
+    fare: int | None
     state: Words
-    is_corrected: bool
+    is_corrected: bool = False
+    by_phone: bool = False
+    """Whether a phone read the bus; such rides have numbers of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def read_person(connection: Connection, member: str, now: int) -> Person | None:
         owed=max(0, -balance_of(connection, owed_account(member))),
         passes=_passes(connection, member, now),
         products=_on_sale(connection, profile.rider_class, now),
-        rides=tuple(ride_line(each, names, now) for each in rides_of(connection, member, RIDES)),
+        rides=_rides(connection, member, names, now),
         acts=acts_about(connection, f"member:{member}", now),
     )
 
@@ -145,6 +148,36 @@ def ride_line(timed: TimedRide, names: Names, now: int) -> RideLine:
         state=words_for(words.STATES, ride.state),
         is_corrected=bool(ride.corrected),
     )
+
+
+def phone_ride_line(key: TripKey, ride: RideRow, names: Names, now: int) -> RideLine:
+    """A ride by a phone that read the bus."""
+    known = ride.known
+    start, end = (
+        names.stop(known.edition, stop_id or "") for stop_id in (known.board_stop_id, known.alight_stop_id)
+    )
+    return RideLine(
+        id=ride.id,
+        day=key.service_date,
+        at=clock_text(known.board_wall, day_of(now)),
+        journey=f"{start} → {end}" if end else f"{start} →",
+        fare=known.fare,
+        state=words_for(PHONE_STATES, known.state),
+        by_phone=True,
+    )
+
+
+def _rides(connection: Connection, member: str, names: Names, now: int) -> tuple[RideLine, ...]:
+    """The newest, by a code and by a phone."""
+    found = [
+        (each.boarded_at or 0, ride_line(each, names, now)) for each in rides_of(connection, member, RIDES)
+    ]
+    found += [
+        (ride.known.board_wall, phone_ride_line(key, ride, names, now))
+        for key, ride in rides_of_member(connection, member, RIDES)
+    ]
+    newest = sorted(found, key=lambda timed: timed[0], reverse=True)
+    return tuple(line for _, line in newest[:RIDES])
 
 
 def acts_about(connection: Connection, about: str, now: int) -> tuple[ActLine, ...]:

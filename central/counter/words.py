@@ -5,7 +5,7 @@ from __future__ import annotations
 from central.counter.correct_ride import WhyCorrected
 from central.counter.keep_cards import WhyBlocked
 from central.members.store import Standing
-from central.words.words import Words
+from central.words.words import STATES, Words
 
 WHY_BLOCKED: dict[WhyBlocked, Words] = {
     WhyBlocked.LOST: ("なくした", "lost"),
@@ -36,6 +36,7 @@ ACTS: dict[str, Words] = {
     "pin-set": ("PINの変更（本人）", "PIN set by the member"),
     "statement-printed": ("残高のお知らせの印刷", "statement printed"),
     "ticket-sold": ("券の販売", "ticket sold"),
+    "phone-ride-ended": ("降りた所の記録", "where a ride ended"),
     "ride-corrected": ("乗車の訂正", "ride corrected"),
     "receipt-reprinted": ("領収書の再発行", "receipt printed again"),
     "account-block": ("店での支払いを止めた", "payments in shops blocked"),
@@ -58,6 +59,8 @@ DETAILS: dict[str, str] = {
     "product": "商品",
     "count": "数",
     "by": "方法",
+    "ride": "乗車",
+    "stop": "停留所",
     "times": "回数",
 }
 """Names of facts in the audit log."""
@@ -75,6 +78,15 @@ TOO_LITTLE = "残高が足りません。先にチャージしてください。
 NO_SUCH_RIDE = (
     "この乗車は、発行したパスのものではありません。「本日の運行」で探してください。 / "
     "That is no ride by a pass of ours: look for it among today's."
+)
+PHONE_STATES: dict[str, Words] = {
+    **STATES,
+    "double": ("バスが読んだ・請求なし", "read by the bus, too: not charged"),
+}
+"""Of rides by a phone that read the bus."""
+NO_SUCH_PHONE_RIDE = (
+    "携帯でのその乗車はありません。会員の乗車から開いてください。 / "
+    "There is no such ride by phone: open it from its member."
 )
 NO_CARDS_CHOSEN = "印刷するカードを選んでください。 / Choose the cards to print."
 CASH_NOT_YOURS = "現金は出納の担当が扱います。 / Cash is for the cashier."

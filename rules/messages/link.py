@@ -105,6 +105,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     edition: Whole = 0
     lists_number: Whole = 0
     version: str = ""
+    word: str = ""
+    """The word of the latest opening of a bus's door (`rules.passes.door_word`), while the bus shows it."""
 
 
 class KeysHeld(msgspec.Struct, frozen=True, tag_field="entry", tag="keys"):

@@ -129,7 +129,7 @@ class BenchBus:
 
         The clock leaps from fact to fact: a loop that lagged behind would find each of them minutes old.
         """
-        while self._loop._facts.qsize() or not self._loop.report(fact):
+        while self._loop._facts.waiting or not self._loop.report(fact):
             if self._ended:
                 raise NotMeasured(f"The bus broke down {self._ended}.")
             time.sleep(0.0002)

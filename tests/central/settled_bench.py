@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from central.database import correction_tables, tables
+from central.database.phone_ride_tables import phone_rides
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
 from central.ledger.verify_ledger import verify_ledger
@@ -130,6 +131,8 @@ def check_books(connection: Connection) -> None:
     rides = connection.execute(select(tables.rides)).all()
     money = balances(connection)
     earned = sum(row.held + row.cash + row.owed - row.refunded for row in rides)
+    by_phone = connection.execute(select(phone_rides)).all()
+    earned += sum(row.fare or 0 for row in by_phone if row.state not in ("double", "void"))
     assert money.get(("fares-earned", ""), 0) == earned
     assert money.get(("driver-cash", ""), 0) == -sum(row.cash for row in rides)
 

@@ -17,6 +17,7 @@ from rules.ride.receipt import Receipt
 from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office import NOW, Bus, charge_forgotten, money, send
 from tests.central.office_pages import text
+from tests.central.phone_ride_bench import claim, drive, quiet_for_days, rides, settle, signed, touch
 from tests.central.settled_bench import check_books, forgotten, history, off, on, ride, settled
 from tests.ride.builders import DAY
 
@@ -176,3 +177,34 @@ def test_an_alighting_inferred_from_the_way_back_is_told_on_the_receipt(clerk: C
         found = read_receipt(connection, bus.device, booked.board)
     assert isinstance(found, Receipt)
     assert [each.ja for each in found.changes] == ["帰りの乗車から降りた所がわかったため"]
+
+
+def test_a_ride_by_phone_that_nobody_ended_is_explained_and_ended_with_a_reason(clerk: Clerk) -> None:
+    member, bus = clerk.registers("山田", 3_000), Bus()
+    with clerk.office.database.write() as connection:
+        bus.register(connection)
+    openings = drive(bus)
+    send(clerk.office.database, bus)
+    touch(clerk.office, claim("board", 1, signed(bus, openings[1])), member)
+    quiet_for_days(bus)
+    send(clerk.office.database, bus)
+    settle(clerk.office)
+    assert rides(clerk.office) == [("provisional", 1, 4, 360)]
+    listed = clerk.opens(f"/counter/members/{member}")
+    assert "B → E" in text(listed)
+    assert "携帯" in text(listed)
+    path = "/counter/rides/phone/1"
+    assert f'href="{path}"' in listed.get_data(as_text=True)
+    assert "360円" in text(clerk.opens(path))
+    assert "ドアが開いた記録がありません" in text(
+        clerk.sends(f"{path}/ended", {"stop": "A", "why": "本人と確認"}, status=409)
+    )
+    clerk.sends(f"{path}/ended", {"stop": "C", "why": "本人と確認"})
+    assert rides(clerk.office) == [("complete", 1, 2, 120)]
+    page = text(clerk.opens(path))
+    assert "B → C" in page
+    assert "降りた所を記録する" not in page
+    assert clerk.written()[-1] == ("staff:cashier", "phone-ride-ended", f"member:{member}")
+    assert "降りた所の記録" in text(clerk.opens(f"/counter/members/{member}"))
+    clerk.sends(f"{path}/ended", {"stop": "C", "why": ""}, status=422)
+    clerk.opens("/counter/rides/phone/2", status=404)

@@ -14,14 +14,18 @@ from hypothesis import strategies as st
 
 from central.audit.store import all_entries
 from central.devices.data_folder import Office
+from central.devices.store import put_health
 from central.ledger.verify_ledger import verify_ledger
 from central.members.store import Standing, put_standing
 from central.rides.by_phone.alighted_there import NotThere
 from central.rides.by_phone.commands import alighted_command
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
+from central.rides.by_phone.word_now import word_now
 from central.rides.receipts.commands import receipt_command
 from central.rides.receipts.read_receipt import NoReceipt
+from rules.messages.codec import encode
+from rules.messages.link import Health
 from rules.ride.phone_ride import NotTaken
 from rules.ride.receipt import What
 from tests.central.office import NOW, Bus, incidents_listed, new_office, send
@@ -347,3 +351,23 @@ def test_nobody_notes_rides_without_end(line: Office, bus: Bus) -> None:
     assert answers[-1] is NotTaken.TOO_MANY
     assert touch(line, claim("board", 0, bus.device, "claim-0000")) == answers[0]
     assert isinstance(touch(line, claim("board", 0, bus.device, "claim-next"), now=LATER + DAYS + 1), Taken)
+
+
+@pytest.mark.parametrize(
+    ("word", "online", "ago", "told"),
+    [
+        ("さくら", True, 0, "さくら"),
+        ("さくら", True, 60, "さくら"),
+        ("さくら", True, 61, ""),
+        ("", True, 0, ""),
+        ("さくら", False, 0, ""),
+    ],
+)
+def test_who_has_read_a_sticker_is_told_the_word_while_the_bus_is_heard(
+    line: Office, bus: Bus, word: str, online: bool, ago: int, told: str
+) -> None:
+    with line.database.write() as connection:
+        assert word_now(connection, bus.device, NOW) == ""
+        put_health(connection, bus.device, NOW, encode(Health(online=online, word=word)))
+        assert word_now(connection, bus.device, NOW + ago) == told
+        assert word_now(connection, "bus-999", NOW) == ""

@@ -66,7 +66,7 @@ class Road:
 
     def turn(self) -> None:
         """All that was reported is taken."""
-        while self.table.loop._facts.qsize():
+        while self.table.loop._facts.waiting:
             self.table.loop.turn()
         self.table.loop.turn()
 

@@ -16,12 +16,15 @@ from sqlalchemy import select
 from central.access.browser import COOKIES
 from central.access.sessions import Kind
 from central.database.phone_ride_tables import phone_claims, phone_rides
+from central.devices.store import put_health
 from central.inbox.take_batch import take
 from central.my_page.by_phone.words import NOT_TAKEN
 from device.reader.decode import read_texts
 from device.screen.server import ScreenServer
 from rules.instant import ClockQuality, Instant
+from rules.messages.codec import encode
 from rules.messages.events import DoorMoved, TripStarted
+from rules.messages.link import Health
 from rules.passes import bus_code
 from rules.passes.bus_code import BusCode
 from rules.passes.door_word import WORDS, word_of
@@ -246,6 +249,11 @@ def test_a_sticker_is_noted_and_waits_for_the_buss_own_records(page: Page, bus: 
     opens(page, bus, f"{bus.village.url}ride#{bus.bus.device}")
     page.wait_for_selector("#sticker:visible", timeout=PATIENCE_MS)
     assert page.locator("#word:visible").count() == 0
+    with bus.village.office.database.write() as connection:
+        said = Health(online=True, door_open=True, word="ひまわり")
+        put_health(connection, bus.bus.device, int(time.time()), encode(said))
+    page.get_by_text("ひまわり").wait_for(timeout=PATIENCE_MS)
+    assert faults_of(page) == []
     page.click("#board")
     wait_for(page, "waits")
 

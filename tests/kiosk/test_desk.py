@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from device.fact_queue import MAX_FACTS, MAX_HEARD
 from device.facts import CameraState, CodeSeen, LinkDown, LinkUp
-from kiosk.desk import MAX_FACTS, MAX_HEARD
 from kiosk.facts import ButtonPressed
 from kiosk.hours import Hours
 from kiosk.ports import (

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from device.clock import AGREEING
+from device.fact_queue import KEPT_FREE, MAX_FACTS
 from device.facts import CameraState, CodeSeen
 from device.journal import Journal
 from rules.instant import ClockQuality
@@ -16,7 +17,6 @@ from rules.messages.events import ClockSet, DoorMoved, Started
 from rules.ride.locate import FRESH_S
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import DoorState, Fact, ReceiverState, TripDone
-from terminal.loop import KEPT_FREE, MAX_FACTS
 from tests.ride.builders import DAY, NOW, edition
 from tests.terminal.loop_bench import T1, UNIT, VERSION, Table, World, bus_on, text_of
 

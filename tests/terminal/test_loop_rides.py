@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from device.facts import LinkUp
 from rules.messages.codec import decode_event
 from rules.messages.events import DoorMoved
 from rules.passes.bus_code import BusCode, is_genuine, read_text
@@ -110,3 +111,15 @@ def test_the_code_comes_after_its_record_is_on_the_disk(table: Table) -> None:
     table.do(OPEN)
     assert [page.ride_code != "" for page in table.published[before:]] == [True]
     assert table.journal.last.number == code(table).number
+
+
+def test_central_is_told_the_word_that_the_page_shows(table: Table) -> None:
+    table.do(LinkUp())
+    table.wait(2)
+    assert table.healths()[-1].word == ""
+    table.do(OPEN)
+    table.wait(2)
+    assert table.healths()[-1].word == table.page.ride_word != ""
+    table.do(CLOSED)
+    table.wait(ride_codes.SHOWN_S + 15, step=5)
+    assert table.healths()[-1].word == ""

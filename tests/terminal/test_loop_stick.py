@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from device.fact_queue import MAX_FACTS
 from device.facts import Asked, LinkUp
 from device.reading_out import ReadQuestion
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
@@ -19,7 +20,6 @@ from rules.messages.topics import Channel
 from rules.passes.key_set import Key, KeySet
 from rules.passes.seal import Use, public_bytes, sign
 from terminal.facts import TripDone
-from terminal.loop import MAX_FACTS
 from tests.device.office_desk import DOWN, FOR_EVER, KID
 from tests.terminal.loop_bench import UNIT, Table, World, bus_on
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from device.fact_queue import MAX_FACTS, MAX_HEARD
 from device.facts import Heard, LinkDown, LinkUp
 from device.journal import Journal
 from rules.messages.link import Ack, DownPage
-from terminal.loop import MAX_FACTS, MAX_HEARD
 from tests.terminal.loop_bench import T1, UNIT, Table, World
 
 NEWS = [Heard(Ack("somebody's", 1, "")), Heard(DownPage("log", 1, [], 1, ""))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import math
-import queue
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from random import Random
 from typing import Any
 
 from device.clock import AGREEING, Clock
+from device.fact_queue import FactQueue
 from device.facts import CodeSeen, Heard, LinkDown, LinkUp
 from device.identity import Identity
 from device.journal import Journal
@@ -29,7 +29,7 @@ from rules.ride.locate import Fix
 from rules.ride.outcomes import Outcome
 from terminal.bus import Bus
 from terminal.facts import Fact, FixSeen
-from terminal.loop import MAX_FACTS, Loop
+from terminal.loop import Loop
 from terminal.signals.told import Told
 from tests.ride.builders import STOPS
 from tests.village import line
@@ -71,11 +71,11 @@ class HandRecord:
     mono_ms: int
 
 
-class _Facts(queue.Queue[Fact]):
+class _Facts(FactQueue[Fact]):
     """The loop's queue, on which nobody ever waits."""
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Fact:
-        return super().get(block=False)
+    def take(self, timeout: float) -> Fact | None:
+        return super().take(0) if self.waiting else None
 
 
 class _Time:
@@ -242,7 +242,7 @@ class BusMachine:
                 publish=lambda _snapshot: None,
             )
         )
-        self._loop._facts = _Facts(MAX_FACTS)
+        self._loop._facts = _Facts()
         self._loop.begin()
         self._loop.turn()
         ends = Ends(lambda: self._link(LinkUp()), lambda: self._link(LinkDown("")), self._heard)

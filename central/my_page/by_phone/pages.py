@@ -12,6 +12,7 @@ from central.access.who import member
 from central.database.transaction import Connection, Database
 from central.network.editions.store import find_edition
 from central.rides.by_phone.take_claim import take_claim
+from central.rides.by_phone.word_now import word_now
 from rules.passes.bus_code import PATH
 from rules.ride.phone_ride import NotTaken, Opening
 
@@ -41,6 +42,11 @@ def ride_pages(database: Database, now: Callable[[], int]) -> Blueprint:
             if isinstance(taken, NotTaken):
                 return {"error": str(taken)}, HTTPStatus.CONFLICT
             return {"stop": taken.opening and _stop(connection, taken.opening)}
+
+    @pages.get("/m/api/word")
+    def word() -> ResponseReturnValue:
+        with database.read() as connection:
+            return {"word": word_now(connection, request.args.get("bus", ""), now())}
 
     return pages
 

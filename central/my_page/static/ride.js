@@ -2,16 +2,20 @@
 
 import { kept } from "/passes/static/phone.js";
 import { busy, explain, notice, summary } from "./app.js";
+import { ask } from "./asking.js";
 import { readCode } from "./bus_code.js";
 import { claims, locate, note, send, State } from "./claims.js";
 import { clock, make, named, put, say } from "./words.js";
 
 const RIDE_S = 12 * 3600;
 const SHOWN = 10;
+const WORD_MS = 5_000;
 const MOVEMENTS = ["board", "alight"];
 
 const buttons = Object.fromEntries(MOVEMENTS.map((each) => [each, document.getElementById(each)]));
 let code;
+// What the bus shows now, for whoever has read its sticker; "" while nobody knows.
+let told = "";
 
 async function show() {
   const all = await claims();
@@ -28,9 +32,9 @@ async function show() {
 
 function showCode(here) {
   put("#bus", code.bus);
-  document.getElementById("door").hidden = !code.word;
+  document.getElementById("door").hidden = !(code.word ?? told);
   document.getElementById("sticker").hidden = Boolean(code.word);
-  put("#word", code.word ?? "");
+  put("#word", code.word ?? told);
   const last = here.at(-1);
   const isAboard = last?.movement === "board";
   // The code of an opening is good for each of them once; a sticker is always the same.
@@ -79,9 +83,20 @@ async function sendNow() {
   await show();
 }
 
+/** A sticker says nothing of the door: its word comes from the bus by way of the office, as long as both have network. */
+async function askWord() {
+  if (!code || code.word || document.hidden) return;
+  const said = await ask(`word?bus=${encodeURIComponent(code.bus)}`).catch(() => ({ word: "" }));
+  if (said.word === told) return;
+  told = said.word;
+  await show();
+}
+
 async function read() {
   code = await readCode(location.hash.slice(1));
+  told = "";
   await show();
+  await askWord();
 }
 
 async function begin() {
@@ -90,6 +105,8 @@ async function begin() {
   }
   addEventListener("hashchange", read);
   addEventListener("online", sendNow);
+  document.addEventListener("visibilitychange", askWord);
+  setInterval(askWord, WORD_MS);
   document.getElementById("who").textContent = (await kept("who")) ?? "";
   await read();
   const { found } = await summary("take.offline");
