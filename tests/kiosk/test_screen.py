@@ -260,6 +260,7 @@ def test_staff_see_the_day_and_take_back_the_last_by_two_touches(
         assert guest.page.locator(".lately li").count() == 3
         assert_well(guest)
         guest.touch('[data-act="undo"]')
+        guest.sees(".undo.asked")
         assert not [each for each in table.events() if isinstance(each, PointsUndone)]
         guest.page.wait_for_timeout(DEAF_MS)
         guest.touch('[data-act="undo"]')
