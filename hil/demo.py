@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 
 from central.network.feeds.open_feed import read_feed
+from device.screen.server import PortBusy
 from hil.begin_now import moved
 from hil.bench import BUS, EARLY_S, JAPAN, Bench, MosquittoMissing, Plan
 from hil.door_camera import NoCamera, find_camera
@@ -33,7 +34,6 @@ from hil.virtual.ports import PortTaken
 from hil.virtual.processes import NotReady
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.in_force import service_day
-from terminal.screen.server import PortBusy
 
 if TYPE_CHECKING:
     from hil.riders import Rider

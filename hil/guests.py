@@ -11,6 +11,7 @@ from playwright.sync_api import Error as BrowserError
 from rich.text import Text
 
 from central.app import MAILS
+from device.screen.server import ScreenServer
 from hil.bench import Bench, Phones
 from hil.browser import chromium
 from hil.lan.addresses import find_lan
@@ -18,7 +19,6 @@ from hil.lan.authority import home, open_authority
 from hil.lan.pages import create_app
 from hil.lan.tell import MailTeller, phone_lines, qr
 from hil.virtual.ports import claim_port
-from terminal.screen.server import ScreenServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from central.network.feeds.open_feed import read_feed
+from device.screen.server import ScreenServer
 from hil.bench import Bench, Plan
 from hil.browser import chromium
 from hil.demo import LINE, NOTICE, Demo
@@ -28,7 +29,6 @@ from rules.passes.seal import private_from_bytes
 from rules.ride.outcomes import Movement, Outcome
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from terminal.screen.snapshot import HandDone, HandGroup, LastAnswer, Snapshot, StopQuestion
 
 if TYPE_CHECKING:

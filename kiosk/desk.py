@@ -14,7 +14,7 @@ from device.room import Room
 from device.stick.desk import StickDesk, WordTaken
 from device.talk import ASK_AGAIN_S, Talk
 from kiosk.counter import Counter
-from kiosk.facts import ButtonPressed, Fact
+from kiosk.facts import ButtonPressed, Fact, PageState
 from kiosk.hours import local_time
 from kiosk.ports import (
     HideCode,
@@ -67,6 +67,7 @@ class Desk:
         self._talk = Talk(station, self._room)
         self._health = HealthReports(station.link)
         self._camera = CameraState("")
+        self._page = PageState("")
         self._broken = ""
         self._has_begun = False
         self._asked_network_at = self._looked_for_old_at = -math.inf
@@ -159,6 +160,8 @@ class Desk:
                 pass
             case CameraState():
                 self._camera = fact
+            case PageState():
+                self._page = fact
             case LinkUp() | LinkDown() | Heard() | Asked():
                 self._on_link(fact, at)
             case _:
@@ -235,6 +238,7 @@ class Desk:
             self._talk.page_problem,
             self._camera.problem,
             self._camera.note,
+            self._page.problem,
         )
         snapshot = Snapshot(
             unit=station.unit,

@@ -13,4 +13,11 @@ class ButtonPressed:
     """The button on the bath's counter was pressed."""
 
 
-Fact = FieldFact | Touch | ButtonPressed
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What keeps the page from drawing, "" while it does."""
+
+    problem: str
+
+
+Fact = FieldFact | Touch | ButtonPressed | PageState

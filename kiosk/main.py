@@ -26,6 +26,8 @@ from device.pins import PinsUnavailableError
 from device.player import Aplay
 from device.reader.camera import Camera
 from device.reader.module import EitherReads, Scanner
+from device.screen.board import Board
+from device.screen.server import PortBusy, ScreenServer
 from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
@@ -33,8 +35,12 @@ from device.stick.commands import export_to, handlers, import_from
 from kiosk.button import CounterButton
 from kiosk.chimes import Chimes, Silence
 from kiosk.desk import Desk
+from kiosk.ports import Snapshot
+from kiosk.screen.pages import create_app
+from kiosk.screen.watch import PageWatch
 from kiosk.settings import Settings
 from kiosk.station import Station
+from kiosk.words import STARTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +48,10 @@ if TYPE_CHECKING:
     from device.clock import TimeSource
     from device.identity import Identity
     from device.ports import Part, ReportCode
-    from kiosk.ports import Snapshot
     from kiosk.station import Sound
 
 VERSION = version("yukemuri")
-CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError)
+CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +88,44 @@ class Kiosk:
             )
             chance = secrets.SystemRandom().random
             link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
-            desk = Desk(self._station(identity, journal, chimes or Silence(), link, lambda _: None))
+            board = Board(self._before_the_desk())
+            desk = Desk(self._station(identity, journal, chimes or Silence(), link, board.publish))
+            watch = PageWatch(SystemTime(), desk.report)
+            screen_key = secrets.token_urlsafe(16)
+            app = create_app(board.latest, board.wait, desk.report, watch.beat, screen_key=screen_key)
+            screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: desk.stop())
             control = Control(unit.data, handlers(Machine(identity, unit.village), desk.report))
-            parts: list[Part] = [control, *self._readers(desk.report), *self._buttons(desk), link]
+            readers, buttons = self._readers(desk.report), self._buttons(desk)
+            parts: list[Part] = [screen, watch, control, *readers, *buttons, link]
             if chimes:
                 parts.insert(0, chimes)
             for part in parts:
                 part.start()
                 running.callback(part.stop)
+            click.echo(f"{unit.id}: お客様の画面 / guests' page {screen.url}", err=True)
             return desk.run()
+
+    def _before_the_desk(self) -> Snapshot:
+        """What stands on the page until the desk's first word."""
+        unit, rules = self._settings.unit, self._settings.rules
+        return Snapshot(
+            unit=unit.id,
+            now_text="",
+            clock_known=True,
+            link_up=True,
+            waiting=0,
+            open=True,
+            codes=(),
+            recent=(),
+            visits=rules.visits,
+            message=None,
+            today=(),
+            stopped=STARTING,
+            version=VERSION,
+            demo=unit.demo,
+        )
 
     def _station(
         self,

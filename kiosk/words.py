@@ -47,3 +47,4 @@ BROKEN = (
     "記録できません。紙で扱い、事務所へ連絡してください（{error}） / "
     "Cannot record: use paper, and call the office ({error})"
 )
+STARTING = "準備しています / Getting ready"

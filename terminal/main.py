@@ -26,6 +26,7 @@ from device.pins import PinsUnavailableError
 from device.player import Aplay
 from device.reader.camera import Camera
 from device.reader.module import EitherReads, Scanner
+from device.screen.server import PortBusy, ScreenServer
 from device.service import Service
 from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
@@ -38,7 +39,6 @@ from terminal.scan_command import scan_command
 from terminal.screen.board import Board
 from terminal.screen.keys import Keys
 from terminal.screen.pages import create_app
-from terminal.screen.server import PortBusy, ScreenServer
 from terminal.sensors.buttons import Buttons
 from terminal.sensors.door import Door
 from terminal.sensors.gps import Gps

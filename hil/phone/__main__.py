@@ -12,12 +12,12 @@ import click
 from device.clock import SystemTime, boot_id
 from device.reader.process import ReaderProcess
 from device.reader.source import parse_source
+from device.screen.server import ScreenServer
 from hil.phone.app import create_app
 from hil.phone.door import BenchDoor
 from hil.phone.office import PhoneOffice
 from hil.virtual.ports import PortTaken, claim_port
 from rules.instant import ClockQuality, Instant
-from terminal.screen.server import ScreenServer
 from terminal.screen.words import HINTS, WORDS
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from threading import BoundedSemaphore
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
+from device.screen.guard import guard, refusal
+from device.screen.live import WaitForChange, stream
 from terminal.ports import Report
 from terminal.screen import by_hand, view
 from terminal.screen.keys import Keys
-from terminal.screen.live import WaitForChange, stream
 from terminal.screen.rider_pages import add_rider_pages
 from terminal.screen.snapshot import Snapshot
 from terminal.screen.touches import TOUCHES, Refused, Touch
@@ -44,19 +43,6 @@ REGIONS = (
     "counts",
     "fault",
 )
-KEY_HEADER = "X-Screen-Key"
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(
@@ -74,8 +60,7 @@ def create_app(
     `keys` are the driver's buttons, where the bus has them.
     """
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = 4096
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
+    guard(app, screen_key)
     app.jinja_env.globals.update(size_of=view.size_of, classes=RIDER_CLASSES, means=MEANS, hints=HINTS)
     pictures = _Pictures(app, latest, wait_for_change, screen_key, keys)
     slots = BoundedSemaphore(LIVE_STREAMS)
@@ -91,9 +76,7 @@ def create_app(
     @app.get("/events")
     def events() -> ResponseReturnValue:
         if not slots.acquire(blocking=False):
-            return _refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE, "画面が多すぎます。", "Too many screens are open."
-            )
+            return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "画面が多すぎます。", "Too many screens are open.")
         response = Response(pictures.stream(), mimetype="text/event-stream")
         response.call_on_close(slots.release)
         return response
@@ -101,22 +84,6 @@ def create_app(
     add_rider_pages(app, latest, wait_for_change, screen_key)
     for path, touch in TOUCHES.items():
         app.add_url_rule(path, path, partial(_take, touch, latest, report), methods=["POST"])
-
-    @app.before_request
-    def refuse_strangers() -> ResponseReturnValue | None:
-        if request.method in ("GET", "HEAD", "OPTIONS") or _is_own_page(screen_key):
-            return None
-        sentence = "この画面からの操作ではありません。画面を開き直してください。"
-        return _refusal(HTTPStatus.FORBIDDEN, sentence, "Please reload the page.")
-
-    @app.errorhandler(HTTPException)
-    def explain(error: HTTPException) -> ResponseReturnValue:
-        return _refusal(HTTPStatus(error.code or 500), "その操作はできません。", error.name + ".")
-
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        return response
 
     return app
 
@@ -159,7 +126,8 @@ class _Pictures:
 
     def stream(self) -> Iterator[str]:
         """A picture at once and at each change that can be seen, keys, and a heartbeat when there was neither."""
-        return stream(self._latest, self._wait, view.same_to_the_eye, self._as_json, self._keys)
+        pressed = self._keys.listen() if self._keys else list
+        return stream(self._latest, self._wait, view.same_to_the_eye, self._as_json, pressed)
 
     def _as_json(self, snapshot: Snapshot) -> str:
         return self._draw(snapshot).as_json(self._key)
@@ -186,26 +154,15 @@ class _Pictures:
         )
 
 
-def _is_own_page(screen_key: str) -> bool:
-    """Only a page of this very server carries its origin and its key."""
-    own = request.headers.get("Origin") == f"{request.scheme}://{request.host}"
-    given = request.headers.get(KEY_HEADER, "").encode()
-    return own and hmac.compare_digest(given, screen_key.encode())
-
-
 def _take(touch: Touch, latest: Callable[[], Snapshot], report: Report) -> ResponseReturnValue:
     """A touch becomes a fact for the loop, or the sentence why not."""
     fact = touch(latest(), request.form)
     if isinstance(fact, Refused):
-        return _refusal(HTTPStatus.CONFLICT, fact.sentence, fact.english)
+        return refusal(HTTPStatus.CONFLICT, fact.sentence, fact.english)
     if report(fact):
         return "", HTTPStatus.NO_CONTENT
-    return _refusal(
+    return refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "今は受け付けられません。数秒待ってからもう一度押してください。",
         "Busy. Please touch again in a few seconds.",
     )
-
-
-def _refusal(status: HTTPStatus, sentence: str, english: str) -> ResponseReturnValue:
-    return {"error": sentence, "error_en": english}, status

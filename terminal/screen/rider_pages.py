@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from device.screen.live import WaitForChange, stream
 from terminal.screen import rider_view
-from terminal.screen.live import WaitForChange, stream
 from terminal.screen.rider_words import TICKET
 
 if TYPE_CHECKING:

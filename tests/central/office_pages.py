@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from central.access.browser import COOKIES
 from central.access.sessions import Kind
 from central.access.who import Role
-from terminal.screen.server import ScreenServer
+from device.screen.server import ScreenServer
 from tests.central.signed_in import cookie
 
 if TYPE_CHECKING:

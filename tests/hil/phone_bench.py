@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 from device.reader.decode import Gray, read_codes
+from device.screen.server import ScreenServer
 from hil.phone.app import create_app
 from hil.phone.door import BenchDoor
 from hil.phone.office import PhoneOffice
 from rules.instant import ClockQuality, Instant
 from rules.passes import base45
 from rules.passes.rider_pass import ReadPass, Showing, read_code
-from terminal.screen.server import ScreenServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize

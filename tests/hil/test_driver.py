@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from device.screen.server import ScreenServer
 from hil.driver import Driver
 from hil.reconcile import Reconciliation
 from hil.riders import HandRider
@@ -14,7 +15,6 @@ from rules.messages.events import Means
 from rules.passes.rider_pass import RiderClass
 from terminal.facts import HandAlighting, HandBoarding, StopSaid, StopSet
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from terminal.screen.snapshot import FaresFrom
 from tests.terminal.screen_bench import KEY, Loop
 from tests.terminal.screen_states import ASKED, TRIP

@@ -15,11 +15,11 @@ from rich.console import Console
 
 from central.access.members.mailbox import FileMailbox
 from device.reader.decode import read_codes
+from device.screen.server import ScreenServer
 from hil.guests import chromium_or_none
 from hil.lan.authority import open_authority
 from hil.lan.pages import create_app
 from hil.lan.tell import MailTeller, qr
-from terminal.screen.server import ScreenServer
 from tests.accessible import faults_of
 
 if TYPE_CHECKING:

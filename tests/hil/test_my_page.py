@@ -16,12 +16,12 @@ import pytest
 from central.my_page import shell
 from central.my_page.words import WORDS
 from device.reader.decode import read_codes
+from device.screen.server import ScreenServer
 from hil.phone.app import app_of_strangers
 from hil.phone.office import PhoneOffice
 from hil.virtual.scenes import screen_frame
 from rules.passes.rider_pass import ReadPass, ShowClock, read_code
 from rules.ride.outcomes import Outcome
-from terminal.screen.server import ScreenServer
 from tests.accessible import faults_of
 from tests.hil.phone_bench import (
     PATIENCE_MS,

@@ -20,6 +20,7 @@ from central.devices.store import put_health
 from central.inbox.take_batch import take
 from central.my_page.by_phone.words import NOT_TAKEN
 from device.reader.decode import read_texts
+from device.screen.server import ScreenServer
 from rules.instant import ClockQuality, Instant
 from rules.messages.codec import encode
 from rules.messages.events import DoorMoved, TripStarted
@@ -29,7 +30,6 @@ from rules.passes.bus_code import BusCode
 from rules.passes.door_word import WORDS, word_of
 from rules.ride.phone_ride import NotTaken
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from tests.accessible import faults_of
 from tests.central.office import Bus
 from tests.hil.phone_bench import PATIENCE_MS, SCALE, SCREEN, Phone, Village, opened

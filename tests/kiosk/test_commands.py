@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -19,8 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.identity import ROOT_KEY, SIGNING_KEY
 from device.journal import Journal
+from device.settings import load_settings
 from hil.virtual.ports import free_port
 from kiosk.main import cli
+from kiosk.settings import Settings
 from rules.messages.codec import decode_event
 from rules.messages.events import Started
 from rules.passes.seal import public_bytes
@@ -70,6 +73,11 @@ def running(config: Path) -> Iterator[tuple[subprocess.Popen[str], socket.socket
                 process.kill()
 
 
+def page_of(config: Path) -> str:
+    """Where its page is."""
+    return f"http://127.0.0.1:{load_settings(config, Settings).screen.port}/"
+
+
 def test_a_running_kiosk_says_that_it_is_alive_exports_and_ends_in_order(
     config: Path, tmp_path: Path
 ) -> None:
@@ -85,6 +93,20 @@ def test_a_running_kiosk_says_that_it_is_alive_exports_and_ends_in_order(
     with Journal(tmp_path / "data", UNIT, any_disk=True).open() as journal:
         (first,) = journal.records_after(0, 1)
         assert isinstance(decode_event(first.body), Started)
+
+
+def test_a_running_kiosk_serves_its_page(config: Path) -> None:
+    with running(config), urlopen(page_of(config), timeout=PATIENCE_S) as answer:
+        page = answer.read().decode()
+    assert answer.status == 200
+    assert 'data-act="offer"' in page
+
+
+def test_a_port_that_is_taken_is_said_with_its_remedy(config: Path) -> None:
+    with socket.create_server(("127.0.0.1", load_settings(config, Settings).screen.port)):
+        refused = CliRunner().invoke(cli, ["run", "--config", str(config)])
+    assert refused.exit_code == 1
+    assert "set another port" in refused.output
 
 
 def test_a_second_copy_does_not_start_and_says_why(config: Path) -> None:

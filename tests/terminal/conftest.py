@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device.screen.server import ScreenServer
 from terminal import loop as loop_module
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from tests.terminal.loop_bench import World
 from tests.terminal.screen_bench import KEY, Loop, open_page
 

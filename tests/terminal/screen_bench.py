@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
+from device.screen.server import ScreenServer
 from terminal.facts import Fact
 from terminal.screen.board import Board
-from terminal.screen.server import ScreenServer
 from terminal.screen.snapshot import Snapshot
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import pytest
 
 from device.reader.decode import read_texts
 from device.reader.messages import Hint
+from device.screen.server import THREADS
 from rules.passes.bus_code import is_genuine, read_text
 from rules.passes.door_word import word_of
 from rules.ride.outcomes import Movement, Outcome
 from terminal.screen import pages, rider_pages
 from terminal.screen.rider_words import DRIVER, HINTS, MOVED, RIDER_WORDS, Mood
-from terminal.screen.server import THREADS
 from tests.terminal import rider_states as rider
 from tests.terminal import screen_states as states
 from tests.terminal.screen_bench import KEY, Loop, Scheme
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page, ViewportSize
 
-    from terminal.screen.server import ScreenServer
+    from device.screen.server import ScreenServer
     from terminal.screen.snapshot import Snapshot
 
 pytest_plugins = ("tests.browser",)

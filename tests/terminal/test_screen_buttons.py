@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from device.pins import Board as PinBoard
+from device.screen.server import ScreenServer
 from hil.virtual.pins import VirtualPins
 from rules.messages.events import Means
 from rules.passes.rider_pass import RiderClass
@@ -27,7 +28,6 @@ from terminal.facts import (
 )
 from terminal.screen.keys import KEPT, Key, Keys
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from terminal.sensors.buttons import Buttons
 from tests.terminal import screen_states as states
 from tests.terminal.screen_bench import KEY, Loop, open_page, show

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device.screen.guard import HEADERS
+from device.screen.server import PortBusy, ScreenServer
 from terminal.screen.board import Board
-from terminal.screen.pages import HEADERS
-from terminal.screen.server import PortBusy, ScreenServer
 from terminal.screen.snapshot import Snapshot
 from terminal.screen.touches import TOUCHES
 from tests.terminal import screen_states as states
@@ -225,10 +225,10 @@ def test_a_full_queue_answers_503(screen_client: FlaskClient, bus_loop: Loop) ->
 
 def test_every_route_carries_the_security_headers(screen_client: FlaskClient) -> None:
     pages = {"/", "/now", "/events", "/rider", "/rider/now", "/rider/events"}
-    paths = [*pages, "/static/screen.js", "/static/none.js", "/nowhere"]
+    paths = [*pages, "/static/screen.js", "/live/live.js", "/static/none.js", "/nowhere"]
     answers = [screen_client.get(path) for path in paths] + [screen_client.post(path) for path in TOUCHES]
     rules = {rule.rule for rule in screen_client.application.url_map.iter_rules()}
-    assert rules == {*pages, *TOUCHES, "/static/<path:filename>"}
+    assert rules == {*pages, *TOUCHES, "/static/<path:filename>", "/live/<path:filename>"}
     for answer in answers:
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
         answer.close()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from device.facts import CameraState
+from device.screen.server import ScreenServer
 from rules.messages.events import HandAlighted, HandBoarded, HandUndone, Means, RecordRef, Tapped
 from rules.passes.rider_pass import RiderClass
 from rules.ride.outcomes import Movement, Outcome
 from terminal.facts import DoorState
 from terminal.screen.board import Board
 from terminal.screen.pages import create_app
-from terminal.screen.server import ScreenServer
 from tests.ride.builders import NOW
 from tests.terminal.loop_bench import T1, Table, World, bus_on
 from tests.terminal.screen_bench import KEY, open_page

@@ -16,7 +16,7 @@ from tests.terminal.screen_bench import Loop, Scheme, assert_within, background,
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-    from terminal.screen.server import ScreenServer
+    from device.screen.server import ScreenServer
 
 pytest_plugins = ("tests.browser",)
 

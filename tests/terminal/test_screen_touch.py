@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from device.screen.server import ScreenServer
 from terminal.facts import TripChosen, TripDone
 from terminal.screen.pages import LIVE_STREAMS, create_app
-from terminal.screen.server import ScreenServer
 from terminal.screen.view import choice_pages
 from tests.terminal import screen_states as states
 from tests.terminal.screen_bench import (

@@ -1,4 +1,4 @@
-"""Serves the driver's page on loopback, from threads of its own."""
+"""Serves a machine's page on loopback, from threads of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 THREADS = 10
-"""Three live streams of the driver's page, two of the rider's, and a few short questions at once."""
+"""On a bus three live streams of the driver's page, two of the rider's, and a few short questions at once."""
 STOP_S = 2.0
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event
-
-from terminal.screen.keys import Keys
-from terminal.screen.snapshot import Snapshot
+from typing import TypeVar
 
 HEARTBEAT_S = 1.0
 """Also how soon a page that went away gives its stream back: nobody notices before the next write."""
 CALM_S = 0.1
 """Pause between two pictures, so that a loop that publishes at camera speed does not eat the processor."""
 
+Snapshot = TypeVar("Snapshot")
 WaitForChange = Callable[[int, float], int]
 
 
@@ -21,14 +20,14 @@ def stream(
     wait_for_change: WaitForChange,
     is_same: Callable[[Snapshot, Snapshot], bool],
     draw: Callable[[Snapshot], str],
-    keys: Keys | None = None,
+    pressed: Callable[[], Iterable[str]] = list,
 ) -> Iterator[str]:
     """Events without end. `draw` gives a picture on one line; `is_same` says that two would look the same.
 
-    Keys come before the picture of the same moment: who pressed them saw the former one.
+    `pressed` gives the keys since it was last asked. They come before the picture of the same moment: who pressed them
+    saw the former one.
     """
     pause, version = Event(), -1
-    pressed = keys.listen() if keys else list
     shown: Snapshot | None = None
     while True:
         version = wait_for_change(version, HEARTBEAT_S)
