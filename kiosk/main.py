@@ -7,31 +7,35 @@ import secrets
 import signal
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import BUILT, Clock, NetworkTime, SystemTime, boot_id
+from device.clock import Clock, SystemTime
 from device.control import Control
 from device.facts import Heard, LinkDown, LinkUp
-from device.identity import IdentityMissing, certificate_start, load_identity
-from device.journal import Journal, JournalUnusable
-from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
+from device.identity import load_identity
+from device.journal import Journal
+from device.link import Listeners, MqttLink
 from device.office_lists import OfficeLists
-from device.pins import Board as PinBoard
-from device.pins import PinsUnavailableError
 from device.player import Aplay
-from device.reader.camera import Camera
-from device.reader.module import EitherReads, Scanner
 from device.screen.board import Board
-from device.screen.server import PortBusy, ScreenServer
+from device.screen.server import ScreenServer
 from device.service import Service
-from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
 from device.stick.commands import export_to, handlers, import_from
+from device.wiring import (
+    CANNOT_START,
+    World,
+    broker_of,
+    config_option,
+    json_option,
+    readers_of,
+    real_world,
+    settings_or_exit,
+)
 from kiosk.button import CounterButton
 from kiosk.chimes import Chimes, Silence
 from kiosk.desk import Desk
@@ -45,27 +49,11 @@ from kiosk.words import STARTING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from device.clock import TimeSource
     from device.identity import Identity
-    from device.ports import Part, ReportCode
+    from device.ports import Part
     from kiosk.station import Sound
 
 VERSION = version("yukemuri")
-CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What of the world a kiosk stands in: its seconds, the name of this power-on, its pins.
-
-    `built` and `network_time` are as for a bus.
-    """
-
-    time: TimeSource
-    boot: str
-    pins: PinBoard
-    built: int | None
-    network_time: Callable[[], float | None] = lambda: None
 
 
 class Kiosk:
@@ -87,7 +75,7 @@ class Kiosk:
                 heard=lambda message: desk.report(Heard(message)),
             )
             chance = secrets.SystemRandom().random
-            link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
+            link = MqttLink(broker_of(self._settings.link), unit.village, unit.id, listeners, chance)
             board = Board(self._before_the_desk())
             desk = Desk(self._station(identity, journal, chimes or Silence(), link, board.publish))
             watch = PageWatch(SystemTime(), desk.report)
@@ -97,7 +85,8 @@ class Kiosk:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: desk.stop())
             control = Control(unit.data, handlers(Machine(identity, unit.village), desk.report))
-            readers, buttons = self._readers(desk.report), self._buttons(desk)
+            settings, buttons = self._settings, self._buttons(desk)
+            readers = readers_of(settings.camera, settings.scanner, desk.report)
             parts: list[Part] = [screen, watch, control, *readers, *buttons, link]
             if chimes:
                 parts.insert(0, chimes)
@@ -149,7 +138,7 @@ class Kiosk:
             identity=identity,
             journal=journal,
             lists=lists,
-            clock=Clock(world.time, world.boot, journal.floor, self._proven()),
+            clock=Clock(world.time, world.boot, journal.floor, world.proven(settings.link.certificate)),
             real=SystemTime(),
             sound=sound,
             link=link,
@@ -159,56 +148,15 @@ class Kiosk:
             has_camera=settings.camera is not None or settings.scanner is not None,
         )
 
-    def _proven(self) -> int | None:
-        """Unix seconds that have certainly passed."""
-        built, certificate = self._world.built, self._settings.link.certificate
-        start = certificate_start(certificate) if certificate else None
-        return built if built is None or start is None else max(built, start)
-
-    def _broker(self) -> Broker:
-        link = self._settings.link
-        tls = Tls(link.ca, link.certificate, link.key) if link.ca and link.certificate and link.key else None
-        return Broker(link.host, link.port, link.username, link.password, tls)
-
     def _chimes(self) -> Chimes | None:
         sound = self._settings.sound
         if sound is None:
             return None
         return Chimes(Aplay(sound.device), sound.volume / 100, lambda line: click.echo(line, err=True))
 
-    def _readers(self, report: ReportCode) -> list[Part]:
-        camera, scanner = self._settings.camera, self._settings.scanner
-        both = EitherReads(report)
-        parts: list[Part] = []
-        if camera:
-            told = both.report_of("camera") if scanner else report
-            parts.append(Camera(camera.setting, told, camera.reader))
-        if scanner:
-            told = both.report_of("scanner") if camera else report
-            parts.append(Scanner(scanner.device, scanner.baud, told))
-        return parts
-
     def _buttons(self, desk: Desk) -> list[Part]:
         pins = self._settings.pins
         return [CounterButton(self._world.pins, pins.button, desk.report)] if pins else []
-
-
-def settings_or_exit(path: Path) -> Settings:
-    """The settings in `path`; otherwise every error on stderr, and exit 1."""
-    try:
-        return load_settings(path, Settings)
-    except SettingsWrong as wrong:
-        for error in wrong.errors:
-            click.echo(error, err=True)
-        sys.exit(1)
-
-
-config_option = click.option(
-    "--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file"
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
 
 
 @click.group()
@@ -221,10 +169,9 @@ def cli() -> None:
 @config_option
 def run(config: Path) -> None:
     """端末を動かす / Run the kiosk."""
-    settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT, NetworkTime().wall)
+    settings = settings_or_exit(config, Settings)
     try:
-        sys.exit(Kiosk(settings, world).run())
+        sys.exit(Kiosk(settings, real_world(settings.unit.data)).run())
     except CANNOT_START as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
@@ -243,7 +190,7 @@ def export_command(config: Path, target: Path, *, as_json: bool) -> None:
     For a kiosk without a network for long. TARGET is the stick's folder, or a file. The kiosk may be running, and keeps
     its records. Import the file at the office, and bring its answer back.
     """
-    sys.exit(export_to(settings_or_exit(config).unit, VERSION, target, as_json=as_json))
+    sys.exit(export_to(settings_or_exit(config, Settings).unit, VERSION, target, as_json=as_json))
 
 
 @cli.command("import")
@@ -258,7 +205,7 @@ def import_command(config: Path, source: Path, *, as_json: bool) -> None:
     It says how far the records have got, and brings the office's news (claimed codes, lost cards). The same answer may
     be taken in again.
     """
-    sys.exit(import_from(settings_or_exit(config).unit, VERSION, source, as_json=as_json))
+    sys.exit(import_from(settings_or_exit(config, Settings).unit, VERSION, source, as_json=as_json))
 
 
 @cli.group()
@@ -270,5 +217,5 @@ def config() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """設定ファイルを確かめる / Check a settings file; tells all errors at once."""
-    settings_or_exit(file)
+    settings_or_exit(file, Settings)
     click.echo(f"{file}: 問題ありません / no problem")

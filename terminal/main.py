@@ -7,30 +7,34 @@ import secrets
 import signal
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from device.clock import BUILT, Clock, NetworkTime, SystemTime, boot_id
+from device.clock import Clock, SystemTime
 from device.control import Control
 from device.facts import Heard, LinkDown, LinkUp
-from device.identity import IdentityMissing, certificate_start, load_identity
-from device.journal import Journal, JournalUnusable
-from device.link import Broker, LinkUnusable, Listeners, MqttLink, Tls
+from device.identity import load_identity
+from device.journal import Journal
+from device.link import Listeners, MqttLink
 from device.office_lists import OfficeLists
-from device.pins import Board as PinBoard
-from device.pins import PinsUnavailableError
 from device.player import Aplay
-from device.reader.camera import Camera
-from device.reader.module import EitherReads, Scanner
-from device.screen.server import PortBusy, ScreenServer
+from device.screen.server import ScreenServer
 from device.service import Service
-from device.settings import SettingsWrong, load_settings
 from device.stick.carry import Machine
 from device.stick.commands import export_to, handlers, import_from
+from device.wiring import (
+    CANNOT_START,
+    World,
+    broker_of,
+    config_option,
+    json_option,
+    readers_of,
+    real_world,
+    settings_or_exit,
+)
 from terminal.bus import Bus
 from terminal.loop import Loop
 from terminal.nmea_command import nmea_command
@@ -51,31 +55,12 @@ from terminal.signals.together import Together
 from terminal.signals.voice import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from device.clock import TimeSource
     from device.identity import Identity
     from device.ports import Part
-    from terminal.ports import Report, Signals
+    from terminal.ports import Signals
 
 VERSION = version("yukemuri")
 MB = 1024 * 1024
-CANNOT_START = (JournalUnusable, IdentityMissing, LinkUnusable, PinsUnavailableError, PortBusy)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What of the world a bus stands in: its seconds, the name of this power-on, its pins.
-
-    `built` are Unix seconds that had passed when the program was made; None where time is made up, as on the bench.
-    `network_time` is as in `Bus`.
-    """
-
-    time: TimeSource
-    boot: str
-    pins: PinBoard
-    built: int | None
-    network_time: Callable[[], float | None] = lambda: None
 
 
 class Terminal:
@@ -98,7 +83,7 @@ class Terminal:
                 heard=lambda message: loop.report(Heard(message)),
             )
             chance = secrets.SystemRandom().random
-            link = MqttLink(self._broker(), unit.village, unit.id, listeners, chance)
+            link = MqttLink(broker_of(self._settings.link), unit.village, unit.id, listeners, chance)
             loop = Loop(self._bus(identity, journal, signals, link, board))
             keys, screen_key = Keys(board.wake), secrets.token_urlsafe(16)
             app = create_app(board.latest, board.wait, loop.report, screen_key=screen_key, keys=keys)
@@ -118,9 +103,10 @@ class Terminal:
     def _bus(
         self, identity: Identity, journal: Journal, signals: Signals, link: MqttLink, board: Board
     ) -> Bus:
-        unit = self._settings.unit
+        settings, world, unit = self._settings, self._world, self._settings.unit
         lists = OfficeLists(unit.id, identity.root_public)
         lists.load(journal)
+        proven = world.proven(settings.link.certificate)
         return Bus(
             unit=unit.id,
             demo=unit.demo,
@@ -129,44 +115,21 @@ class Terminal:
             identity=identity,
             journal=journal,
             lists=lists,
-            clock=Clock(self._world.time, self._world.boot, journal.floor, self._proven()),
+            clock=Clock(world.time, world.boot, journal.floor, proven),
             real=SystemTime(),
             signals=signals,
             link=link,
             publish=board.publish,
-            network_time=self._world.network_time,
-            ride_address=self._settings.screen.ride_address,
+            network_time=world.network_time,
+            ride_address=settings.screen.ride_address,
             alive=Service(os.environ).alive,
         )
-
-    def _proven(self) -> int | None:
-        """Unix seconds that have certainly passed."""
-        built, certificate = self._world.built, self._settings.link.certificate
-        start = certificate_start(certificate) if certificate else None
-        return built if built is None or start is None else max(built, start)
-
-    def _broker(self) -> Broker:
-        link = self._settings.link
-        tls = Tls(link.ca, link.certificate, link.key) if link.ca and link.certificate and link.key else None
-        return Broker(link.host, link.port, link.username, link.password, tls)
 
     def _lights(self) -> DoorLights:
         pins, board = self._settings.pins, self._world.pins
         return DoorLights(
             board.lamp(pins.green), board.lamp(pins.yellow), board.lamp(pins.red), board.buzzer(pins.buzzer)
         )
-
-    def _readers(self, report: Report) -> list[Part]:
-        camera, scanner = self._settings.camera, self._settings.scanner
-        if camera and scanner:
-            both = EitherReads(report)
-            return [
-                Camera(camera.setting, both.report_of("camera"), camera.reader),
-                Scanner(scanner.device, scanner.baud, both.report_of("scanner")),
-            ]
-        if scanner:
-            return [Scanner(scanner.device, scanner.baud, report)]
-        return [Camera(camera.setting, report, camera.reader)] if camera else []
 
     def _voice(self) -> Voice | None:
         sound = self._settings.sound
@@ -181,13 +144,15 @@ class Terminal:
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
         sensors: list[Part] = [
-            *self._readers(voice.overhear(loop.report) if voice else loop.report),
+            *readers_of(
+                settings.camera, settings.scanner, voice.overhear(loop.report) if voice else loop.report
+            ),
             Gps(
                 gps.device,
                 gps.baud,
                 self._world.time,
                 loop.report,
-                proven=self._proven(),
+                proven=self._world.proven(settings.link.certificate),
                 recorder=recorder if gps.record_megabytes else None,
             ),
         ]
@@ -201,24 +166,6 @@ class Terminal:
         return sensors
 
 
-def settings_or_exit(path: Path) -> Settings:
-    """The settings in `path`; otherwise every error on stderr, and exit 1."""
-    try:
-        return load_settings(path, Settings)
-    except SettingsWrong as wrong:
-        for error in wrong.errors:
-            click.echo(error, err=True)
-        sys.exit(1)
-
-
-config_option = click.option(
-    "--config", type=click.Path(path_type=Path), required=True, help="設定ファイル / the settings file"
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
-)
-
-
 @click.group()
 @click.version_option(VERSION)
 def cli() -> None:
@@ -229,10 +176,9 @@ def cli() -> None:
 @config_option
 def run(config: Path) -> None:
     """端末を動かす / Run the bus."""
-    settings = settings_or_exit(config)
-    world = World(SystemTime(), boot_id(), PinBoard(settings.unit.data), BUILT, NetworkTime().wall)
+    settings = settings_or_exit(config, Settings)
     try:
-        sys.exit(Terminal(settings, world).run())
+        sys.exit(Terminal(settings, real_world(settings.unit.data)).run())
     except CANNOT_START as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
@@ -251,7 +197,7 @@ def export_command(config: Path, target: Path, *, as_json: bool) -> None:
     For a bus whose modem is dead. TARGET is the stick's folder, or a file. The terminal may be running, and keeps its
     records. Import the file at the office, and bring its answer back.
     """
-    sys.exit(export_to(settings_or_exit(config).unit, VERSION, target, as_json=as_json))
+    sys.exit(export_to(settings_or_exit(config, Settings).unit, VERSION, target, as_json=as_json))
 
 
 @cli.command("import")
@@ -266,7 +212,7 @@ def import_command(config: Path, source: Path, *, as_json: bool) -> None:
     It says how far the records have got, and brings the office's news (timetables, lost passes). The same answer may be
     taken in again.
     """
-    sys.exit(import_from(settings_or_exit(config).unit, VERSION, source, as_json=as_json))
+    sys.exit(import_from(settings_or_exit(config, Settings).unit, VERSION, source, as_json=as_json))
 
 
 @cli.group()
@@ -278,7 +224,7 @@ def config() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """設定ファイルを確かめる / Check a settings file; tells all errors at once."""
-    settings_or_exit(file)
+    settings_or_exit(file, Settings)
     click.echo(f"{file}: 問題ありません / no problem")
 
 

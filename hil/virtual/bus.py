@@ -16,10 +16,12 @@ from pathlib import Path
 import click
 
 from device.pins import Board
+from device.wiring import CANNOT_START, World, settings_or_exit
 from hil.virtual.clock import VirtualTime
 from hil.virtual.pins import VirtualPins
 from hil.virtual.wheels import VirtualWheels
-from terminal.main import CANNOT_START, Terminal, World, settings_or_exit
+from terminal.main import Terminal
+from terminal.settings import Settings
 
 
 @click.command()
@@ -29,7 +31,7 @@ from terminal.main import CANNOT_START, Terminal, World, settings_or_exit
 @click.option("--wires", type=click.Path(path_type=Path), required=True, help="The bench's socket.")
 def main(config: Path, clock: Path, boot: str, wires: Path) -> None:
     """Run one bus on the bench."""
-    settings = settings_or_exit(config)
+    settings = settings_or_exit(config, Settings)
     time, pins = VirtualTime.attach(clock), VirtualPins()
     bench = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     bench.connect(str(wires))

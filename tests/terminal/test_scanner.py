@@ -6,17 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from device.clock import SystemTime
 from device.facts import CameraState, CodeSeen
-from device.pins import Board
 from device.reader.camera import Camera
 from device.reader.module import EitherReads, Scanner
 from device.settings import SettingsWrong, load_settings
-from hil.virtual.pins import VirtualPins
+from device.wiring import readers_of
 from hil.virtual.scanners import SerialModule
 from hil.virtual.settings_files import write_bus_settings
 from terminal.facts import Fact
-from terminal.main import Terminal, World
 from terminal.settings import Settings
 from tests.device.reader_material import SLOW, eventually
 
@@ -143,6 +140,6 @@ def test_while_one_of_two_reads_what_the_other_lacks_is_a_note() -> None:
     ("readers", "sensors"), [(CAMERA, [Camera]), (SCANNER, [Scanner]), (CAMERA + SCANNER, [Camera, Scanner])]
 )
 def test_the_bus_is_wired_with_the_readers_it_has(tmp_path: Path, readers: str, sensors: list[type]) -> None:
-    world = World(SystemTime(), "boot", Board(tmp_path, VirtualPins().factory), built=None)
-    terminal = Terminal(settings_with(tmp_path, readers), world)
-    assert [type(sensor) for sensor in terminal._readers(lambda _: True)] == sensors
+    settings = settings_with(tmp_path, readers)
+    wired = readers_of(settings.camera, settings.scanner, lambda _: True)
+    assert [type(sensor) for sensor in wired] == sensors

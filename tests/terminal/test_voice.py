@@ -19,9 +19,10 @@ from device.pins import Board
 from device.player import FRAME_BYTES, RATE, Aplay, Player
 from device.reader.messages import Hint
 from device.settings import load_settings
+from device.wiring import World
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
-from terminal.main import Terminal, World
+from terminal.main import Terminal
 from terminal.settings import Settings, Sound
 from terminal.signals.clips import Mix, load_clips
 from terminal.signals.sayings import CAMERA_GONE, FAULT, HINTS, saying_of
