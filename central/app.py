@@ -24,26 +24,23 @@ from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
 from central.counter.pages import counter_pages
-from central.database.transaction import Connection, Database, DataUnusable
+from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
 from central.network.editions.publish_edition import Seal
-from central.network.editions.store import current_edition
 from central.network.fares.pages import fare_pages
 from central.network.feeds.fetch_feed import fetch
 from central.network.feeds.pages import Fetch, feed_pages
 from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
-from central.passes.issue_pass import Issuer
 from central.rides.corrections.pages import correction_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
 from central.words.ruby import ruby
 from rules.charging.limits import ChargingRules
-from rules.network.in_force import service_day
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -189,7 +186,8 @@ def create_app(
     desk = CardDesk(cards.gateway, cards.rules)
     for blueprint in my_pages(database, desk, issuing, now, demo=settings.demo):
         app.register_blueprint(blueprint)
-    app.register_blueprint(counter_pages(database, partial(_issuer, issuing), now))
+    issuer = issuing.issuer if issuing else lambda _connection, _now: None
+    app.register_blueprint(counter_pages(database, issuer, now))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))
@@ -203,14 +201,6 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataUnusable, _data_unusable)
     return app
-
-
-def _issuer(issuing: Issuing | None, connection: Connection, now: int) -> Issuer | None:
-    """Who issues cards at the counter; None without a number of the village or an edition in force."""
-    edition = current_edition(connection, service_day(now))
-    if issuing is None or edition is None:
-        return None
-    return Issuer(issuing.number, edition.fares.dearest(), issuing.keys, issuing.random_bytes)
 
 
 def _refuse_strange_names(own: str) -> None:

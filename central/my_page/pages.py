@@ -67,6 +67,13 @@ class Issuing:
     keys: OfficeKeys
     random_bytes: RandomBytes
 
+    def issuer(self, connection: Connection, now: int) -> Issuer | None:
+        """Who issues at Unix second `now`; None without an edition in force."""
+        edition = current_edition(connection, service_day(now))
+        if edition is None:
+            return None
+        return Issuer(self.number, edition.fares.dearest(), self.keys, self.random_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class CardDesk:
@@ -294,11 +301,7 @@ class _Desk:
         return {"state": done.state, "points": done.points, "place": [done.place_ja, done.place_en]}
 
     def _issuer(self, connection: Connection, now: int) -> Issuer | None:
-        edition = current_edition(connection, service_day(now))
-        if self.issuing is None or edition is None:
-            return None
-        issuing = self.issuing
-        return Issuer(issuing.number, edition.fares.dearest(), issuing.keys, issuing.random_bytes)
+        return self.issuing.issuer(connection, now) if self.issuing else None
 
 
 def _asked() -> dict[str, Any]:

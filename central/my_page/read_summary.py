@@ -9,14 +9,13 @@ from typing import Any
 from central.charging.store import charges_of
 from central.database.transaction import Connection
 from central.ledger.store import open_lots
-from central.my_page.store import rides_of_member
 from central.network.editions.store import current_edition, find_edition
 from central.points.read_statement import read_statement
 from central.rides.by_phone import store as rides_by_phone
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.store import RideRow, TripKey
-from central.rides.corrections.rows import BookedRide
 from central.rides.receipts.read_receipt import NoReceipt, read_receipt
+from central.rides.receipts.store import TimedRide, rides_of
 from central.tickets.store import sales_of
 from rules.charging.standing import State
 from rules.ledger.accounts import RIDE_VALUE, trips
@@ -96,15 +95,21 @@ def _tickets(connection: Connection, member: str, now: int) -> Summary:
 
 def _rides(connection: Connection, member: str) -> list[Summary]:
     """The newest rides, whichever side read the other."""
-    by_code = [_by_code(connection, *each) for each in rides_of_member(connection, member, RIDES)]
+    by_code = [_by_code(connection, each) for each in rides_of(connection, member, RIDES)]
     by_phone = [
         _by_phone(connection, *each) for each in rides_by_phone.rides_of_member(connection, member, RIDES)
     ]
     return sorted(by_code + by_phone, key=lambda row: int(row["at"]), reverse=True)[:RIDES]
 
 
-def _by_code(connection: Connection, ride: BookedRide, begun: int, ended: int | None) -> Summary:
-    row: Summary = {"name": ride.name, "at": begun, "ended": ended, "state": ride.state}
+def _by_code(connection: Connection, timed: TimedRide) -> Summary:
+    ride = timed.ride
+    row: Summary = {
+        "name": ride.name,
+        "at": timed.boarded_at,
+        "ended": timed.alighted_at,
+        "state": ride.state,
+    }
     found = read_receipt(connection, ride.device, ride.board)
     if isinstance(found, NoReceipt):
         edition = find_edition(connection, ride.edition)

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.access.who import staff
 from central.audit.store import newest_entries
-from central.audit.write_down import write_down
 from central.counter.find_person import serial_of
 from central.counter.keep_cards import give_pin
 from central.counter.print_cards import PrintedCard, card_sheet
@@ -115,7 +115,7 @@ def _contact(connection: Connection) -> str:
 
 
 def _write(connection: Connection, what: str, member: str, detail: dict[str, str | int], now: int) -> None:
-    write_down(connection, f"staff:{staff().name}", what, f"member:{member}", detail, now)
+    staff_did(connection, what, f"member:{member}", detail, now)
 
 
 def _id(known: KnownPass) -> str:

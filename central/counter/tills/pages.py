@@ -9,8 +9,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from central.access.staff_did import staff_did
 from central.access.who import staff
-from central.audit.write_down import write_down
 from central.counter.asked import MAX_TEXT, command_of, whole_of
 from central.counter.charge_member import VoidWanted
 from central.counter.count_cash import TillCount, count_till
@@ -68,7 +68,7 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
             done = open_till(connection, wanted, now())
             if is_new and not isinstance(done, Refused):
                 detail: dict[str, str | int] = {"yen": cash}
-                write_down(connection, f"staff:{staff().name}", "till-opened", "till:", detail, now())
+                staff_did(connection, "till-opened", "till:", detail, now())
         return answered(done)
 
     @pages.post("/till/settings")
@@ -79,7 +79,7 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
         with database.write() as connection:
             done = change_settings(connection, staff().name, wanted, now())
             if not isinstance(done, Refused):
-                write_down(connection, f"staff:{staff().name}", "receipts-set-up", "till:", wanted, now())
+                staff_did(connection, "receipts-set-up", "till:", wanted, now())
         return answered(done)
 
     @pages.post("/till/count")
@@ -94,7 +94,7 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
             done = count_till(connection, wanted, now())
             if is_new and not isinstance(done, Refused):
                 detail: dict[str, str | int] = {"yen": done.counted, "difference": done.difference}
-                write_down(connection, f"staff:{staff().name}", "till-counted", "till:", detail, now())
+                staff_did(connection, "till-counted", "till:", detail, now())
         return answered(done)
 
 
@@ -122,7 +122,7 @@ def add_receipts(pages: Blueprint, database: Database, now: Callable[[], int]) -
             times = add_reprint(connection, number, staff().name, now())
             detail: dict[str, str | int] = {"receipt": number, "times": times}
             about = f"member:{found.member}"
-            write_down(connection, f"staff:{staff().name}", "receipt-reprinted", about, detail, now())
+            staff_did(connection, "receipt-reprinted", about, detail, now())
         return render_template(
             "counter/receipt.html", receipt=found, paper=receipt_text(found, times), can_void=False
         )
