@@ -94,6 +94,11 @@ class Life:
         while not self.bus.do(DoorState(is_open=True)):
             yield from self._be_on()
 
+    @property
+    def machine(self) -> BusMachine:
+        """What may be repaired at night."""
+        return self.bus
+
     def is_asleep(self) -> bool:
         """Whether the bus is off with nothing under way."""
         return not (self.bus.on or self.running or self.bus.resolve)
