@@ -43,11 +43,15 @@ class Green:
 
 @dataclass(frozen=True, slots=True)
 class HandRecord:
-    """A record of the driver's hand that stands on the bus's disk: when by the bus's own clock."""
+    """A record of the driver's hand that stands on the bus's disk: when by the bus's own clock, and what it says.
+
+    A trip's end writes records of the same kind by itself, and a new trip may begin within the same second.
+    """
 
     unit: str
     boot: str
     mono_ms: int
+    event: str
 
 
 class _Facts(FactQueue[Fact]):

@@ -20,7 +20,7 @@ from tests.village.office import Central
 from tests.village.points import Asked, PointsModel
 from tests.village.riders import ISSUER, Person
 
-VISITS = 7
+VISITS = 6
 """Guests a day."""
 OPEN_S = (7 * HOUR, 18.5 * HOUR)
 TRIES_AGAIN_S = (60.0, 900.0)

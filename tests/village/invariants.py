@@ -134,7 +134,7 @@ def check_records(books: Books, greens: Iterable[Green], by_hand: Iterable[HandR
         if event["event"] == "tapped" and event["movement"] != "refused":
             taps[name] = event
         if event["event"].startswith("hand-"):
-            hand[name] = HandRecord(device, event["at"]["boot"], event["at"]["mono_ms"])
+            hand[name] = HandRecord(device, event["at"]["boot"], event["at"]["mono_ms"], event["event"])
     _check_taps(taps, greens)
     held = Counter(hand.values())
     for record in by_hand:

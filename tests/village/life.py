@@ -229,7 +229,8 @@ class Life:
                 case HandUndone():
                     books.undone(unit)
             if event is not None:
-                self.hand_records.append(HandRecord(unit, event.at.boot, event.at.mono_ms))
+                kind = str(event.__struct_config__.tag)
+                self.hand_records.append(HandRecord(unit, event.at.boot, event.at.mono_ms, kind))
                 self.tally[f"hand-{type(event).__name__[4:].lower()}"] += 1
 
         self.bus.attempt(touch, resolve)

@@ -144,6 +144,7 @@ class Central:
             return None
         self.committed()
         self._has_news = True
+        self._turn_soon()
         return str(done.state if isinstance(done, Claimed) else done)
 
     def reckon(self) -> None:
@@ -218,6 +219,9 @@ class Central:
 
     def _heard(self, packet: Packet) -> None:
         self._inbox.append((packet, self._life))
+        self._turn_soon()
+
+    def _turn_soon(self) -> None:
         if not self._turn_due:
             self._turn_due = True
             self._agenda.after(self._dice.uniform(*self.busy_s), self._turn)
@@ -238,8 +242,7 @@ class Central:
             self.wire.publish(str(answer.topic), answer.payload)
         self.committed()
         if self._inbox:
-            self._turn_due = True
-            self._agenda.after(self._dice.uniform(*self.busy_s), self._turn)
+            self._turn_soon()
 
     def _cut_off(self, error: BaseException) -> None:
         # SQLAlchemy cannot roll back on a connection that is gone, and may say so instead.
@@ -257,7 +260,7 @@ class Central:
             with self._database.write() as connection:
                 answers = self._desk.answer_all(connection, messages, self.now)
         if self._has_news:
-            # Nobody else writes into this village's down log, so it need not be looked at every second.
+            # It is known when something was written into this village's down log: it need not be looked at every second.
             self._has_news = False
             with self._database.read() as connection:
                 answers += self._desk.pages_for_all(connection)

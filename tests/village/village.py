@@ -58,8 +58,8 @@ class Size:
 
     @property
     def kiosks(self) -> int:
-        """Baths: one, and another in a larger village."""
-        return 1 + self.buses // 5
+        """Baths: the village of 20 buses has 3."""
+        return 1 + self.buses // 10
 
 
 class Village:
