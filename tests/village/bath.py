@@ -30,6 +30,8 @@ PIN = "4071"
 ADULT, CHILD = Visit(1, "おとな", "Adult", 20), Visit(2, "こども", "Child", 10)
 OPENS, CLOSES = 6 * 60, 20 * 60
 RULES = Rules(visits=(ADULT, CHILD), cards={RiderClass.CHILD: CHILD.id}, hours=Hours(OPENS, CLOSES), pin=PIN)
+NO_TIME_S = (0.0, 0.0, 0.0, 1_200.0, 20_000.0)
+"""After the start."""
 NEWEST = 3
 """Records among which that of a fresh code is: the network may have told the time right after it."""
 
@@ -67,6 +69,7 @@ class KioskMachine(Machine):
         self.seen: list[Seen] = []
         self._clock_error = 0.0
         self._knows_time = False
+        self._time_from = 0.0
         self._desk: Desk
 
     @property
@@ -83,7 +86,7 @@ class KioskMachine(Machine):
         self._clock_error = seconds
 
     def be_right(self) -> None:
-        self._clock_error = 0.0
+        self._clock_error = self._time_from = 0.0
 
     def shown(self) -> list[Code]:
         """What stands on the screen, oldest first."""
@@ -93,6 +96,8 @@ class KioskMachine(Machine):
 
     def _opened(self) -> None:
         self.page, self._knows_time = None, False
+        # On a bad day the network tells no time for hours, although it carries everything else.
+        self._time_from = self._agenda.now + self._dice.choice(NO_TIME_S) * self.is_narrow
 
     def _make(self, identity: Identity, clock: Clock) -> None:
         self._desk = Desk(
@@ -120,7 +125,7 @@ class KioskMachine(Machine):
 
     def _network_time(self) -> float | None:
         """Once the kernel has heard the time, it goes on believing itself."""
-        self._knows_time = self._knows_time or self.wire.network
+        self._knows_time = self._knows_time or (self.wire.network and self._agenda.now >= self._time_from)
         return self._agenda.wall + self._clock_error if self._knows_time else None
 
     def _look(self, snapshot: Snapshot) -> None:

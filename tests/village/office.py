@@ -260,7 +260,7 @@ class Central:
             with self._database.write() as connection:
                 answers = self._desk.answer_all(connection, messages, self.now)
         if self._has_news:
-            # It is known when something was written into this village's down log: it need not be looked at every second.
+            # Who writes into this village's down log says so: it need not be looked at every second.
             self._has_news = False
             with self._database.read() as connection:
                 answers += self._desk.pages_for_all(connection)

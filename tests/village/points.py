@@ -79,16 +79,19 @@ class Facts:
     undone: set[Name] = field(default_factory=set)
     told: Counter[Seen] = field(default_factory=Counter)
     """How often something was told."""
+    gaps: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """Kiosk, journal, a number, and the one that came after it."""
 
 
 class PointsModel:
-    """What phones were told. `cards` are the members whose passes the office knows."""
+    """What phones were told. `cards` are whose passes the office knows, `savers` are members who never pay."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.lost: list[Asked] = []
         """Answers that only the office knew, and lost with its books."""
         self.cards: dict[str, str] = {}
+        self.savers: set[str] = set()
 
     def forget(self, kept: int) -> None:
         """The books are as they were when so many had asked."""
@@ -107,6 +110,7 @@ class PointsModel:
         for sight in seen:
             times = facts.told[sight]
             _expect("I1", times == 1, f"{sight} is in central's journal {times} times")
+        _expect("I2", not facts.gaps, f"numbers of codes that do not follow one another: {facts.gaps[:3]}")
         _expect("I6", all(times == 1 for times in facts.told.values()), f"told twice: {_twice(facts.told)}")
         asked = {(each.name, each.member): each for each in self.asked if each.answer in (GIVEN, PENDING)}
         there = {(row.name, row.member): row for row in rows}
@@ -137,8 +141,8 @@ class PointsModel:
             offer, caps = facts.offers[row.name], _caps(row)
             _expect("I5", row.points == offer.points, f"{row} for a code of {offer.points}")
             if row.name in facts.undone:
-                gives = row.state == GIVEN
-                _expect("I5", not gives or _listed_as_used(row, listed), f"taken back, but {row}")
+                may_keep = row.member not in self.savers and _listed_as_used(row, listed)
+                _expect("I5", row.state != GIVEN or may_keep, f"taken back, but {row}")
             elif not row.by_card and _is_late(offer, row.asked_at):
                 _expect("I5", row.state == REFUSED, f"too late, but {row}")
             elif places[row.name] >= offer.count:
@@ -205,7 +209,7 @@ def points_of(rows: Iterable[Row]) -> Counter[str]:
 
 def facts_of(records: Iterable[tuple[str, str, bytes]]) -> Facts:
     """What records (device, epoch, body), in order, say of codes."""
-    facts = Facts()
+    facts, last = Facts(), dict[tuple[str, str], int]()
     undated: defaultdict[tuple[str, str, str], list[tuple[Offer, int]]] = defaultdict(list)
     for device, epoch, event in _once(records):
         at, kind = event["at"], event["event"]
@@ -219,6 +223,10 @@ def facts_of(records: Iterable[tuple[str, str, bytes]]) -> Facts:
         if kind == "points-undone":
             facts.undone.add(name)
             continue
+        before = last.get((device, epoch), event["number"] - 1)
+        last[device, epoch] = event["number"]
+        if event["number"] != before + 1:
+            facts.gaps.append((device, epoch, before, event["number"]))
         made_at = event["moment"] if at["quality"] >= KNOWN else None
         offer = Offer(event.get("count", 1), event["points"], made_at, event.get("pass_id", ""))
         facts.offers[name] = offer

@@ -29,6 +29,8 @@ FINDS = {
     "forgetful-card": {"I5", "I6"},
     "nothing-owed": {"I5"},
     "undo-keeps-cash": {"I5"},
+    "forgetful-kiosk": {"I2"},
+    "undo-keeps-points": {"I5"},
 }
 """Which invariant a planted bug violates."""
 

@@ -89,6 +89,7 @@ class Village:
         self.watch = Watch(self.books, self.machines)
         self.central.committed = self.watch.central_committed
         self.points = PointsModel()
+        self.points.savers = set(self.guests)
         self.bus_lives = [self._life(bus) for bus in self.buses]
         self.bath_lives = [self._bath_life(kiosk) for kiosk in self.kiosks]
         self.lives: list[Life | BathLife] = [*self.bus_lives, *self.bath_lives]
