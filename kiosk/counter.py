@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import msgspec
 
@@ -26,6 +27,8 @@ TREMBLE_S = 1.0
 """A second touch or press so soon is the same finger."""
 HELD_S = 8.0
 """A card that was not seen for so long has gone, and comes anew."""
+APART_S = 30 * 86_400
+"""By how much at most the moments of codes made without the time are set apart."""
 CARD_AGAIN_S = 600.0
 """The same card counts again after that; how often a day, the office decides."""
 
@@ -297,9 +300,12 @@ def _moment_of(at: Instant) -> int:
     """What a code made now is known by beside its number, also where nothing has told the time.
 
     Then the clock stands at the last record's time. If an older card was put back, number and that time alone would be
-    those of another code, whose guest had the points: the seconds since power came on tell them apart.
+    those of another code, whose guest had the points. The power-on's name tells them apart; and the moment lies in the
+    past, so that no later code seems to be made before it.
     """
-    return at.wall if at.wall_known else at.wall + at.mono_ms // 1000
+    if at.wall_known:
+        return at.wall
+    return max(at.wall, APART_S) - crc32(at.boot.encode()) % APART_S
 
 
 def _is_of_today(made: Made, at: Instant) -> bool:

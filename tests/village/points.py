@@ -112,7 +112,7 @@ class PointsModel:
             _expect("I1", times == 1, f"{sight} is in central's journal {times} times")
         _expect("I2", not facts.gaps, f"numbers of codes that do not follow one another: {facts.gaps[:3]}")
         _expect("I6", all(times == 1 for times in facts.told.values()), f"told twice: {_twice(facts.told)}")
-        asked = {(each.name, each.member): each for each in self.asked if each.answer in (GIVEN, PENDING)}
+        asked = self._standing()
         there = {(row.name, row.member): row for row in rows}
         for key, each in asked.items():
             _expect("I5", key in there, f"{each} is not in the books")
@@ -126,6 +126,17 @@ class PointsModel:
         for each in self.asked + self.lost:
             if each.answer not in GIVES and each.answer != PENDING:
                 _expect("I5", self._is_just(each, facts, rows), f"refused for no reason: {each}")
+
+    def _standing(self) -> dict[tuple[Name, str], Asked]:
+        """What phones were told of claims that must be in the books: one that waited and was refused need not be."""
+        standing: dict[tuple[Name, str], Asked] = {}
+        for each in self.asked:
+            key = each.name, each.member
+            if each.answer in (GIVEN, PENDING):
+                standing[key] = each
+            elif key in standing and standing[key].answer == PENDING:
+                del standing[key]
+        return standing
 
     def _check_cards(self, facts: Facts, there: dict[tuple[Name, str], Row]) -> None:
         for name, offer in facts.offers.items():
@@ -209,9 +220,9 @@ def points_of(rows: Iterable[Row]) -> Counter[str]:
 
 def facts_of(records: Iterable[tuple[str, str, bytes]]) -> Facts:
     """What records (device, epoch, body), in order, say of codes."""
-    facts, last = Facts(), dict[tuple[str, str], int]()
+    facts = Facts()
     undated: defaultdict[tuple[str, str, str], list[tuple[Offer, int]]] = defaultdict(list)
-    for device, epoch, event in _once(records):
+    for device, epoch, event in _once(facts, records):
         at, kind = event["at"], event["event"]
         if kind == "clock-set":
             for offer, mono_ms in undated.pop((device, epoch, at["boot"]), []):
@@ -223,10 +234,6 @@ def facts_of(records: Iterable[tuple[str, str, bytes]]) -> Facts:
         if kind == "points-undone":
             facts.undone.add(name)
             continue
-        before = last.get((device, epoch), event["number"] - 1)
-        last[device, epoch] = event["number"]
-        if event["number"] != before + 1:
-            facts.gaps.append((device, epoch, before, event["number"]))
         made_at = event["moment"] if at["quality"] >= KNOWN else None
         offer = Offer(event.get("count", 1), event["points"], made_at, event.get("pass_id", ""))
         facts.offers[name] = offer
@@ -238,19 +245,28 @@ def facts_of(records: Iterable[tuple[str, str, bytes]]) -> Facts:
 KINDS = {"points-offered": "code", "card-points": "card", "points-undone": "undone"}
 
 
-def _once(records: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every event; what an earlier journal had handed on may have come from there as well."""
+def _once(
+    facts: Facts, records: Iterable[tuple[str, str, bytes]]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every event; what an earlier journal had handed on may have come from there as well. Notes gaps on the way."""
     known: set[tuple[str, str]] = set()
-    for device, epoch, body in records:
-        event = json.loads(body)
-        handed_on = event["event"] == "salvaged"
-        text = json.dumps(event["body"] if handed_on else event, sort_keys=True)
-        inner = event["body"] if handed_on else event
-        if inner["event"] in KINDS:
+    last: dict[tuple[str, str], int] = {}
+    # What was handed on comes last: a journal's name, which is nobody's to foresee, must not decide what counts.
+    for device, epoch, body in sorted(records, key=lambda record: b'"salvaged"' in record[2][:40]):
+        wrapped = json.loads(body)
+        handed_on = wrapped["event"] == "salvaged"
+        event = wrapped["body"] if handed_on else wrapped
+        if event["event"] in KINDS:
+            if event["event"] != "points-undone":
+                before = last.get((device, epoch), event["number"] - 1)
+                last[device, epoch] = event["number"]
+                if event["number"] != before + 1:
+                    facts.gaps.append((device, epoch, before, event["number"]))
+            text = json.dumps(event, sort_keys=True)
             if (device, text) in known:
                 continue
             known.add((device, text))
-        yield device, epoch, {**inner, "handed_on": handed_on}
+        yield device, epoch, {**event, "handed_on": handed_on}
 
 
 def _caps(row: Row) -> tuple[tuple[tuple[str, str], int], ...]:

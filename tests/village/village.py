@@ -132,8 +132,10 @@ class Village:
         """Whether the office's books have every record of a machine that is off."""
         if not self.central.up or not hasattr(machine, "journal"):
             return False
-        rows = self.books.ask(f"SELECT number FROM journals WHERE epoch = '{machine.journal.epoch}'")  # noqa: S608
-        return bool(rows == [(machine.journal.last.number,)])
+        # An older card that was put back goes on in the same journal: only the hash says whose record it is.
+        rows = self.books.ask(f"SELECT number, hash FROM journals WHERE epoch = '{machine.journal.epoch}'")  # noqa: S608
+        last = machine.journal.last
+        return bool(rows == [(last.number, last.hash.hex())])
 
     def restore(self) -> bool:
         """The office stands on its last copy again. What only it knew since is gone; what buses knew comes again."""
