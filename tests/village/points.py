@@ -257,7 +257,7 @@ def _once(
         handed_on = wrapped["event"] == "salvaged"
         event = wrapped["body"] if handed_on else wrapped
         if event["event"] in KINDS:
-            if event["event"] != "points-undone":
+            if event["event"] != "points-undone" and not handed_on:
                 before = last.get((device, epoch), event["number"] - 1)
                 last[device, epoch] = event["number"]
                 if event["number"] != before + 1:

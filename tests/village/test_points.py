@@ -101,6 +101,12 @@ def test_what_was_seen_is_told_once_and_numbers_follow_one_another() -> None:
             look(records, [], seen=(seen,))
 
 
+def test_what_a_later_journal_hands_on_is_told_once_with_its_own() -> None:
+    handed_on = {"event": "salvaged", "body": json.loads(OFFER[2])}
+    later = ("bath-1", "a", json.dumps(handed_on).encode())
+    look([later, OFFER, record("points-offered", 2)], [], seen=(Seen("bath-1", "code", 1, MADE),))
+
+
 def test_a_code_made_without_the_time_is_dated_by_the_first_word_of_it() -> None:
     unknown = record("points-offered", mono_s=10, at={"quality": 0})
     anchor = record("clock-set", mono_s=70, wall=MADE + 7_060)
