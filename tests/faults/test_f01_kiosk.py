@@ -19,6 +19,8 @@ from tests.faults.power import disk_of_its_own
 from tests.faults.runs import seed, times
 from tests.kiosk.desk_bench import UNIT
 
+pytestmark = pytest.mark.alone
+
 CUTS = times(12, 300)
 MOST_CODES = 20
 MOST_S = 0.012
