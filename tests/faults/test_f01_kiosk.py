@@ -14,6 +14,8 @@ from tests.faults.kiosk_check import Code, kiosk_breaches_of_a_copy, shown_in
 from tests.faults.power import disk_of_its_own
 from tests.faults.runs import seed, times
 
+pytestmark = pytest.mark.alone
+
 CUTS = times(12, 300)
 MOST_CODES = 20
 MOST_S = 0.012

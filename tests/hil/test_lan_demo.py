@@ -207,7 +207,7 @@ def test_a_phone_registers_by_mail_shows_its_code_and_boards(
     with phone_of(browser, tmp_path, demo.authority) as page:
         page.goto(f"{demo.url}m/")
         page.click("#notice-sign-in a")
-        assert page.locator("form[data-passkey]").is_hidden()
+        page.locator("form[data-passkey]").wait_for(state="hidden")
         come_in(demo, page)
         phone = Phone(page)
         phone.shown()
@@ -242,7 +242,7 @@ def test_by_a_name_passkeys_let_a_phone_in(named: Demo, browser: Browser, tmp_pa
         page.goto(f"{named.url}m/sign-in")
         come_in(named, page)
         page.goto(f"{named.url}m/people")
-        with page.expect_response("**/m/passkey/new") as answer:
+        with page.expect_navigation(), page.expect_response("**/m/passkey/new") as answer:
             page.click("form[data-passkey=new] button")
         assert answer.value.ok
         page.context.clear_cookies()
