@@ -1,7 +1,8 @@
 """One bus, the broker and the village office on a virtual bench: the programs as they are, the world around them made.
 
 Everything the world is to a bus hangs here: `clock`, `receiver`, `camera`, `wires` (lamps, door, wheels), `road` (the
-mobile network). `broker`, `central` and `bus` are processes that can be killed and started again.
+mobile network). `broker`, `central` and `bus` are processes that can be killed and started again. `open_bath` adds
+the bath with its `kiosk`, whose network is a road of its own.
 """
 
 from __future__ import annotations
@@ -18,17 +19,27 @@ from typing import TYPE_CHECKING, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device.identity import ROOT_KEY, SIGNING_KEY
+from hil.bath import CARDS, PHONES, PIN, Bath
 from hil.driver import Driver
 from hil.lan.addresses import Lan
 from hil.lan.authority import Authority, issue_leaf
-from hil.office import ISSUER, Opened, hand_out, invite_administrator, open_bench_office
+from hil.office import (
+    ISSUER,
+    KIOSK,
+    BathGuests,
+    Opened,
+    hand_out,
+    invite_administrator,
+    open_bench_office,
+    register_guests,
+)
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.clock import VirtualTime
 from hil.virtual.ports import answers, claim_port, free_port, serves
 from hil.virtual.processes import Program, python
 from hil.virtual.receiver import VirtualReceiver
 from hil.virtual.road import MountainRoad
-from hil.virtual.settings_files import write_bus_settings, write_central_settings
+from hil.virtual.settings_files import write_bus_settings, write_central_settings, write_kiosk_settings
 from hil.virtual.wires import Wires
 from provisioning.broker import find_mosquitto, write_broker_config
 
@@ -43,6 +54,8 @@ VILLAGE = "ohkura"
 BUS = "bus-001"
 EARLY_S = 180.0
 """The world begins this long before the first departure."""
+NO_ADDRESS = "https://yukemuri.example"
+"""What stands in a kiosk's codes where no phone can open the office's pages."""
 
 
 class MosquittoMissing(Exception):
@@ -73,6 +86,7 @@ class Plan:
     first_departure: int
     office_port: int = 0
     screen_port: int = 0
+    kiosk_port: int = 0
     real_time: bool = False
     camera: str = ""
     phones: Phones | None = None
@@ -93,11 +107,15 @@ class Bench:
         self.broker: Program
         self.central: Program
         self.bus: Program
+        self.kiosk: Program
         self.office: Opened
         self.office_url = ""
         self.screen_url = ""
+        self.kiosk_url = ""
         self.lan_url = ""
         self._rounds = 0
+        self._broker_port = 0
+        self._passwords: dict[str, str] = {}
         self.driver: Driver
 
     def __enter__(self) -> Self:
@@ -136,6 +154,23 @@ class Bench:
         now, people_now = int(self.clock.wall()), int(time.time())
         return hand_out(self.office, self.office_url, now, people_now, self._rounds, browser)
 
+    def open_bath(self, tell: Callable[[str], object]) -> Bath:
+        """Start the bath's kiosk, once. Raises NotReady or PortTaken."""
+        road = MountainRoad(self._broker_port)
+        road.start()
+        self._closing.callback(road.stop)
+        camera = VirtualCamera(self.folder / "bath.sock")
+        camera.plug()
+        self._closing.callback(camera.unplug)
+        self.kiosk = self._kiosk(road, camera)
+        self.kiosk.start()
+        return Bath(self.kiosk_url, self.office_url, camera, road, tell)
+
+    def welcome_guests(self) -> BathGuests:
+        """The bath's guests of the round trip that was handed out last."""
+        now, people_now = int(self.clock.wall()), int(time.time())
+        return register_guests(self.office, now, people_now, self._rounds, PHONES, CARDS)
+
     def office_link(self) -> str:
         """A one-time link into the office's pages, as their administrator."""
         # People sign in by the real clock, also where the buses drive faster.
@@ -148,6 +183,10 @@ class Bench:
     def bus_folder(self) -> Path:
         """The bus's data folder."""
         return self.folder / "bus"
+
+    def kiosk_folder(self) -> Path:
+        """The kiosk's data folder."""
+        return self.folder / "kiosk"
 
     def _make_world(self) -> None:
         plan, folder = self._plan, self.folder
@@ -162,25 +201,29 @@ class Bench:
             self._closing.callback(part.stop)
         self.camera.plug()
         self._closing.callback(self.camera.unplug)
-        key = Ed25519PrivateKey.generate()
+        bus, kiosk = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
         self.office = open_bench_office(
-            folder / "office", plan.feed, plan.day, int(self.clock.wall()), {BUS: key}, plan.notice
+            folder / "office", plan.feed, plan.day, int(self.clock.wall()), {BUS: bus}, plan.notice, kiosk
         )
-        data = self.bus_folder()
+        self._enrol(self.bus_folder(), bus)
+        self._enrol(self.kiosk_folder(), kiosk)
+
+    def _enrol(self, data: Path, key: Ed25519PrivateKey) -> None:
+        """A machine's data folder, with who it is and whom it trusts."""
         data.mkdir()
         (data / SIGNING_KEY).write_text(key.private_bytes_raw().hex(), encoding="ascii")
         (data / SIGNING_KEY).chmod(0o600)
         (data / ROOT_KEY).write_text(self.office.root_public.hex(), encoding="ascii")
 
     def _start_programs(self) -> None:
-        broker_port = free_port()
-        self.road = MountainRoad(broker_port)
+        self._broker_port = free_port()
+        self.road = MountainRoad(self._broker_port)
         self.road.start()
         self._closing.callback(self.road.stop)
-        passwords = {name: secrets.token_urlsafe(12) for name in ("central", BUS)}
-        self.broker = self._broker(broker_port, passwords)
-        self.central = self._central(broker_port, passwords["central"])
-        self.bus = self._bus(passwords[BUS])
+        self._passwords = {name: secrets.token_urlsafe(12) for name in ("central", BUS, KIOSK.device)}
+        self.broker = self._broker(self._broker_port, self._passwords)
+        self.central = self._central(self._broker_port, self._passwords["central"])
+        self.bus = self._bus(self._passwords[BUS])
         for program in (self.broker, self.central, self.bus):
             program.start()
 
@@ -198,7 +241,7 @@ class Bench:
             port=port,
             village=VILLAGE,
             central_password=passwords["central"],
-            devices={BUS: passwords[BUS]},
+            devices={name: word for name, word in passwords.items() if name != "central"},
         )
         return self._program("mosquitto", [str(mosquitto), "-c", str(config)], lambda: answers(port))
 
@@ -253,6 +296,28 @@ class Bench:
         options = [part for option, place in places.items() for part in (option, str(place))]
         command = python("hil.virtual.bus", *options, "--boot", secrets.token_hex(4))
         return self._program("bus", command, lambda: serves(f"{self.screen_url}now"))
+
+    def _kiosk(self, road: MountainRoad, camera: VirtualCamera) -> Program:
+        port = claim_port(self._plan.kiosk_port)
+        self.kiosk_url = f"http://127.0.0.1:{port}/"
+        settings = write_kiosk_settings(
+            self.folder / "kiosk.toml",
+            KIOSK.visits,
+            name=KIOSK.device,
+            village=VILLAGE,
+            issuer=ISSUER,
+            number=KIOSK.number,
+            data=self.kiosk_folder(),
+            address=self.lan_url.rstrip("/") or NO_ADDRESS,
+            camera=camera.setting,
+            pin=PIN,
+            broker_port=road.port,
+            password=self._passwords[KIOSK.device],
+            screen_port=port,
+        )
+        places = ("--config", str(settings), "--clock", str(self._clock_file()))
+        command = python("hil.virtual.kiosk", *places, "--boot", secrets.token_hex(4))
+        return self._program("kiosk", command, lambda: serves(f"{self.kiosk_url}now"))
 
     def _clock_file(self) -> Path:
         return self.folder / "clock"

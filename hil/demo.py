@@ -19,6 +19,7 @@ from rich.console import Console
 
 from central.network.feeds.open_feed import read_feed
 from device.screen.server import PortBusy
+from hil.bath import PIN, NoPoints
 from hil.begin_now import moved
 from hil.bench import BUS, EARLY_S, JAPAN, Bench, MosquittoMissing, Plan
 from hil.door_camera import NoCamera, find_camera
@@ -27,15 +28,22 @@ from hil.journey import Happening, Journey, plan, plan_by_hand
 from hil.lan.addresses import NoLan
 from hil.lan.authority import AuthorityBroken
 from hil.member_page import NoCode
+from hil.office import KIOSK
 from hil.reconcile import Reconciliation, health_at_central, reconcile
+from hil.reconcile_bath import reconcile_bath
 from hil.riders import HAND_RIDERS
 from hil.rounds import Round, first_day, rounds
+from hil.tell_result import tell_result
 from hil.virtual.ports import PortTaken
 from hil.virtual.processes import NotReady
 from rules.network.feed.problems import FeedUnreadable
 from rules.network.in_force import service_day
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from hil.bath import Bath
+    from hil.office import BathGuests
     from hil.riders import Rider
     from rules.network.edition import Edition
     from rules.network.trips import Trip
@@ -77,6 +85,7 @@ CANNOT = (
     NoTripToday,
     AuthorityBroken,
     NoCode,
+    NoPoints,
 )
 """Why there may be no demo. Each says it in one sentence, with the remedy."""
 
@@ -101,11 +110,26 @@ class Wish:
 class Demo:
     """Drives round trips on an open bench."""
 
-    def __init__(self, bench: Bench, speed: float, tell: Callable[[str], object], dwell: float = 0) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        speed: float,
+        tell: Callable[[str], object],
+        dwell: float = 0,
+        bath: Bath | None = None,
+    ) -> None:
         self.bench = bench
+        self.bath = bath
         self._speed = speed
         self._dwell = dwell
         self._tell = tell
+        self._guests: BathGuests | None = None
+
+    def bathe(self, browser: Browser | None) -> None:
+        """The bath's guests of this round trip, before its bus leaves; some come while it is in the valley."""
+        if self.bath:
+            self._guests = self.bench.welcome_guests()
+            self.bath.visit(self._guests, browser)
 
     def drive_round(
         self, this: Round, riders: list[Rider], at_stop: Callable[[int], object] | None = None
@@ -118,6 +142,10 @@ class Demo:
     def drained(self) -> bool:
         """Wait until the office says that the bus has nothing left to send; False when it takes too long."""
         return _until(DRAIN_S, self._is_drained)
+
+    def bath_drained(self) -> bool:
+        """As `drained`, of the kiosk."""
+        return _until(DRAIN_S, lambda: self._has_nothing_left(KIOSK.device))
 
     def _drive_trip(
         self,
@@ -151,8 +179,11 @@ class Demo:
         bench.driver.end_trip()
 
     def _is_drained(self) -> bool:
-        health = health_at_central(self.bench.office.data, BUS)
-        # A last will has no queue and no trip either: the bus is away then, not done.
+        return self._has_nothing_left(BUS)
+
+    def _has_nothing_left(self, device: str) -> bool:
+        health = health_at_central(self.bench.office.data, device)
+        # A last will has no queue and no trip either: the machine is away then, not done.
         return health is not None and health.online and health.queue == 0 and not health.trip_id
 
     def _valley(self, stops: int) -> Callable[[int], object]:
@@ -162,9 +193,13 @@ class Demo:
             if index == begin:
                 self.bench.road.cut()
                 self._tell("[yellow]圏外に入りました / no network from here[/yellow]")
+                if self.bath and self._guests:
+                    self.bath.visit_without_network(self._guests)
             if index == end:
                 self.bench.road.restore()
                 self._tell("[yellow]圏内に戻りました / network is back[/yellow]")
+                if self.bath:
+                    self.bath.restore()
 
         return at_stop
 
@@ -191,16 +226,21 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             console.print(
                 f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"
             )
-            demo = Demo(bench, wish.speed, console.print, DWELL_S if camera else 0)
+            bath = bench.open_bath(console.print)
+            console.print(f"  おふろのキオスク / bath kiosk  {bench.kiosk_url}  （暗証番号 / PIN {PIN}）")
+            demo = Demo(bench, wish.speed, console.print, DWELL_S if camera else 0, bath)
             try:
                 for this in to_drive:
                     # Where a real camera is the door nobody can hold a picture before it.
-                    demo.drive_round(this, [] if camera else bench.hand_out(browser))
+                    riders = [] if camera else bench.hand_out(browser)
+                    demo.bathe(browser)
+                    demo.drive_round(this, riders)
                     for context in browser.contexts if browser else ():
                         context.close()
             except KeyboardInterrupt:
                 console.print("終了します / ending …")
                 bench.road.restore()
+                bath.restore()
                 bench.driver.end_trip()
             return settle(demo)
 
@@ -231,6 +271,7 @@ def set_up(wish: Wish, folder: Path, now: datetime) -> tuple[Plan, list[Round]]:
         to_drive[0].out.departures[0],
         office_port=wish.port,
         screen_port=wish.port + 1 if wish.port else 0,
+        kiosk_port=wish.port + 4 if wish.port else 0,
         real_time=wish.in_real_time,
     )
     return plan, to_drive
@@ -244,12 +285,19 @@ def _draft(feed: Path) -> Edition:
 
 
 def settle(demo: Demo) -> Reconciliation:
-    """Wait for the queue, end the bus, and compare what everybody has. Raises Stuck."""
+    """Wait for the queues, end bus and kiosk, and compare what everybody has. Raises Stuck."""
     if not demo.drained():
         raise Stuck("バスの送信待ちが残っています / the bus still has records to send")
     bench = demo.bench
     bench.bus.stop()
-    return reconcile(bench.wires.lit("green"), bench.bus_folder(), BUS, bench.office.data)
+    rides = reconcile(bench.wires.lit("green"), bench.bus_folder(), BUS, bench.office.data)
+    if demo.bath is None:
+        return rides
+    if not demo.bath_drained():
+        raise Stuck("キオスクの送信待ちが残っています / the kiosk still has records to send")
+    bench.kiosk.stop()
+    bath = reconcile_bath(demo.bath.told, bench.kiosk_folder(), KIOSK.device, bench.office.data)
+    return replace(rides, bath=bath)
 
 
 def _until(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -274,11 +322,11 @@ def _until(seconds: float, holds: Callable[[], bool]) -> bool:
 )
 @click.option(
     "--port",
-    type=click.IntRange(1024, 65_532),
+    type=click.IntRange(1024, 65_531),
     default=8800,
     show_default=True,
-    help="役場の画面のポート。次の番号が運転席、その次の二つが電話 / "
-    "the office page's port; the next one is the driver's, the two after it are for phones",
+    help="役場の画面のポート。次の番号が運転席、その次の二つが電話、その次がキオスク / "
+    "the office page's port; the next one is the driver's, the two after it are for phones, then the kiosk's",
 )
 @click.option(
     "--feed",
@@ -335,24 +383,8 @@ def main(
     if as_json:
         click.echo(json.dumps(result.as_json(seconds)))
     else:
-        _print(console, result, seconds)
+        tell_result(console, result, seconds)
     sys.exit(0 if result.agree else 1)
-
-
-def _print(console: Console, result: Reconciliation, seconds: float) -> None:
-    console.print()
-    console.print("[bold]照合 / reconciliation[/bold]")
-    console.print(f"  緑のランプ / taps answered green        {result.green}")
-    console.print(f"  受領済み / acknowledged to the bus      {result.acknowledged}")
-    console.print(f"  役場の記録 / in the office's books      {result.central}")
-    console.print(f"  乗車 / rides: バス bus {result.rides}, 役場 central {result.rides_central}")
-    console.print(f"  運賃 / yen: バス decided {result.yen_decided:,}, 元帳 posted {result.yen_posted:,}")
-    console.print(
-        f"  手扱い / by hand: バス bus {result.by_hand}・{result.cash_by_hand:,} 円 yen, "
-        f"役場 central {result.by_hand_central}・{result.cash_by_hand_posted:,} 円 yen"
-    )
-    word = "[green]一致 / agree[/green]" if result.agree else "[red]不一致 / DISAGREE[/red]"
-    console.print(f"  {word}  （{seconds:.0f} 秒 / s）")
 
 
 if __name__ == "__main__":

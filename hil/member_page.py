@@ -12,7 +12,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -27,7 +27,7 @@ from rules.passes import base45
 from rules.passes.rider_pass import IssuedPass, ReadPass, read_code, unpack_pass
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
     from hil.riders import Gray
 
@@ -49,10 +49,17 @@ def enrol(url: str, secret: str, public: bytes) -> IssuedPass:
 
     `url` is the office's, `secret` what the cookie of the member's session holds.
     """
-    asked = {"id": str(uuid.uuid4()), "key": base45.encode(public), "party": 1, "began": "new"}
+    answer = ask(url, secret, "pass", id=str(uuid.uuid4()), key=base45.encode(public), party=1, began="new")
+    packed = base45.decode(answer["passes"][-1])
+    assert packed is not None
+    return unpack_pass(packed)
+
+
+def ask(url: str, secret: str, what: str, **said: object) -> Any:
+    """What the office answers to `/m/api/<what>`. Raises HTTPError for a refusal."""
     request = urllib.request.Request(
-        f"{url}m/api/pass",
-        json.dumps(asked).encode(),
+        f"{url}m/api/{what}",
+        json.dumps(said).encode(),
         {
             "Content-Type": "application/json",
             "Cookie": f"{COOKIES[Kind.OWN]}={secret}",
@@ -60,10 +67,16 @@ def enrol(url: str, secret: str, public: bytes) -> IssuedPass:
         },
     )
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-        passes = json.load(answer)["passes"]
-    packed = base45.decode(passes[-1])
-    assert packed is not None
-    return unpack_pass(packed)
+        return json.load(answer)
+
+
+def signed_in(browser: Browser, url: str, secret: str) -> BrowserContext:
+    """A phone's browser as that session has it."""
+    context = browser.new_context(viewport=SCREEN, device_scale_factor=SCALE, locale="ja-JP")
+    # As if by https: no browser lets a __Host- cookie be put anywhere else.
+    url = url.replace("http:", "https:")
+    context.add_cookies([{"name": COOKIES[Kind.OWN], "value": secret, "url": url, "secure": True}])
+    return context
 
 
 @dataclass(slots=True)
@@ -103,11 +116,7 @@ class PageRider:
         raise NoCode(f"{self.person.name} / {self.person.name_en}: {page.inner_text('body')[:200]!r}")
 
     def _open(self) -> Page:
-        context = self.browser.new_context(viewport=SCREEN, device_scale_factor=SCALE, locale="ja-JP")
-        # As if by https: no browser lets a __Host- cookie be put anywhere else.
-        url = self.url.replace("http:", "https:")
-        context.add_cookies([{"name": COOKIES[Kind.OWN], "value": self.secret, "url": url, "secure": True}])
-        return context.new_page()
+        return signed_in(self.browser, self.url, self.secret).new_page()
 
 
 def _gray(png: bytes) -> Gray:

@@ -15,6 +15,8 @@ from central.access.who import Role
 from central.audit.write_down import SYSTEM
 from central.devices.data_folder import open_office
 from central.devices.register_device import DeviceKind, register_device
+from central.kiosks.keep_kiosks import register_kiosk
+from central.kiosks.kiosk import Kiosk, Visit
 from central.members.register_member import NewMember, register
 from central.network.editions.publish_edition import Publishing, publish
 from central.network.editions.store import SqlEditionStore
@@ -22,9 +24,12 @@ from central.network.feeds.open_feed import open_feed
 from central.network.receive_feed import receive_feed
 from central.network.tariff.store import add_tariff
 from central.passes.issue_pass import Issuer, PassWanted, issue_card
+from central.programmes.keep_programmes import add_programme, approve_budget
 from central.wallets.charge_member import charge_cash
 from hil.member_page import PageRider, enrol
-from hil.riders import PEOPLE, Carried, Habit, Person, new_phone_key
+from hil.riders import GUEST, GUEST_WITH_CARD, PEOPLE, Carried, Habit, Person, new_phone_key
+from rules.ledger.lots import Origin
+from rules.ledger.programmes import LegalClass, Programme
 from rules.messages.edition_file import seal_edition
 from rules.money import Yen
 from rules.passes.rider_pass import IssuedPass, PassBody, PassFlag, PassKind, issue
@@ -50,6 +55,17 @@ TICKET = BusTicket(
 )
 """What members can buy at the bench."""
 LIFE_HOURS = 168
+BATH = Programme("bath", "入浴ポイント", "Bathing points", "village", LegalClass.GIVEN, Origin.FREE)
+KIOSK = Kiosk(
+    "kiosk-001",
+    1,
+    "肘折温泉 上の湯",
+    "Kaminoyu, Hijiori",
+    BATH.id,
+    (Visit(1, "おとな", "Adult", 50), Visit(2, "こども", "Child", 20)),
+)
+BUDGET = 1_000_000
+"""Points that the bath may give away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +78,17 @@ class Opened:
 
 
 def open_bench_office(
-    data: Path, feed: Path, day: date, now: int, buses: dict[str, SigningKey], notice: str
+    data: Path,
+    feed: Path,
+    day: date,
+    now: int,
+    buses: dict[str, SigningKey],
+    notice: str,
+    kiosk: SigningKey | None = None,
 ) -> Opened:
     """A fresh office whose edition, of the feed in a zip or folder, is in force on `day`.
 
-    `buses` are the units' signing keys by name.
+    `buses` are the units' signing keys by name; `kiosk` is that of KIOSK, where the bath has one.
     """
     office = open_office(data, now)
     try:
@@ -76,6 +98,10 @@ def open_bench_office(
         with office.database.write() as connection:
             for name, key in buses.items():
                 register_device(connection, name, DeviceKind.BUS, public_bytes(key))
+            if kiosk is not None:
+                add_programme(connection, BATH, "demo", now)
+                approve_budget(connection, BATH.id, BUDGET, "demo", "demo", now)
+                register_kiosk(connection, KIOSK, public_bytes(kiosk), "demo", now)
             down = office.keys.down
             edition = publish(
                 draft.read,
@@ -125,6 +151,37 @@ def hand_out(
         else:
             riders.append(_with_phone(person, url, has, riders))
     return riders
+
+
+@dataclass(frozen=True, slots=True)
+class BathGuests:
+    """Guests of a bath: what the cookies of some phones' sessions hold, and a card for each visit with one."""
+
+    phones: tuple[str, ...]
+    cards: tuple[IssuedPass, ...]
+
+
+def register_guests(
+    opened: Opened, now: int, people_now: int, number: int, phones: int, cards: int
+) -> BathGuests:
+    """So many guests of round trip `number` with a phone, and with a card."""
+    office = open_office(opened.data, now)
+    try:
+        with office.database.write() as connection:
+            issuer = Issuer(ISSUER, opened.edition.fares.dearest(), office.keys, secrets.token_bytes)
+            held = [
+                _register(
+                    connection, issuer, GUEST if place < phones else GUEST_WITH_CARD, name, now, people_now
+                )
+                for place in range(phones + cards)
+                for name in [f"bath/{number}/{place}"]
+            ]
+    finally:
+        office.database.close()
+    return BathGuests(
+        tuple(each for each in held if isinstance(each, str)),
+        tuple(each for each in held if isinstance(each, IssuedPass)),
+    )
 
 
 def _register(

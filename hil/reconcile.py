@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from hil.reconcile_bath import BathReconciliation
     from rules.messages.events import AnyEvent
 
 EVERYTHING = 1_000_000_000
@@ -39,6 +40,7 @@ class Reconciliation:
 
     All of these by a code. `by_hand` are rides that the driver recorded as ended and did not take back, `cash_by_hand`
     the yen taken for them; at the office they are `by_hand_central`, and `cash_by_hand_posted` in its ledger.
+    `bath` is what the kiosk gave, where there was one.
     """
 
     green: int
@@ -52,12 +54,14 @@ class Reconciliation:
     by_hand_central: int
     cash_by_hand: int
     cash_by_hand_posted: int
+    bath: BathReconciliation | None = None
 
     @property
     def agree(self) -> bool:
         """Whether nothing was lost and nothing doubled."""
         return (
-            self.green == self.acknowledged == self.central
+            (self.bath is None or self.bath.agree)
+            and self.green == self.acknowledged == self.central
             and self.rides == self.rides_central
             and self.yen_decided == self.yen_posted
             and self.by_hand == self.by_hand_central

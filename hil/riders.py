@@ -64,6 +64,9 @@ PEOPLE = (
     Person("スクリーンショット", "screenshot", 0.5, 0.5, Habit.SHOWS_SCREENSHOT),
     Person("降り忘れる人", "forgets to alight", 0.5, 0.9, Habit.FORGETS_TO_ALIGHT),
 )
+GUEST = Person("入浴客", "guest", 0.0, 0.0)
+GUEST_WITH_CARD = Person("カードの入浴客", "guest with a card", 0.0, 0.0, has_card=True)
+"""Who only goes to the bath."""
 
 
 @dataclass(frozen=True, slots=True)

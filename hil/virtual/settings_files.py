@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from central.kiosks.kiosk import Visit
 
 PINS = {"green": 17, "yellow": 27, "red": 22, "buzzer": 23, "door": 24, "pulse": 25, "pulses_per_km": 637}
 """With few pulses, one a turn: the bench drives up to 600 times as fast as a bus."""
@@ -56,6 +62,41 @@ port = {screen_port}
 {ride_address}
 """
 
+_KIOSK = """\
+[unit]
+id = "{name}"
+village = "{village}"
+issuer = {issuer}
+data = "{data}"
+number = {number}
+address = "{address}"
+demo = true
+
+{visits}
+[staff]
+pin = "{pin}"
+
+[camera]
+source = "{camera}"
+
+[link]
+host = "127.0.0.1"
+port = {broker_port}
+username = "{name}"
+password = "{password}"
+
+[screen]
+port = {screen_port}
+"""
+
+_VISIT = """\
+[[visits]]
+id = {id}
+ja = "{ja}"
+en = "{en}"
+points = {points}
+"""
+
 
 def write_central_settings(path: Path, **values: object) -> Path:
     """The office's file, from `village`, `issuer`, `data`, `web_port`, `broker_port` and `password`.
@@ -75,4 +116,15 @@ def write_bus_settings(path: Path, **values: object) -> Path:
     pins = "\n".join(f"{name} = {pin}" for name, pin in PINS.items())
     ride_address = f'ride_address = "{values["address"]}"' if values.get("address") else ""
     path.write_text(_BUS.format(pins=pins, ride_address=ride_address, **values), encoding="utf-8")
+    return path
+
+
+def write_kiosk_settings(path: Path, visits: Iterable[Visit], **values: object) -> Path:
+    """A kiosk's file, with the `visits` that the office has registered.
+
+    `values` are `name`, `village`, `issuer`, `number`, `data`, `address`, `camera`, `pin`, `broker_port`,
+    `password` and `screen_port`.
+    """
+    kinds = "\n".join(_VISIT.format(**asdict(visit)) for visit in visits)
+    path.write_text(_KIOSK.format(visits=kinds, **values), encoding="utf-8")
     return path

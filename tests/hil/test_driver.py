@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_where_nothing_is_asked_nothing_is_said(loop: Loop, driver: Driver) -> N
 
 
 @pytest.mark.parametrize("lost", [{"by_hand_central": 3}, {"cash_by_hand_posted": 1200}])
-def test_riders_by_hand_that_differ_do_not_agree(lost: dict[str, int]) -> None:
+def test_riders_by_hand_that_differ_do_not_agree(lost: dict[str, Any]) -> None:
     same = Reconciliation(1, 1, 1, 1, 1, 600, 600, 4, 4, 2400, 2400)
     assert same.agree
     assert not replace(same, **lost).agree
