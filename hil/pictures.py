@@ -43,6 +43,7 @@ DAY = date(2026, 11, 24)
 SPEED = 240.0
 DRIVER = {"width": 800, "height": 480}
 OFFICE = {"width": 1366, "height": 1000}
+KIOSK = {"width": 1024, "height": 600}
 RIDER = {"width": 480, "height": 320}
 LAPTOP = {"width": 1366, "height": 768}
 SETTLE_MS = 1_500
@@ -72,6 +73,9 @@ def main() -> None:
             if index == AT_THE_BATHS:
                 _take(browser, bench.screen_url, DRIVER, "driver.png")
 
+        bath = bench.open_bath(lambda line: click.echo(line, err=True))
+        bath.visit(bench.welcome_guests(), browser)
+        _take(browser, bench.kiosk_url, KIOSK, "kiosk.png")
         demo.drive_round(this, riders, at_stop)
         demo.drained()
         cookies = _sign_in(browser, bench.office_link())
