@@ -26,6 +26,7 @@ from central.charging.practice_gateway import PracticeGateway
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.kiosks.pages import kiosk_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
@@ -69,6 +70,7 @@ PLACES = (
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
     ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
+    ("kiosks.kiosks", "キオスク", "Kiosks", ("kiosks",)),
     ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -181,6 +183,7 @@ def create_app(
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
+    app.register_blueprint(kiosk_pages(database, now))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
     desk = CardDesk(cards.gateway, cards.rules)

@@ -99,6 +99,8 @@ ROUTES: dict[str, Who] = {
     "corrections.corrections": STAFF,
     "corrections.decide": DESK,
     "corrections.refund": CASH,
+    "kiosks.kiosks": STAFF,
+    "kiosks.decide": DESK,
     # 窓口, the counter: whoever works here looks, whoever deals with members acts, cash is the cashier's.
     "counter.home": STAFF,
     "counter.find": STAFF,
