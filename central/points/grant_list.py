@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from central.audit.write_down import write_down
 from central.database.transaction import Connection
 from central.points.grant_points import NotGiven, grant_points
 from central.points.store import Grant, find_grant
@@ -41,6 +42,17 @@ class Done:
     line: Line
     answer: Grant | NotGiven
     before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many lines there are, how many got their points now, before, or not; and the points given now."""
+
+    lines: int
+    given: int
+    before: int
+    refused: int
+    points: int
 
 
 def read_list(text: str, amount: int | None) -> list[Line]:
@@ -85,17 +97,29 @@ def _lines(rows: csv.DictReader[str], amount: int | None, problems: list[str]) -
             yield Line(number, member, int(said))
 
 
-def grant_list(connection: Connection, programme: str, event: str, lines: list[Line], now: int) -> list[Done]:
-    """Give each line its points, once for each line of `event`: the same list again gives nothing twice.
+def grant_list(
+    connection: Connection, programme: str, event: str, lines: list[Line], said_by: str, now: int
+) -> list[Done]:
+    """Give each line its points, once for each member of `event`: the same list again gives nothing twice.
 
-    A line that is refused stops no other. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
+    Nor does one with further lines or in another order. A line that is refused stops no other. The audit log has every
+    list, by the staff member `said_by`. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
     """
     if not _EVENT.fullmatch(event):
         raise ValueError("an event's id has small letters, digits and hyphens, at most 40")
     done: list[Done] = []
     for line in lines:
-        source, number = f"event-{event}", str(line.number)
-        before = find_grant(connection, source, number) is not None
-        granted = grant_points(connection, programme, line.member, line.amount, source, number, now)
+        source = f"event-{event}"
+        before = find_grant(connection, source, line.member) is not None
+        granted = grant_points(connection, programme, line.member, line.amount, source, line.member, now)
         done.append(Done(line, granted, before and isinstance(granted, Grant)))
+    facts: dict[str, str | int] = {"programme": programme, **asdict(sums_of(done))}
+    write_down(connection, f"staff:{said_by}", "points-list", f"event:{event}", facts, now)
     return done
+
+
+def sums_of(done: list[Done]) -> Sums:
+    """What became of a list as a whole."""
+    refused = sum(isinstance(each.answer, NotGiven) for each in done)
+    new = [each.line.amount for each in done if isinstance(each.answer, Grant) and not each.before]
+    return Sums(len(done), len(new), sum(each.before for each in done), refused, sum(new))
