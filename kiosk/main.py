@@ -39,6 +39,7 @@ from device.wiring import (
 from kiosk.button import CounterButton
 from kiosk.chimes import Chimes, Silence
 from kiosk.desk import Desk
+from kiosk.pin import SALT_BYTES, hash_pin, why_not
 from kiosk.ports import Snapshot
 from kiosk.screen.pages import create_app
 from kiosk.screen.watch import PageWatch
@@ -175,6 +176,17 @@ def run(config: Path) -> None:
     except CANNOT_START as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
+
+
+@cli.command("pin")
+def pin_command() -> None:
+    """職員の暗証番号を決める / Ask for a new PIN, and print the line for [staff] that holds its hash."""
+    pin = click.prompt("暗証番号 / PIN", hide_input=True, confirmation_prompt="もう一度 / again", err=True)
+    refused = why_not(pin)
+    if refused:
+        click.echo(refused, err=True)
+        sys.exit(1)
+    click.echo(f'pin = "{hash_pin(pin, secrets.token_bytes(SALT_BYTES))}"')
 
 
 @cli.command("export")
