@@ -35,6 +35,7 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
             waiting_in_all=len(waiting),
             refusal=refusal,
             may_decide=staff_may("kiosks.decide"),
+            may_grant=staff_may("point_lists.new"),
             most_listed=MOST_LISTED,
             most_reason=MAX_REASON,
         )

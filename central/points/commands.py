@@ -13,7 +13,7 @@ import click
 from central.command_line import data_option, fail, json_option, now, opened, print_document, reading, writing
 from central.japan import stamp_text
 from central.points.expire_points import expire
-from central.points.grant_list import Done, ListWrong, grant_list, read_list, sums_of
+from central.points.grant_list import NOT_GIVEN, Done, ListWrong, grant_list, read_list, sums_of
 from central.points.grant_points import NotGiven
 from central.points.notify_members import make_notices
 from central.points.notify_members import notices as current_notices
@@ -45,35 +45,6 @@ _WHY = {
     ),
     Why.OTHER_APPROVAL: (
         "その起案番号では別の承認が済んでいます / Something else was approved under that reference"
-    ),
-}
-_NOT_GIVEN = {
-    NotGiven.UNKNOWN_PROGRAMME: (
-        "その制度はありません。points programme list で確かめてください / no such programme: see points programme list"
-    ),
-    NotGiven.NOT_OPEN: (
-        "制度の期間外か、終了しています。points programme show で期間を確かめてください / "
-        "the programme is not open: see its days by points programme show"
-    ),
-    NotGiven.UNKNOWN_MEMBER: (
-        "その会員はいません。番号を窓口で確かめ、直した名簿をもう一度 / "
-        "no such member: look the number up at the counter, mend the list and give it again"
-    ),
-    NotGiven.USED: (
-        "この行事で前に別の内容で付与しました。追加なら別の --event で / "
-        "given before at this event, otherwise: to give more, use another --event"
-    ),
-    NotGiven.CAP_PER_PERSON: (
-        "一人の上限を超えます。減らすか、points programme change で上限を上げてください / "
-        "more than one person may get: give less, or raise the cap by points programme change"
-    ),
-    NotGiven.CAP_PER_DAY: (
-        "一人一日の上限を超えます。同じ名簿を明日もう一度 / "
-        "more than one person may get in a day: give the same list again tomorrow"
-    ),
-    NotGiven.OVER_BUDGET: (
-        "承認した予算が足りません。points budget で承認し、同じ名簿をもう一度 / "
-        "over what was approved: approve more by points budget, and give the same list again"
     ),
 }
 _NOT_PROLONGED = (
@@ -238,7 +209,7 @@ def grant_list_command(
 
 def _refused_fields(done: Done) -> dict[str, Any]:
     assert isinstance(done.answer, NotGiven)
-    return {"line": done.line.number, "member": done.line.member, "why": _NOT_GIVEN[done.answer]}
+    return {"line": done.line.number, "member": done.line.member, "why": NOT_GIVEN[done.answer]}
 
 
 @points.command("expire")

@@ -18,6 +18,38 @@ _EVENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MEMBER, _AMOUNT = "member", "amount"
 
 
+NOT_GIVEN = {
+    NotGiven.UNKNOWN_PROGRAMME: (
+        "その制度はありません。points programme list で確かめてください / no such programme: see points programme list"
+    ),
+    NotGiven.NOT_OPEN: (
+        "制度の期間外か、終了しています。points programme show で期間を確かめてください / "
+        "the programme is not open: see its days by points programme show"
+    ),
+    NotGiven.UNKNOWN_MEMBER: (
+        "その会員はいません。番号を窓口で確かめ、直した名簿をもう一度 / "
+        "no such member: look the number up at the counter, mend the list and give it again"
+    ),
+    NotGiven.USED: (
+        "この行事で前に別の内容で付与しました。追加なら別の --event で / "
+        "given before at this event, otherwise: to give more, use another --event"
+    ),
+    NotGiven.CAP_PER_PERSON: (
+        "一人の上限を超えます。減らすか、points programme change で上限を上げてください / "
+        "more than one person may get: give less, or raise the cap by points programme change"
+    ),
+    NotGiven.CAP_PER_DAY: (
+        "一人一日の上限を超えます。同じ名簿を明日もう一度 / "
+        "more than one person may get in a day: give the same list again tomorrow"
+    ),
+    NotGiven.OVER_BUDGET: (
+        "承認した予算が足りません。points budget で承認し、同じ名簿をもう一度 / "
+        "over what was approved: approve more by points budget, and give the same list again"
+    ),
+}
+"""Why a line got nothing, and what to do about it."""
+
+
 class ListWrong(Exception):
     """The list cannot be used; `problems` has a sentence for staff about every line that is wrong."""
 
