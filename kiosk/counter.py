@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import msgspec
 
@@ -26,6 +27,8 @@ TREMBLE_S = 1.0
 """A second touch or press so soon is the same finger."""
 HELD_S = 8.0
 """A card that was not seen for so long has gone, and comes anew."""
+APART_S = 30 * 86_400
+"""By how much at most the moments of codes made without the time are set apart."""
 CARD_AGAIN_S = 600.0
 """The same card counts again after that; how often a day, the office decides."""
 
@@ -73,10 +76,10 @@ class Counter:
         if refusal:
             self.say(refusal, at)
             return
-        number = self._codes.next_number
+        number, moment = self._codes.next_number, _moment_of(at)
         made = Made(
             number=number,
-            moment=at.wall,
+            moment=moment,
             at=at,
             visit=visit,
             count=count,
@@ -84,7 +87,7 @@ class Counter:
             by=by,
         )
         event = PointsOffered(
-            at=at, number=number, moment=at.wall, visit=visit, count=count, points=chosen.points, by=by
+            at=at, number=number, moment=moment, visit=visit, count=count, points=chosen.points, by=by
         )
         self._station.journal.write([event], self._codes.keeps_of(made))
         self._codes.note(made)
@@ -253,10 +256,10 @@ class Counter:
 
     def _write_card(self, card: Card, at: Instant) -> None:
         visit = self._visits[self._rules.cards.get(card.rider_class, self._rules.visits[0].id)]
-        number = self._codes.next_number
+        number, moment = self._codes.next_number, _moment_of(at)
         made = Made(
             number=number,
-            moment=at.wall,
+            moment=moment,
             at=at,
             visit=visit.id,
             count=1,
@@ -264,7 +267,7 @@ class Counter:
             pass_id=card.pass_id,
         )
         event = CardPoints(
-            at=at, number=number, moment=at.wall, visit=visit.id, points=visit.points, pass_id=card.pass_id
+            at=at, number=number, moment=moment, visit=visit.id, points=visit.points, pass_id=card.pass_id
         )
         self._station.journal.write([event], self._codes.keeps_of(made))
         self._codes.note(made)
@@ -291,6 +294,18 @@ class Counter:
     def _left(self, made: Made) -> int:
         """How many may still claim it, as far as is known."""
         return min(made.count, max(0, self._station.lists.claims.get(made.name, made.count)))
+
+
+def _moment_of(at: Instant) -> int:
+    """What a code made now is known by beside its number, also where nothing has told the time.
+
+    Then the clock stands at the last record's time. If an older card was put back, number and that time alone would be
+    those of another code, whose guest had the points. The power-on's name tells them apart; and the moment lies in the
+    past, so that no later code seems to be made before it.
+    """
+    if at.wall_known:
+        return at.wall
+    return max(at.wall, APART_S) - crc32(at.boot.encode()) % APART_S
 
 
 def _is_of_today(made: Made, at: Instant) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from central.database.transaction import Connection, DataUnusable, attempt
@@ -12,7 +12,7 @@ from central.devices.list_incident import Incident, What, list_incident
 from central.devices.save_health import save_health
 from central.devices.store import Device, all_seen, find_device, last_entry, put_seen
 from central.inbox.greet import greet
-from central.inbox.take_batch import MAX_NUMBER, cursor_for, take
+from central.inbox.take_batch import MAX_NUMBER, cursor_for, take, take_run
 from rules.messages.codec import Malformed, decode, encode
 from rules.messages.link import Batch, Cursor, Hello, Seen, Word
 from rules.messages.topics import FROM_DEVICE, Channel, Topic, parse_topic
@@ -53,9 +53,8 @@ class Desk:
         A message that cannot be dealt with changes nothing but the list of incidents. Raises DataUnusable.
         """
         answers: dict[Topic, Answer] = {}
-        for message in messages:
-            answer = self._answer_safely(connection, message, now)
-            if answer is not None:
+        for run in _runs(messages):
+            for answer in self._answer_run(connection, run, now):
                 answers.pop(answer.topic, None)
                 answers[answer.topic] = answer
         return list(answers.values())
@@ -64,6 +63,30 @@ class Desk:
         """The next page for every machine that has told how far it has read and has not read all."""
         pages = (self._page(connection, device, seen) for device, seen in all_seen(connection))
         return [page for page in pages if page is not None]
+
+    def _answer_run(self, connection: Connection, run: Sequence[Message], now: int) -> list[Answer]:
+        together = self._take_together(connection, run, now) if len(run) > 1 else None
+        if together is not None:
+            return [together]
+        answers = (self._answer_safely(connection, message, now) for message in run)
+        return [answer for answer in answers if answer is not None]
+
+    def _take_together(self, connection: Connection, run: Sequence[Message], now: int) -> Answer | None:
+        """What batches that follow on each other become at once; None, and nothing done, where anything is amiss."""
+        try:
+            with attempt(connection):
+                topic = parse_topic(run[0].topic)
+                device = find_device(connection, topic.device) if topic else None
+                if topic is None or topic.village != self.village or device is None or device.revoked:
+                    raise _OneByOne
+                taken = take_run(connection, device, [decode(each.payload, Batch) for each in run], now)
+                if taken is None:
+                    raise _OneByOne
+                return self._word(device.device, taken)
+        except DataUnusable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, one of them will say so again
+            return None
 
     def _answer_safely(self, connection: Connection, message: Message, now: int) -> Answer | None:
         try:
@@ -138,6 +161,23 @@ class Desk:
 
     def _to(self, device: str, channel: Channel, message: object) -> Answer:
         return Answer(Topic(self.village, device, channel), encode(message))
+
+
+class _OneByOne(Exception):
+    """Batches that are not to be taken together."""
+
+
+def _runs(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Batches of one machine that came one after the other, whoever spoke in between; all else alone, in its order."""
+    runs: dict[str, list[Message]] = {}
+    for message in messages:
+        device, _, channel = message.topic.rpartition("/")
+        if channel == Channel.UP:
+            runs.setdefault(device, []).append(message)
+            continue
+        yield runs.pop(device, [])
+        yield [message]
+    yield from runs.values()
 
 
 def _seen(payload: bytes) -> Seen:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
+
+import msgspec
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What
@@ -36,9 +39,32 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
     An Ack says how far the journal is taken in now; a Cursor, that something before this batch is missing;
     an Incident, that nothing of it was taken, and why. Runs within the caller's write transaction.
     """
-    wrong = _wrong(batch) or _unsigned(device, batch)
-    if wrong is not None:
-        return Incident(device.device, wrong, _place(batch))
+    wrong = _unfit(device, batch)
+    return (
+        Incident(device.device, wrong, _place(batch)) if wrong else _take_fit(connection, device, batch, now)
+    )
+
+
+def take_run(connection: Connection, device: Device, batches: Sequence[Batch], now: int) -> Ack | None:
+    """Take in at once what one batch after the other would be; None where they have to be taken one by one.
+
+    Some of it may be written by then. What the last one's signed hash says of the whole chain before it is looked at.
+    """
+    first, *_, last = batches
+    ends = accumulate((len(batch.records) for batch in batches), initial=first.first)
+    follow = all(
+        batch.epoch == first.epoch and batch.first == begin
+        for batch, begin in zip(batches, ends, strict=False)
+    )
+    if not follow or any(_unfit(device, batch) for batch in batches):
+        return None
+    records = [record for batch in batches for record in batch.records]
+    joined = msgspec.structs.replace(first, records=records, last_hash=last.last_hash)
+    taken = _take_fit(connection, device, joined, now)
+    return taken if isinstance(taken, Ack) else None
+
+
+def _take_fit(connection: Connection, device: Device, batch: Batch, now: int) -> Ack | Cursor | Incident:
     ours = journal_of(connection, device.device, batch.epoch)
     if batch.first > ours.number + 1:
         return Cursor(batch.epoch, ours.number, ours.hash, now, ours.session)
@@ -53,7 +79,7 @@ def take(connection: Connection, device: Device, batch: Batch, now: int) -> Ack 
         return Incident(device.device, What.CONFLICT, _place(batch))
     new = [link for link in links if link.number > ours.number]
     if new:
-        take_records(connection, device.device, batch.epoch, new, now)
+        take_records(connection, device, batch.epoch, new, now)
         ours = replace(ours, number=new[-1].number, hash=new[-1].hash)
         put_journal(connection, device.device, ours)
     return Ack(ours.epoch, ours.number, ours.hash, now, ours.session)
@@ -72,6 +98,10 @@ def _known(connection: Connection, device: str, batch: Batch, ours: Journal) -> 
 def journal_of(connection: Connection, device: str, epoch: str) -> Journal:
     """How far this journal is taken in: number 0 and hash_0 for a new one."""
     return find_journal(connection, device, epoch) or Journal(epoch, 0, first_hash(device, epoch).hex())
+
+
+def _unfit(device: Device, batch: Batch) -> What | None:
+    return _wrong(batch) or _unsigned(device, batch)
 
 
 def _wrong(batch: Batch) -> What | None:

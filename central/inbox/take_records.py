@@ -15,6 +15,8 @@ import msgspec
 
 from central.database.transaction import Connection, DataUnusable, attempt
 from central.devices.list_incident import Incident, What, list_incident
+from central.devices.register_device import DeviceKind
+from central.devices.store import Device
 from central.inbox.settle_times import MAX_WALL, settle_times
 from central.inbox.store import (
     NewRecord,
@@ -69,14 +71,15 @@ class _Source:
     now: int
 
 
-def take_records(connection: Connection, device: str, epoch: str, links: Sequence[Link], now: int) -> None:
+def take_records(connection: Connection, device: Device, epoch: str, links: Sequence[Link], now: int) -> None:
     """Apply records of journal `epoch`, in order, and keep them; why one could not be applied is kept and listed.
 
     One that a later journal has handed on already is only kept.
     """
-    source = _Source(device, epoch, now)
+    name = device.device
+    source = _Source(name, epoch, now)
     read = [_read_safely(link.body, now) for link in links]
-    applied = salvaged_between(connection, device, epoch, links[0].number, links[-1].number)
+    applied = salvaged_between(connection, name, epoch, links[0].number, links[-1].number)
     events = [
         (RecordRef(epoch, link.number), each.event)
         for link, each in zip(links, read, strict=True)
@@ -91,14 +94,15 @@ def take_records(connection: Connection, device: str, epoch: str, links: Sequenc
         )
         for link, each in zip(links, read, strict=True)
     ]
-    add_records(connection, device, epoch, taken, now)
+    add_records(connection, name, epoch, taken, now)
     numbered = [(link.number, each.event) for link, each in zip(links, read, strict=True)]
-    settle_times(connection, device, epoch, numbered)
-    _settle_codes(connection, device, [event for _, event in numbered if event is not None], now)
+    settle_times(connection, name, epoch, numbered)
+    if device.kind == DeviceKind.KIOSK:
+        _settle_codes(connection, name, [event for _, event in numbered if event is not None], now)
     for record in taken:
         if record.refused:
             detail = f"{epoch}/{record.number}: {record.refused}"
-            list_incident(connection, Incident(device, What.RECORD_REFUSED, detail), now)
+            list_incident(connection, Incident(name, What.RECORD_REFUSED, detail), now)
 
 
 def _alone(named: Named) -> RecordRef | None:
@@ -149,11 +153,9 @@ def _apply(connection: Connection, source: _Source, events: Sequence[Named]) -> 
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record provokes, the next one is taken in
         if len(events) > 1:
-            # One of them, and only that one, will say so again.
-            said: dict[int, str] = {}
-            for event in events:
-                said |= _apply(connection, source, [event])
-            return said
+            # One of them will say so again, and in the end only that one.
+            half = len(events) // 2
+            return _apply(connection, source, events[:half]) | _apply(connection, source, events[half:])
         reason = f"記帳できません / cannot be applied: {type(error).__name__}: {error}"[:500]
         return {here.number: reason for here, _ in events}
 

@@ -11,7 +11,7 @@ Numbers are big-endian:
 | 4 | 2 | kiosk: its number in that village |
 | 6 | 4 | number: the kiosk's own running number |
 | 10 | 4 | moment: Unix seconds by the kiosk's clock, when the code was made |
-| 14 | 1 | quality of that clock (`rules.instant.ClockQuality`); below NETWORK the moment is not known |
+| 14 | 1 | quality of that clock (`rules.instant.ClockQuality`); below NETWORK the moment only tells codes apart |
 | 15 | 1 | visit: the kind of visit, by the kiosk's configuration |
 | 16 | 1 | count: how many people may claim it, once each |
 | 17 | 2 | points, for each of them |

@@ -1,6 +1,6 @@
 """F2, in a process of its own: the journal's statements over files whose crash states are all opened again and judged.
 
-`python -m tests.faults.crash_states SCRIPT SCRATCH --seed N --share I N --mixes M`: SCRIPT is a JSON list of
+`python -m tests.faults.crash_states SCRIPT SCRATCH --seed N --share I N --mixes M --device D`: SCRIPT is a JSON list of
 statements. It prints one line of JSON: how many distinct states it looked at, how many of them the product's journal
 opened itself, seconds, and the first breaches. The states are opened by the SQLite that the journal uses, not by the
 one that made them.
@@ -25,6 +25,7 @@ import click
 from device.journal import Journal
 from tests.faults.crash_files import Files, Ledger, RecordingFiles
 from tests.faults.journal_check import ALL, opened
+from tests.terminal.loop_bench import UNIT
 
 FILE = "journal.db"
 EVERY_ROW = "SELECT * FROM {} ORDER BY 1, 2"
@@ -65,6 +66,7 @@ class Court:
     of: int
     dice: Random
     mixes: int
+    device: str
     done: int = 0
     states: int = 0
     by_the_journal: int = 0
@@ -122,7 +124,7 @@ class Court:
             return content
 
     def _judge_journal(self, files: Files) -> None:
-        with opened(self._lay(files)) as journal:
+        with opened(self._lay(files), device=self.device) as journal:
             assert any(_agrees(journal, content) for content in self.contents[self.done : self.done + 2]), (
                 "the journal opened as another one"
             )
@@ -160,10 +162,11 @@ def judge(script: list[str], court: Court) -> None:
 @click.option(
     "--mixes", type=int, default=8, help="Random mixes of lost, kept, torn and reordered, each moment."
 )
-def main(script: Path, scratch: Path, seed: int, share: tuple[int, int], mixes: int) -> None:
+@click.option("--device", default=UNIT, help="Whose journal it is.")
+def main(script: Path, scratch: Path, seed: int, share: tuple[int, int], mixes: int, device: str) -> None:
     """Judge the crash states of one script."""
     statements = json.loads(script.read_text(encoding="utf-8"))
-    court = Court(contents_after_each(statements), scratch, *share, Random(seed), mixes)
+    court = Court(contents_after_each(statements), scratch, *share, Random(seed), mixes, device)
     began = time.monotonic()
     judge(statements, court)
     told = {

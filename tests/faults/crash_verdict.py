@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.children import REPOSITORY, module
+from tests.terminal.loop_bench import UNIT
 
 SHARES = 2
 """Processes at once."""
@@ -24,8 +25,8 @@ class Verdict:
     breaches: list[str]
 
 
-def judge(script: list[str], folder: Path, start: int, mixes: int) -> Verdict:
-    """Every crash state of these statements, shared out to some processes."""
+def judge(script: list[str], folder: Path, start: int, mixes: int, device: str = UNIT) -> Verdict:
+    """Every crash state of these statements of a machine's journal, shared out to some processes."""
     path = folder / "script.json"
     path.write_text(json.dumps(script), encoding="utf-8")
     # Thousands of small files a second, none of which is to last.
@@ -35,7 +36,17 @@ def judge(script: list[str], folder: Path, start: int, mixes: int) -> Verdict:
             subprocess.Popen(
                 [
                     *module("crash_states", path, Path(scratch, str(share))),
-                    *("--seed", str(start), "--share", str(share), str(SHARES), "--mixes", str(mixes)),
+                    *(
+                        "--seed",
+                        str(start),
+                        "--share",
+                        str(share),
+                        str(SHARES),
+                        "--mixes",
+                        str(mixes),
+                        "--device",
+                        device,
+                    ),
                 ],
                 cwd=REPOSITORY,
                 stdout=subprocess.PIPE,

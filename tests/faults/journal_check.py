@@ -16,9 +16,9 @@ from tests.terminal.loop_bench import UNIT
 ALL = 10**9
 
 
-def opened(folder: Path, kind: type[Journal] = Journal) -> Journal:
+def opened(folder: Path, kind: type[Journal] = Journal, device: str = UNIT) -> Journal:
     """The journal in a folder, wherever that lies: not every test's folder is on a disk that survives a power cut."""
-    return kind(folder, UNIT, any_disk=True).open()
+    return kind(folder, device, any_disk=True).open()
 
 
 def greens_in(lines: list[str]) -> list[str]:

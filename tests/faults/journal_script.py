@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +25,17 @@ def soon_checkpoints(patch: pytest.MonkeyPatch) -> None:
 
 def record_script(folder: Path, writes: int, dice: Random) -> list[str]:
     """All statements of a journal that is opened, written to, acknowledged and closed, but for those that only read."""
+
+    def live() -> None:
+        with opened(folder) as journal:
+            for nth in range(writes):
+                write_something(journal, nth, dice)
+
+    return traced_script(live)
+
+
+def traced_script(live: Callable[[], None]) -> list[str]:
+    """The statements of whatever opens a journal and writes to it in here."""
     statements: list[str] = []
     connect = sqlite3.connect
 
@@ -35,9 +47,7 @@ def record_script(folder: Path, writes: int, dice: Random) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         soon_checkpoints(patch)
         patch.setattr(sqlite3, "connect", traced)
-        with opened(folder) as journal:
-            for nth in range(writes):
-                write_something(journal, nth, dice)
+        live()
     return [text for text in statements if not text.lstrip().upper().startswith(("SELECT", "--", "WITH"))]
 
 

@@ -14,6 +14,7 @@ from central.ledger.verify_ledger import verify_ledger
 from tests.central.office import balances, cursors, incidents_listed, record_rows, ride_rows
 from tests.faults.journal_check import ALL, chain_breaches, opened
 from tests.faults.kill_central import Books, books
+from tests.faults.kiosk_check import kiosk_breaches, shown_in
 from tests.faults.traced import CALLS, Strike, Struck, calls_of, every_call, strike, undisturbed
 from tests.terminal.loop_bench import UNIT
 
@@ -38,6 +39,12 @@ def device_breaches(struck: Struck) -> list[str]:
             found.append(f"{len(written)} records, but {told['wrote'][-1]} said")
         if journal.acknowledged < max(map(int, told["acknowledged"]), default=0):
             found.append(f"acknowledged up to {journal.acknowledged}, but {told['acknowledged'][-1]} said")
+    return [f"{struck.fault.name}: {breach}" for breach in found]
+
+
+def kiosk_killed_breaches(struck: Struck) -> list[str]:
+    """The same of a killed kiosk."""
+    found = kiosk_breaches(struck.folder / "data", shown_in(struck.said), struck.said)
     return [f"{struck.fault.name}: {breach}" for breach in found]
 
 

@@ -11,6 +11,8 @@ from tests.faults.cuts import Lives
 from tests.faults.power import disk_of_its_own
 from tests.faults.runs import seed, times
 
+pytestmark = pytest.mark.alone
+
 CUTS = 25
 ROUNDS = times(1, 12)
 READY_S = 5.0

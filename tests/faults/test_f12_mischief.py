@@ -12,7 +12,8 @@ from device.link import Broker
 from provisioning.broker import CENTRAL
 from tests.broker import running_broker
 from tests.central.office import incidents_listed
-from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
+from tests.faults.field_bus import FieldBus
+from tests.faults.field_machine import VILLAGE, running
 from tests.faults.mischief import Mischief, Proxy, mischievous
 from tests.faults.scale import LONG, dice_of, seed, until
 from tests.faults.village import (
@@ -52,7 +53,7 @@ def test_whatever_happens_to_messages_the_office_has_what_the_journals_have(tmp_
             FieldBus(tmp_path / name, name, Broker("127.0.0.1", of_buses.port, name, PASSWORDS[name]), dice)
             for name in (BUS, OTHER)
         ]
-        with buses_on(*buses):
+        with running(*buses):
             for _ in range(TAPS):
                 for bus in buses:
                     bus.tap()

@@ -24,7 +24,8 @@ from rules.messages.topics import Channel, Topic
 from rules.passes.seal import private_from_bytes
 from tests.broker import RunningBroker, running_broker
 from tests.central.office import NOW
-from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
+from tests.faults.field_bus import FieldBus
+from tests.faults.field_machine import VILLAGE, running
 from tests.faults.scale import LONG, PATIENCE_S, until
 from tests.faults.village import (
     BUS,
@@ -59,7 +60,7 @@ def test_a_broker_killed_while_batches_fly_loses_and_doubles_nothing(tmp_path: P
         central_at(tmp_path / "central", broker, BUS) as central,
     ):
         bus = bus_at(tmp_path, broker)
-        with buses_on(bus):
+        with running(bus):
             for _ in range(KILLS):
                 until(lambda: bus.is_up and bus.waiting == 0, "all of before is taken in")
                 riders = threading.Thread(target=bus.taps, args=(TAPS,))
@@ -81,7 +82,7 @@ def test_what_a_broker_took_for_nobody_comes_again_when_the_office_listens(tmp_p
         office_with(tmp_path / "central", BUS) as office,
     ):
         bus = bus_at(tmp_path, broker)
-        with buses_on(bus):
+        with running(bus):
             with listening(office, broker.port, broker.passwords[CENTRAL]):
                 bus.tap()
                 until(lambda: bus.waiting == 0, "bus and office have spoken")
@@ -134,7 +135,7 @@ def test_what_fell_out_of_a_full_queue_comes_again(tmp_path: Path) -> None:
         broker.start()
         with office_with(tmp_path / "central", BUS) as office:
             bus = bus_at(tmp_path, broker)
-            with buses_on(bus):
+            with running(bus):
                 with listening(office, broker.port, broker.passwords[CENTRAL]):
                     bus.tap()
                     until(lambda: bus.waiting == 0, "bus and office have spoken")
@@ -159,7 +160,7 @@ def test_what_an_access_list_swallowed_comes_again_when_it_is_mended(tmp_path: P
         broker.read_again()
         with central_at(tmp_path / "central", broker, BUS) as central:
             bus = bus_at(tmp_path, broker)
-            with buses_on(bus):
+            with running(bus):
                 bus.taps(TAPS)
                 until(
                     lambda: bus.batches_taken > 4, "the broker has taken more batches than may be under way"
@@ -178,7 +179,7 @@ def test_what_a_broker_says_in_the_offices_name_is_not_believed(tmp_path: Path) 
         office_with(tmp_path / "central", BUS) as office,
     ):
         bus = bus_at(tmp_path, broker)
-        with buses_on(bus):
+        with running(bus):
             with connected(broker, CENTRAL) as liar:
                 said = lie_to(liar, bus)
                 bus.taps(TAPS)

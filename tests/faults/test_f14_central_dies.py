@@ -15,7 +15,8 @@ from provisioning.broker import CENTRAL
 from tests.broker import RunningBroker, running_broker
 from tests.faults.central_program import central_program
 from tests.faults.failpoints import AFTER_COMMIT, NAMED, STATEMENT
-from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
+from tests.faults.field_bus import FieldBus
+from tests.faults.field_machine import VILLAGE, running
 from tests.faults.scale import LONG, until
 from tests.faults.village import (
     BUS,
@@ -82,7 +83,7 @@ def test_central_killed_at_any_step_of_taking_in_loses_and_doubles_nothing(tmp_p
     deaths = 0
     with village(tmp_path) as here:
         bus = here.bus
-        with buses_on(bus):
+        with running(bus):
             for point in NAMED:
                 before = here.taken
                 assert here.dies_at(point), f"it never came to {point}"

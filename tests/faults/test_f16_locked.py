@@ -20,7 +20,7 @@ from central.settings import BrokerSettings, Settings
 from tests.broker import running_broker
 from tests.central.office import NOW
 from tests.central.signed_in import as_staff
-from tests.faults.field_bus import VILLAGE, buses_on
+from tests.faults.field_machine import VILLAGE, running
 from tests.faults.scale import LONG, percentile, until
 from tests.faults.village import BUS, PASSWORDS, assert_all_arrived, bus_at, central_at
 
@@ -53,7 +53,7 @@ def test_a_database_locked_for_ten_seconds_only_delays(tmp_path: Path) -> None:
         pages = app.test_client()
         bus = bus_at(tmp_path, broker)
         seconds: list[float] = []
-        with buses_on(bus):
+        with running(bus):
             for _ in range(TIMES):
                 bus.taps(5)
                 until(lambda: bus.waiting == 0, "bus and office have spoken")

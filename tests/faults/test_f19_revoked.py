@@ -12,7 +12,8 @@ from central.devices.list_incident import What
 from central.devices.register_device import revoke_device
 from tests.broker import running_broker
 from tests.central.office import incidents_listed
-from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
+from tests.faults.field_bus import FieldBus
+from tests.faults.field_machine import VILLAGE, running
 from tests.faults.scale import LONG, until
 from tests.faults.village import BUS, OTHER, PASSWORDS, assert_all_arrived, bus_at, central_at
 
@@ -36,7 +37,7 @@ def test_a_revoked_bus_that_goes_on_sending_is_refused_and_the_others_are_not(tm
         central_at(tmp_path / "central", broker, BUS, OTHER) as central,
     ):
         stolen, honest = bus_at(tmp_path, broker, BUS), bus_at(tmp_path, broker, OTHER)
-        with buses_on(stolen, honest):
+        with running(stolen, honest):
             riders = [threading.Thread(target=keep_tapping, args=(bus, end)) for bus in (stolen, honest)]
             for each in riders:
                 each.start()

@@ -23,46 +23,61 @@ from sqlalchemy import select
 
 from central.database.tables import health
 from central.devices.list_incident import What
+from central.kiosks.claim_code import claim_code
+from central.kiosks.weigh_claim import NotClaimed
 from device.journal import Record
 from device.link import Broker, Tls
 from hil.virtual.ports import free_port
 from rules.instant import ClockQuality
 from rules.messages.codec import decode, encode, first_hash, next_hash
-from rules.messages.events import Started
+from rules.messages.events import CardPoints, OfferedBy, PointsOffered, Started
 from rules.messages.link import Batch, Cursor, Health, Hello
 from rules.messages.topics import Channel, Topic
+from rules.passes.point_code import PointCode, make
 from tests.broker import RunningBroker, running_broker
-from tests.central.office import at, incidents_listed
+from tests.central.office import NOW, at, balances, card_of, incidents_listed
 from tests.faults.authority import Authority
-from tests.faults.field_bus import VILLAGE, FieldBus, buses_on
+from tests.faults.field_machine import VILLAGE, FieldMachine, key_of, running
 from tests.faults.scale import PATIENCE_S, until
 from tests.faults.village import (
+    BATH,
     BUS,
     OTHER,
     Central,
     assert_all_arrived,
     central_at,
+    field_machine,
     records_of,
     signed_batch,
 )
+from tests.ride.builders import ISSUER
 
 NOT_AUTHORIZED = "Not authorized"
 THIEF_EPOCH = "fedcba9876543210"
 
 
+BY_THEIR_PASSES = {What.UNKNOWN_PASS, What.CARD_STRANGE}
+"""Of the honest machine's people, whom the office does not know."""
+
+
 @dataclass
 class World:
-    """A broker where machines come in by certificate, the office, and an honest bus that has sent its taps."""
+    """A broker where machines come in by certificate, the office, and an honest machine that has sent its taps."""
 
     authority: Authority
     broker: RunningBroker
     port: int
     central: Central
-    bus: FieldBus
+    honest: FieldMachine
+
+    @property
+    def device(self) -> str:
+        """The honest machine's name."""
+        return self.honest.device
 
     def listed(self) -> set[tuple[str, str]]:
         with self.central.database.read() as connection:
-            return {each for each in incidents_listed(connection) if each[1] != What.UNKNOWN_PASS}
+            return {each for each in incidents_listed(connection) if each[1] not in BY_THEIR_PASSES}
 
 
 class Thief:
@@ -110,23 +125,25 @@ def thief_at(world: World, name: str = OTHER, client_id: str = OTHER) -> Iterato
         thief.stop()
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(params=[BUS, BATH.device])
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    device = request.param
     authority, port = Authority(tmp_path / "certificates"), free_port()
     machines = authority.for_broker("127.0.0.1", port)
     with (
         running_broker(tmp_path / "broker", village=VILLAGE, devices={}, machines=machines) as broker,
-        central_at(tmp_path / "central", broker, BUS, OTHER) as central,
+        central_at(tmp_path / "central", broker, device, OTHER) as central,
     ):
-        bus = FieldBus(tmp_path / BUS, BUS, Broker("127.0.0.1", port, "", "", authority.tls(BUS)))
-        with buses_on(bus):
-            bus.taps(5)
-            until(lambda: bus.is_up and bus.waiting == 0, "the honest bus is heard")
-            yield World(authority, broker, port, central, bus)
-            bus.taps(5)
-            until(lambda: bus.waiting == 0, "the honest bus is still heard")
-            assert bus.downs == [], "the honest bus was thrown off"
-        assert_all_arrived(bus, central.database)
+        where = Broker("127.0.0.1", port, "", "", authority.tls(device))
+        honest = field_machine(tmp_path / device, device, where)
+        with running(honest):
+            honest.taps(5)
+            until(lambda: honest.is_up and honest.waiting == 0, "the honest machine is heard")
+            yield World(authority, broker, port, central, honest)
+            honest.taps(5)
+            until(lambda: honest.waiting == 0, "the honest machine is still heard")
+            assert honest.downs == [], "the honest machine was thrown off"
+        assert_all_arrived(honest, central.database)
 
 
 def chained(device: str, epoch: str, *versions: str) -> list[Record]:
@@ -144,27 +161,31 @@ def own_batch(*versions: str) -> Batch:
 
 
 def test_a_forged_topic_is_stopped_by_the_broker(world: World) -> None:
-    held = world.central.count(BUS)
-    forged = signed_batch(BUS, THIEF_EPOCH, chained(BUS, THIEF_EPOCH, "forged"), signer=OTHER)
+    held = world.central.count(world.device)
+    forged = signed_batch(
+        world.device, THIEF_EPOCH, chained(world.device, THIEF_EPOCH, "forged"), signer=OTHER
+    )
     with thief_at(world) as thief:
         for channel in (Channel.UP, Channel.HELLO, Channel.STATE, Channel.SEEN, Channel.ACK):
-            assert thief.say(BUS, channel, forged) == NOT_AUTHORIZED
+            assert thief.say(world.device, channel, forged) == NOT_AUTHORIZED
         # Whatever is his own goes through, so the office has heard all that came before it.
         assert thief.say(OTHER, Channel.UP, own_batch("his own")) != NOT_AUTHORIZED
         until(lambda: world.central.count(OTHER) == 1, "the office has heard him")
-    assert world.central.count(BUS) == held
+    assert world.central.count(world.device) == held
     assert world.listed() == set()
-    print("F20 forged topic: 5 of 5 stopped by the broker, 0 posted")
+    print(f"F20 {world.device}: forged topic: 5 of 5 stopped by the broker, 0 posted")
 
 
 def test_a_last_will_on_another_s_topic_is_not_published(world: World) -> None:
-    before = health_of(world, BUS)
-    Thief(world.port, world.authority.tls(OTHER), OTHER, will=Topic(VILLAGE, BUS, Channel.STATE)).stop()
+    before = health_of(world, world.device)
+    Thief(
+        world.port, world.authority.tls(OTHER), OTHER, will=Topic(VILLAGE, world.device, Channel.STATE)
+    ).stop()
     # The same on his own topic is heard, so the office has heard all that came before it.
     Thief(world.port, world.authority.tls(OTHER), OTHER, will=Topic(VILLAGE, OTHER, Channel.STATE)).stop()
     until(lambda: health_of(world, OTHER) == "forged", "his own will is heard")
-    assert health_of(world, BUS) == before
-    print("F20 forged last will: stopped by the broker")
+    assert health_of(world, world.device) == before
+    print(f"F20 {world.device}: forged last will: stopped by the broker")
 
 
 def health_of(world: World, device: str) -> str | None:
@@ -175,17 +196,39 @@ def health_of(world: World, device: str) -> str | None:
 
 
 def test_a_foreign_client_id_neither_throws_its_owner_off_nor_hears_for_it(world: World) -> None:
-    with thief_at(world, client_id=BUS) as thief:
+    with thief_at(world, client_id=world.device) as thief:
         thief.listen(f"v1/{VILLAGE}/#")
-        world.bus.taps(5)
-        until(lambda: world.bus.waiting == 0, "the honest bus gets its acks")
+        world.honest.taps(5)
+        until(lambda: world.honest.waiting == 0, "the honest machine gets its acks")
         thief.say(OTHER, Channel.HELLO, Hello(THIEF_EPOCH, 0, "", "", "", ClockQuality.GPS))
         message = thief.heard.get(timeout=PATIENCE_S)
         assert message.topic == f"v1/{VILLAGE}/{OTHER}/cursor"
         assert decode(bytes(message.payload), Cursor).epoch == THIEF_EPOCH
         assert thief.heard.empty()
     # That the owner was not thrown off is looked at when the world ends.
-    print("F20 foreign client id: owner still there, 0 of its messages overheard")
+    print(f"F20 {world.device}: foreign client id: owner still there, 0 of its messages overheard")
+
+
+@pytest.mark.parametrize("world", [BATH.device], indirect=True)
+def test_codes_and_cards_that_another_machine_tells_of_give_nothing(world: World) -> None:
+    with world.central.database.write() as connection:
+        pass_id = card_of(connection, world.central.office, "m", 0)
+    here, code = at(), PointCode(BATH.number, 900, NOW, ClockQuality.NETWORK, 1, 1, 20, ISSUER)
+    offered = PointsOffered(at=here, number=900, moment=NOW, visit=1, count=1, points=20, by=OfferedBy.TOUCH)
+    by_card = CardPoints(at=here, number=901, moment=NOW, visit=1, points=20, pass_id=pass_id)
+    records, link = [], first_hash(OTHER, THIEF_EPOCH)
+    for number, event in enumerate((offered, by_card), start=1):
+        before, link = link, next_hash(link, encode(event))
+        records.append(Record(number, before, encode(event), link))
+    with thief_at(world) as thief:
+        thief.say(OTHER, Channel.UP, signed_batch(OTHER, THIEF_EPOCH, records))
+        until(lambda: world.central.count(OTHER) == 2, "his word is kept")
+    with world.central.database.write() as connection:
+        claimed = claim_code(connection, make(code, key_of(OTHER)), "m", NOW)
+        assert claimed is NotClaimed.NOT_A_CODE
+        assert balances(connection).get(("member", "m"), 0) == 0
+    assert (OTHER, What.RECORD_REFUSED) in world.listed()
+    print(f"F20 {world.device}: another's codes: 2 of 2 refused and listed, his signature no code, 0 points")
 
 
 def test_a_tampered_payload_is_refused_and_listed(world: World) -> None:
@@ -199,15 +242,15 @@ def test_a_tampered_payload_is_refused_and_listed(world: World) -> None:
         assert world.central.count(OTHER) == 0
         thief.say(OTHER, Channel.UP, right)
         until(lambda: world.central.count(OTHER) == 1, "what he signed is taken in")
-    print("F20 tampered payload: 2 of 2 refused and listed, 0 posted")
+    print(f"F20 {world.device}: tampered payload: 2 of 2 refused and listed, 0 posted")
 
 
 def test_the_records_of_another_machines_epoch_are_refused_and_listed(world: World) -> None:
-    held = world.central.count(BUS)
-    stolen = world.bus.journal.epoch
+    held = world.central.count(world.device)
+    stolen = world.honest.journal.epoch
     with world.central.database.read() as connection:
-        first = records_of(connection, BUS, stolen)[0]
-    copied = signed_batch(BUS, stolen, [Record(first[0], b"", first[1], bytes.fromhex(first[2]))])
+        first = records_of(connection, world.device, stolen)[0]
+    copied = signed_batch(world.device, stolen, [Record(first[0], b"", first[1], bytes.fromhex(first[2]))])
     with thief_at(world) as thief:
         thief.say(OTHER, Channel.UP, copied)
         until(lambda: (OTHER, What.BAD_SIGNATURE) in world.listed(), "the copied batch is listed")
@@ -218,8 +261,8 @@ def test_the_records_of_another_machines_epoch_are_refused_and_listed(world: Wor
             signed_batch(OTHER, stolen, [Record(1, b"", first[1], bytes.fromhex(first[2]))]),
         )
         until(lambda: (OTHER, What.DAMAGED_BATCH) in world.listed(), "the one signed anew is listed")
-    assert (world.central.count(OTHER), world.central.count(BUS)) == (0, held)
-    print("F20 another's epoch: 2 of 2 refused and listed, 0 posted")
+    assert (world.central.count(OTHER), world.central.count(world.device)) == (0, held)
+    print(f"F20 {world.device}: another's epoch: 2 of 2 refused and listed, 0 posted")
 
 
 def test_an_old_epoch_told_anew_is_refused_and_listed(world: World) -> None:
@@ -229,4 +272,4 @@ def test_an_old_epoch_told_anew_is_refused_and_listed(world: World) -> None:
         thief.say(OTHER, Channel.UP, own_batch("as he wants it", "and went on"))
         until(lambda: (OTHER, What.CONFLICT) in world.listed(), "the other past is listed")
         assert world.central.count(OTHER) == 2
-    print("F20 old epoch: refused and listed, 0 posted")
+    print(f"F20 {world.device}: old epoch: refused and listed, 0 posted")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import msgspec
 from sqlalchemy import func, select
@@ -19,19 +20,36 @@ from central.inbox.answer import Desk
 from central.inbox.listener import Broker as CentralBroker
 from central.inbox.listener import Listener
 from central.inbox.take_batch import take
+from central.kiosks.keep_kiosks import register_kiosk
+from central.kiosks.kiosk import Kiosk, Visit
 from central.ledger.verify_ledger import verify_ledger
+from central.programmes.keep_programmes import add_programme
 from device.journal import Record
 from device.link import Broker
 from provisioning.broker import CENTRAL
 from rules.messages.codec import batch_body, decode_event, first_hash, next_hash
-from rules.messages.events import Tapped
+from rules.messages.events import CardPoints, PointsOffered, Tapped
 from rules.messages.link import Ack, Batch
 from rules.passes.seal import Use, public_bytes, sign
 from tests.broker import RunningBroker
 from tests.central.office import NOW, balances, new_office
-from tests.faults.field_bus import VILLAGE, FieldBus, journal_records, key_of
+from tests.central.points_desk import BATH as BATHING
+from tests.faults.field_bus import FieldBus
+from tests.faults.field_kiosk import FieldKiosk
+from tests.faults.field_machine import VILLAGE, FieldMachine, journal_records, key_of
+from tests.kiosk.desk_bench import ADULT, CHILD, KIOSK
+from tests.kiosk.desk_bench import UNIT as KIOSK_UNIT
 
 BUS, OTHER = "bus-001", "bus-002"
+BATH = Kiosk(
+    KIOSK_UNIT,
+    KIOSK,
+    "肘折の湯",
+    "Hijiori bath",
+    "bath",
+    (Visit(ADULT.id, "おとな", "Adult", ADULT.points), Visit(CHILD.id, "こども", "Child", CHILD.points)),
+)
+"""The kiosk as the office keeps it; its device goes by the same name on the kiosk's own bench."""
 PASSWORDS = {BUS: "one", OTHER: "two"}
 
 
@@ -53,11 +71,15 @@ class Central:
 
 @contextmanager
 def office_with(folder: Path, *devices: str) -> Iterator[Office]:
-    """A new office that knows these buses."""
+    """A new office that knows these buses, and the kiosk of that name."""
     with new_office(folder) as office:
         with office.database.write() as connection:
             for device in devices:
-                register_device(connection, device, DeviceKind.BUS, public_bytes(key_of(device)))
+                if device == BATH.device:
+                    assert add_programme(connection, BATHING, "yuki", NOW) is None
+                    assert register_kiosk(connection, BATH, public_bytes(key_of(device)), "yuki", NOW) is None
+                else:
+                    register_device(connection, device, DeviceKind.BUS, public_bytes(key_of(device)))
         yield office
 
 
@@ -89,6 +111,14 @@ def bus_at(folder: Path, broker: RunningBroker, device: str = BUS) -> FieldBus:
     return FieldBus(folder / device, device, where)
 
 
+def field_machine(
+    folder: Path, device: str, broker: Broker, dice: Random | None = None
+) -> FieldBus | FieldKiosk:
+    """The bus or the kiosk of that name."""
+    kind = FieldKiosk if device == BATH.device else FieldBus
+    return kind(folder, device, broker, dice)
+
+
 def count_records(database: Database, device: str) -> int:
     with database.read() as connection:
         query = select(func.count()).select_from(records).where(records.c.device == device)
@@ -105,11 +135,11 @@ def records_of(connection: Connection, device: str, epoch: str) -> list[tuple[in
     return [(row.number, bytes(row.body), row.hash) for row in rows]
 
 
-def assert_all_arrived(bus: FieldBus, database: Database) -> int:
-    """After the bus has ended: its journal stands at the office, once, in a chain. How many green taps that were."""
-    greens = assert_journal_arrived(bus.folder, bus.device, database)
-    assert greens == bus.greens
-    assert bus.waiting == 0
+def assert_all_arrived(machine: FieldMachine, database: Database) -> int:
+    """After it has ended: its journal stands at the office, once, in a chain. How many were told that it was well."""
+    greens = assert_journal_arrived(machine.folder, machine.device, database)
+    assert greens == machine.greens
+    assert machine.waiting == 0
     return greens
 
 
@@ -159,4 +189,6 @@ def signed_batch(device: str, epoch: str, written: Sequence[Record], signer: str
 
 
 def _is_green(event: object) -> bool:
-    return isinstance(event, Tapped) and event.outcome.rides
+    if isinstance(event, Tapped):
+        return event.outcome.rides
+    return isinstance(event, PointsOffered | CardPoints)

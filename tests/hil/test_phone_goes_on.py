@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.browser", "tests.hil.phone_bench")
 
+pytestmark = pytest.mark.alone
+
 HOUR_S = 3_600
 NOTHING_DRAWN = "() => !document.querySelector('#symbol path')"
 

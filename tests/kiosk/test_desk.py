@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ from kiosk.ports import (
 from kiosk.staff import OPEN_S, WAIT_S
 from rules.instant import ClockQuality
 from rules.messages.codec import decode
-from rules.messages.events import CardPoints, ClockSet, OfferedBy, PointsUndone, Started
+from rules.messages.events import CardPoints, ClockSet, OfferedBy, PointsOffered, PointsUndone, Started
 from rules.messages.link import Health
 from rules.messages.topics import Channel
 from rules.passes.rider_pass import RiderClass, to_text
@@ -133,6 +134,30 @@ def test_outside_opening_hours_only_staff_make_codes(world: World) -> None:
         table.wait(2)
         table.do(OfferWanted(ADULT.id, 1, OfferedBy.STAFF))
         assert [event.by for event in table.offers()] == [OfferedBy.STAFF]
+
+
+def test_codes_made_without_the_time_on_an_older_card_are_not_taken_for_one_another(world: World) -> None:
+    world = replace(world, folder=world.folder / "card")
+    image = world.folder.with_name("image")
+    with kiosk_on(world) as table:
+        table.offer()
+    shutil.copytree(world.folder, image)
+    world.network = False
+    names = set()
+    for boot in ("5f0c1d2e", "a1b2c3d4"):
+        shutil.rmtree(world.folder)
+        shutil.copytree(image, world.folder)
+        world.begin_anew(boot)
+        with kiosk_on(world) as table:
+            assert table.offer() == 2
+            card = world.office.card()
+            assert table.hold(card) is MessageKind.CARD_DONE
+            names |= {
+                (event.number, event.moment)
+                for event in table.events()
+                if isinstance(event, PointsOffered | CardPoints) and event.number > 1
+            }
+    assert len(names) == 4
 
 
 def test_without_the_time_the_house_is_open_and_the_code_says_that_its_moment_is_not_known(

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.browser",)
 
+pytestmark = pytest.mark.alone
+
 PINS = {Key.LEFT: 5, Key.RIGHT: 6, Key.DO: 13, Key.BACK: 19}
 BOUNCE_MS = 450
 """A little longer than the page takes no click after something has come up."""

@@ -23,6 +23,7 @@ PROVEN = ROOT / ".sim" / "passed.json"
 COUNTED = (
     "central",
     "device",
+    "kiosk",
     "rules",
     "terminal",
     "tests/village",

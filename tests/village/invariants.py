@@ -11,7 +11,9 @@ from typing import Any
 from tests.village.books import Books
 from tests.village.bus import BusMachine, Green, HandRecord
 from tests.village.line import STOPS
+from tests.village.machine import Machine
 from tests.village.model import Model
+from tests.village.points import Row, points_of
 from tests.village.riders import HOLD_WANTED, Code, Person
 from tests.village.verdict import Violation
 
@@ -44,9 +46,9 @@ _Name = tuple[str, str, int, str]
 class Watch:
     """Looks at what has changed since the last step. `books` are central's."""
 
-    def __init__(self, books: Books, buses: Iterable[BusMachine]) -> None:
+    def __init__(self, books: Books, machines: Iterable[Machine]) -> None:
         self._books = books
-        self._buses = list(buses)
+        self._machines = list(machines)
         self._held: dict[tuple[str, str], int] = {}
         self._ever: dict[tuple[str, str], int] = {}
         self._believed: dict[str, tuple[str, int]] = {}
@@ -70,16 +72,14 @@ class Watch:
 
     def step(self) -> None:
         """After every step: I7. What central once held and lost with an old copy, a machine may still count on."""
-        for bus in self._buses:
-            if bus.on:
-                believed = bus.acknowledged
-                if self._believed.get(bus.unit) != believed:
-                    self._believed[bus.unit] = believed
+        for machine in self._machines:
+            if machine.on:
+                unit, believed = machine.unit, machine.acknowledged
+                if self._believed.get(unit) != believed:
+                    self._believed[unit] = believed
                     epoch, number = believed
-                    held = self._ever.get((bus.unit, epoch), 0)
-                    _expect(
-                        "I7", number <= held, f"{bus.unit} believes {number} to be held, central had {held}"
-                    )
+                    held = self._ever.get((unit, epoch), 0)
+                    _expect("I7", number <= held, f"{unit} believes {number} to be held, central had {held}")
 
     def took(self, bus: BusMachine, code: Code, held: int) -> None:
         """I9, as a ride has just ended: what a bus took from a pass and central has not booked is at most its hold.
@@ -103,10 +103,10 @@ class Watch:
     def end(self) -> None:
         """At the end nobody counts on anything that is not there."""
         self.central_committed()
-        for bus in self._buses:
-            epoch, number = bus.acknowledged
-            held = self._held.get((bus.unit, epoch), 0)
-            _expect("I7", number <= held, f"{bus.unit} believes {number} to be held, central has {held}")
+        for machine in self._machines:
+            epoch, number = machine.acknowledged
+            held = self._held.get((machine.unit, epoch), 0)
+            _expect("I7", number <= held, f"{machine.unit} believes {number} to be held, central has {held}")
 
 
 def check_records(books: Books, greens: Iterable[Green], by_hand: Iterable[HandRecord]) -> int:
@@ -134,7 +134,7 @@ def check_records(books: Books, greens: Iterable[Green], by_hand: Iterable[HandR
         if event["event"] == "tapped" and event["movement"] != "refused":
             taps[name] = event
         if event["event"].startswith("hand-"):
-            hand[name] = HandRecord(device, event["at"]["boot"], event["at"]["mono_ms"])
+            hand[name] = HandRecord(device, event["at"]["boot"], event["at"]["mono_ms"], event["event"])
     _check_taps(taps, greens)
     held = Counter(hand.values())
     for record in by_hand:
@@ -155,7 +155,9 @@ def _check_taps(taps: dict[_Name, Any], greens: Iterable[Green]) -> None:
     _expect("I6", not twice, f"codes accepted twice: {twice[:3]}")
 
 
-def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
+def check_money(
+    books: Books, model: Model, people: Iterable[Person], guests: Iterable[str], given: Iterable[Row]
+) -> None:
     """I3 to I6: the books agree with themselves and with the model; every further use of a code is listed."""
     unbalanced, wrong, in_lots, floors, rides, by_hand, balances = books.ask_many(
         """SELECT g.command, a.unit, sum(e.amount) FROM entry_groups g LEFT JOIN entries e ON e.group_id = g.id
@@ -179,7 +181,12 @@ def check_money(books: Books, model: Model, people: Iterable[Person]) -> None:
     _expect("I6", listed >= again, f"{listed} further uses of codes are listed, not {again}")
     _check_rides(rides, model)
     _check_by_hand(by_hand, model)
-    _check_balances({(kind, owner): balance for kind, owner, balance in balances}, model, people)
+    found = {(kind, owner): balance for kind, owner, balance in balances}
+    points = points_of(given)
+    _check_balances(found, model, people, points)
+    for guest in guests:
+        has = found.get(("member", guest), 0)
+        _expect("I5", has == points[guest], f"{guest} stands at {has}, not at {points[guest]}")
 
 
 def _check_rides(rows: list[Any], model: Model) -> None:
@@ -222,7 +229,9 @@ def _check_by_hand(rows: list[Any], model: Model) -> None:
     _expect("I5", not missing and not extra, f"by hand missing {missing[:3]}, too many {extra[:3]}")
 
 
-def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Iterable[Person]) -> None:
+def _check_balances(
+    found: dict[tuple[str, str], int], model: Model, people: Iterable[Person], points: Counter[str]
+) -> None:
     rides = model.rides()
     by_hand = sum(ride.cash for ride in model.by_hand.rides())
     total = sum(ride.held + ride.cash for ride in rides) + by_hand
@@ -247,7 +256,7 @@ def _check_balances(found: dict[tuple[str, str], int], model: Model, people: Ite
         member = person.member
         has = found.get(("member", member), 0) + found.get(("owed", member), 0)
         has += sum(found.get(("suspense", pass_id), 0) for pass_id in model.passes_of(member))
-        due = charged[member] - taken[member]
+        due = charged[member] + points[member] - taken[member]
         _expect("I5", has == due, f"{member} stands at {has}, not at {due}")
 
 

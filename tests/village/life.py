@@ -94,6 +94,11 @@ class Life:
         while not self.bus.do(DoorState(is_open=True)):
             yield from self._be_on()
 
+    @property
+    def machine(self) -> BusMachine:
+        """What may be repaired at night."""
+        return self.bus
+
     def is_asleep(self) -> bool:
         """Whether the bus is off with nothing under way."""
         return not (self.bus.on or self.running or self.bus.resolve)
@@ -224,7 +229,8 @@ class Life:
                 case HandUndone():
                     books.undone(unit)
             if event is not None:
-                self.hand_records.append(HandRecord(unit, event.at.boot, event.at.mono_ms))
+                kind = str(event.__struct_config__.tag)
+                self.hand_records.append(HandRecord(unit, event.at.boot, event.at.mono_ms, kind))
                 self.tally[f"hand-{type(event).__name__[4:].lower()}"] += 1
 
         self.bus.attempt(touch, resolve)

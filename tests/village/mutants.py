@@ -13,8 +13,10 @@ from central.database.tables import records
 from central.database.transaction import Connection
 from central.inbox import answer
 from central.inbox.take_batch import take
+from central.kiosks import take_codes
 from central.rides.by_hand.take_by_hand import ByHand
 from device.journal import Journal, Keep, Record
+from kiosk import codes
 from rules.ledger import rides
 from rules.ledger.accounts import AccountKind, AccountRef
 from rules.ledger.order import Move, Spend, Step
@@ -131,6 +133,25 @@ def _undo_keeps_cash() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _forgetful_kiosk() -> Iterator[None]:
+    """A kiosk counts its codes in its memory alone, not in the transaction of the code."""
+    write = Journal.write
+
+    def write_without(self: Journal, events: Sequence[AnyEvent], keep: Iterable[Keep] = ()) -> None:
+        write(self, events, [each for each in keep if each.kind not in (codes.KIND, codes.LAST)])
+
+    with patch.object(Journal, "write", write_without):
+        yield
+
+
+@contextmanager
+def _undo_keeps_points() -> Iterator[None]:
+    """A code that staff take back can be claimed no more, and whoever had claimed it keeps the points."""
+    with patch.object(take_codes, "take_back_points", lambda *_: False):
+        yield
+
+
 MUTANTS: dict[str, Callable[[], Any]] = {
     "": nullcontext,
     "ack-without-commit": _ack_without_commit,
@@ -139,4 +160,6 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "forgetful-card": _forgetful_card,
     "nothing-owed": _nothing_owed,
     "undo-keeps-cash": _undo_keeps_cash,
+    "forgetful-kiosk": _forgetful_kiosk,
+    "undo-keeps-points": _undo_keeps_points,
 }

@@ -19,6 +19,7 @@ from central.devices.keys import OfficeKeys
 from central.devices.register_device import DeviceKind, register_device
 from central.inbox.answer import Answer, Desk, Message
 from central.inbox.listener import AT_ONCE, MAX_ANSWERS_QUEUED
+from central.kiosks.claim_code import Claimed, claim_code
 from central.network.editions.publish_edition import Publishing
 from central.network.editions.store import SqlEditionStore
 from central.rides.forgotten.infer_alightings import infer_alightings
@@ -27,6 +28,7 @@ from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.topics import FROM_DEVICE
 from rules.money import Yen
 from tests.village import line
+from tests.village.baths import found_baths, is_bath
 from tests.village.books import Books
 from tests.village.broker import Broker, Packet, wants_channels
 from tests.village.clockwork import Agenda
@@ -77,13 +79,24 @@ class Central:
         return self._keys.root_public
 
     def found(
-        self, units: dict[str, bytes], people: list[Person], random_bytes: Callable[[int], bytes]
+        self,
+        units: dict[str, bytes],
+        people: list[Person],
+        guests: list[str],
+        random_bytes: Callable[[int], bytes],
     ) -> None:
-        """The first day: machines, the edition, members with their money. Strangers' money was never heard of."""
+        """The first day: machines, the edition, members with their money. Strangers' money was never heard of.
+
+        `guests` are members who ride on no bus.
+        """
         key = self._keys.down
         with self._database.write() as connection:
+            found_baths(connection, {unit: key for unit, key in units.items() if is_bath(unit)}, self.now)
             for unit, public in units.items():
-                register_device(connection, unit, DeviceKind.BUS, public)
+                if not is_bath(unit):
+                    register_device(connection, unit, DeviceKind.BUS, public)
+            for guest in guests:
+                open_member(connection, guest)
             sealed = seal_edition(pack_edition(line.edition()), key.kid, key.sign)
             edition = line.edition()
             SqlEditionStore(connection).add(edition, sealed, Publishing(edition.valid_from, self.now))
@@ -118,6 +131,21 @@ class Central:
         with self.fuse.protected(), self._database.write() as connection:
             charge_cash(connection, member, Yen(amount), command, self.now)
         return True
+
+    def claim(self, text: str, member: str) -> str | None:
+        """A phone opens a kiosk's code; what it is told, None where the server is not there, or is cut off over it."""
+        if not self.up:
+            return None
+        try:
+            with self._database.write() as connection:
+                done = claim_code(connection, text, member, self.now)
+        except (PowerCut, SQLAlchemyError) as error:
+            self._cut_off(error)
+            return None
+        self.committed()
+        self._has_news = True
+        self._turn_soon()
+        return str(done.state if isinstance(done, Claimed) else done)
 
     def reckon(self) -> None:
         """What the server's timer does: charge the forgotten rides of days that all buses have told."""
@@ -191,6 +219,9 @@ class Central:
 
     def _heard(self, packet: Packet) -> None:
         self._inbox.append((packet, self._life))
+        self._turn_soon()
+
+    def _turn_soon(self) -> None:
         if not self._turn_due:
             self._turn_due = True
             self._agenda.after(self._dice.uniform(*self.busy_s), self._turn)
@@ -211,8 +242,7 @@ class Central:
             self.wire.publish(str(answer.topic), answer.payload)
         self.committed()
         if self._inbox:
-            self._turn_due = True
-            self._agenda.after(self._dice.uniform(*self.busy_s), self._turn)
+            self._turn_soon()
 
     def _cut_off(self, error: BaseException) -> None:
         # SQLAlchemy cannot roll back on a connection that is gone, and may say so instead.
@@ -230,7 +260,7 @@ class Central:
             with self._database.write() as connection:
                 answers = self._desk.answer_all(connection, messages, self.now)
         if self._has_news:
-            # Nobody else writes into this village's down log, so it need not be looked at every second.
+            # Who writes into this village's down log says so: it need not be looked at every second.
             self._has_news = False
             with self._database.read() as connection:
                 answers += self._desk.pages_for_all(connection)

@@ -29,6 +29,8 @@ FINDS = {
     "forgetful-card": {"I5", "I6"},
     "nothing-owed": {"I5"},
     "undo-keeps-cash": {"I5"},
+    "forgetful-kiosk": {"I2"},
+    "undo-keeps-points": {"I5"},
 }
 """Which invariant a planted bug violates."""
 
@@ -67,6 +69,7 @@ def test_a_week_has_all_kinds_of_riders_and_faults() -> None:
     assert min(tally["rides"], tally["forgotten"], tally["yen"]) > 0, tally
     assert min(tally["power-cuts"], tally["server-cuts"], tally["restores"], tally["old-cards"]) > 0, tally
     assert min(tally[f"hand-{what}"] for what in ("boarded", "alighted", "undone", "yen")) > 0, tally
+    assert min(tally["codes"], tally["taken-back"], tally["claim-given"], tally["claim-pending"]) > 0, tally
     assert tally["greens"] > sum(times for lamp, times in tally.items() if lamp.startswith("lamp-")) / 2
 
 

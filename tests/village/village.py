@@ -15,13 +15,18 @@ from pathlib import Path
 from random import Random
 
 from terminal.facts import DoorState
+from tests.village.bath import KioskMachine
 from tests.village.broker import Broker
-from tests.village.bus import BusMachine, public_of
+from tests.village.bus import BusMachine
+from tests.village.claims import check_points
 from tests.village.clockwork import DAY_S, HOUR, Agenda
+from tests.village.guests import BathLife
 from tests.village.invariants import Watch, check_money, check_records
 from tests.village.life import Life, Waits
+from tests.village.machine import Machine, public_of
 from tests.village.model import Model
 from tests.village.office import Central
+from tests.village.points import PointsModel
 from tests.village.power import Fuse, fused
 from tests.village.riders import Person, is_due
 from tests.village.verdict import Verdict, Violation
@@ -51,6 +56,11 @@ class Size:
     trips: int = 2
     riders: int = 3
 
+    @property
+    def kiosks(self) -> int:
+        """Baths: the village of 20 buses has 3."""
+        return 1 + self.buses // 10
+
 
 class Village:
     """Everything that a seed puts up in `folder`."""
@@ -69,21 +79,32 @@ class Village:
         self.model = Model()
         self.people = [Person(number, dice) for number in range(size.buses * 3)]
         self.units = [f"bus-{number:03}" for number in range(1, size.buses + 1)]
-        root = self.central.root_public
-        self.buses = [
-            BusMachine(unit, folder / unit, root, self.broker, self.agenda, dice) for unit in self.units
-        ]
-        fuses += [bus.fuse for bus in self.buses]
-        self.watch = Watch(self.books, self.buses)
+        self.baths = [f"bath-{number}" for number in range(1, size.kiosks + 1)]
+        self.guests = [f"guest-{number}" for number in range(size.kiosks * 3)]
+        root, where = self.central.root_public, (self.broker, self.agenda, dice)
+        self.buses = [BusMachine(unit, folder / unit, root, *where) for unit in self.units]
+        self.kiosks = [KioskMachine(unit, folder / unit, root, *where) for unit in self.baths]
+        self.machines: list[BusMachine | KioskMachine] = [*self.buses, *self.kiosks]
+        fuses += [machine.fuse for machine in self.machines]
+        self.watch = Watch(self.books, self.machines)
         self.central.committed = self.watch.central_committed
-        self.lives = [self._life(bus) for bus in self.buses]
+        self.points = PointsModel()
+        self.points.savers = set(self.guests)
+        self.bus_lives = [self._life(bus) for bus in self.buses]
+        self.bath_lives = [self._bath_life(kiosk) for kiosk in self.kiosks]
+        self.lives: list[Life | BathLife] = [*self.bus_lives, *self.bath_lives]
         self.tally: Counter[str] = Counter()
-        self._copy: tuple[Path, int] | None = None
+        self._copy: tuple[Path, int, int] | None = None
 
     def found(self) -> None:
         """The first morning."""
-        units = {unit: public_of(unit) for unit in self.units}
-        self.central.found(units, self.people, self._dice.randbytes)
+        units = {unit: public_of(unit) for unit in self.units + self.baths}
+        self.central.found(units, self.people, self.guests, self._dice.randbytes)
+        self.points.cards = {
+            person.holder.pass_id: person.member
+            for person in self.people
+            if person.is_card and not person.is_stranger
+        }
         self.model.charges += [(person.member, person.charged) for person in self.people if person.charged]
         self.central.listen()
         for day in range(1, self.size.days):
@@ -105,21 +126,24 @@ class Village:
             copy = self._folder / "copy.db"
             copy.unlink(missing_ok=True)
             self.central.back_up(copy)
-            self._copy = (copy, len(self.model.charges))
+            self._copy = (copy, len(self.model.charges), len(self.points.asked))
 
-    def holds_all_of(self, bus: BusMachine) -> bool:
-        """Whether the office's books have every record of a bus that is off."""
-        if not self.central.up or not hasattr(bus, "journal"):
+    def holds_all_of(self, machine: Machine) -> bool:
+        """Whether the office's books have every record of a machine that is off."""
+        if not self.central.up or not hasattr(machine, "journal"):
             return False
-        rows = self.books.ask(f"SELECT number FROM journals WHERE epoch = '{bus.journal.epoch}'")  # noqa: S608
-        return bool(rows == [(bus.journal.last.number,)])
+        # An older card that was put back goes on in the same journal: only the hash says whose record it is.
+        rows = self.books.ask(f"SELECT number, hash FROM journals WHERE epoch = '{machine.journal.epoch}'")  # noqa: S608
+        last = machine.journal.last
+        return bool(rows == [(last.number, last.hash.hex())])
 
     def restore(self) -> bool:
         """The office stands on its last copy again. What only it knew since is gone; what buses knew comes again."""
         if self._copy is None:
             return False
-        copy, charges = self._copy
+        copy, charges, asked = self._copy
         self.central.restore(copy)
+        self.points.forget(asked)
         del self.model.charges[charges:]
         self.tally["restores"] += 1
         self.agenda.after(self._dice.uniform(60, HOUR), self.central.start)
@@ -130,6 +154,19 @@ class Village:
         dice, days = self._dice, size.days
         return Life(
             bus, self.people, self.model, self.watch, self.agenda, dice, days, size.trips, size.riders
+        )
+
+    def _bath_life(self, kiosk: KioskMachine) -> BathLife:
+        members = [person.member for person in self.people] + self.guests
+        return BathLife(
+            kiosk,
+            self.central,
+            self.people,
+            members,
+            self.points,
+            self.agenda,
+            self._dice,
+            self.size.days,
         )
 
     def _fetch_passes(self, day: int) -> None:
@@ -168,8 +205,8 @@ def run(seed: int, size: Size, weather: Weather | None = None) -> Verdict:
 def _live(village: Village, weather: Weather, dice: Random) -> int:
     village.found()
     trouble = Trouble(village, weather, dice)
-    for bus in village.buses:
-        bus.wire.road = weather.road
+    for machine in village.machines:
+        machine.wire.road = weather.road
     trouble.start()
     agenda, step = village.agenda, village.watch.step
     agenda.run_until(village.size.days * DAY_S - 4 * HOUR, step)
@@ -177,17 +214,18 @@ def _live(village: Village, weather: Weather, dice: Random) -> int:
     agenda.note("no faults from here")
     agenda.run_until(agenda.now + QUIET_S, step)
     _drain(village)
-    for bus in village.buses:
-        bus.switch_off()
+    for machine in village.machines:
+        machine.switch_off()
     agenda.run_until(village.size.days * DAY_S + LAST_MORNING_S, step)
     for life in village.lives:
         village.go(life.wake())
     agenda.run_until(village.size.days * DAY_S + TOLD_BY_S, step)
     village.watch.end()
     greens = (green for bus in village.buses for green in bus.greens)
-    by_hand = (record for life in village.lives for record in life.hand_records)
+    by_hand = (record for life in village.bus_lives for record in life.hand_records)
     records = check_records(village.books, greens, by_hand)
-    check_money(village.books, village.model, village.people)
+    claims = check_points(village.books, village.points, village.kiosks)
+    check_money(village.books, village.model, village.people, village.guests, claims)
     return records
 
 
@@ -205,10 +243,10 @@ def _drain(village: Village) -> None:
     begun = agenda.now
 
     def drained() -> bool:
-        return not any(bus.journal.waiting for bus in village.buses)
+        return not any(machine.journal.waiting for machine in village.machines)
 
     if not agenda.run_until(begun + DRAINED_S, step, drained):
-        left = {bus.unit: bus.journal.waiting for bus in village.buses if bus.journal.waiting}
+        left = {each.unit: each.journal.waiting for each in village.machines if each.journal.waiting}
         raise Violation("I8", f"still waiting {DRAINED_S:.0f} s after the last fault: {left}")
     village.tally["drained-s"] = round(agenda.now - begun)
 
@@ -217,8 +255,8 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
     tally = village.tally
     for life in village.lives:
         tally.update(life.tally)
+    tally["power-cuts"] = sum(machine.cuts for machine in village.machines)
     for bus in village.buses:
-        tally["power-cuts"] += bus.cuts
         tally["greens"] += len(bus.greens)
         for outcome, times in bus.lamps.items():
             tally[f"lamp-{outcome}"] += times
@@ -242,8 +280,8 @@ def _verdict(village: Village, seed: int, records: int, violation: str | None) -
 
 
 def _close(village: Village) -> None:
-    for bus in village.buses:
-        bus.switch_off()
+    for machine in village.machines:
+        machine.switch_off()
     village.central.close()
 
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 OLD_CARDS = True
 """Whether old images of cards are put back, which needs a journal that begins anew when central disagrees."""
 WRONG_BY_S = (-1024 * 7 * DAY_S, -1_790_000_000, -7 * HOUR, -90, 45, 240, 2 * HOUR)
-"""How receivers are wrong: a week counter run over, 1970, an hour or some seconds off."""
+"""How receivers and the network's time are wrong: a week counter run over, 1970, an hour or some seconds off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """Shares of messages as in `Road`, the others are events a day: of each bus, or of the one office."""
+    """Shares of messages as in `Road`, the others are events a day: of each machine, or of the one office."""
 
     loss: float
     doubled: float
@@ -38,7 +38,7 @@ class Weather:
 
     @property
     def road(self) -> Road:
-        """For every bus's wire."""
+        """For every machine's wire."""
         return Road(self.loss, self.doubled, self.late)
 
 
@@ -75,17 +75,17 @@ class Trouble:
 
     def start(self) -> None:
         """From now on."""
-        weather, buses = self._weather, len(self._village.buses)
+        weather, machines = self._weather, len(self._village.machines)
         self._often(weather.replays, self._village.broker.replay_something)
-        self._often(weather.network_cuts * buses, self._network_cut)
-        self._often(weather.power_cuts * buses, self._power_cut)
-        self._often(weather.wrong_clocks * buses, self._wrong_clock)
+        self._often(weather.network_cuts * machines, self._network_cut)
+        self._often(weather.power_cuts * machines, self._power_cut)
+        self._often(weather.wrong_clocks * machines, self._wrong_clock)
         self._often(weather.server_crashes, self._server_crash)
         self._often(weather.broker_restarts, self._broker_restart)
         self._often(weather.restores, self._restore)
         if OLD_CARDS:
-            # Half of them make the image, half put one back; and not while a bus is on.
-            self._often(4 * weather.old_cards * buses, self._old_card)
+            # Half of them make the image, half put one back; and not while its machine is on.
+            self._often(4 * weather.old_cards * machines, self._old_card)
         self._often(4, self._village.back_up)
 
     def stop(self) -> None:
@@ -95,12 +95,12 @@ class Trouble:
         village.central.fuse.put_out()
         village.central.busy_s = QUICK_S
         village.central.start()
-        for bus in village.buses:
-            bus.fuse.put_out()
-            bus.gps_error = 0.0
-            bus.wire.road = Road()
-            bus.is_narrow = False
-            bus.wire.restore_network()
+        for machine in village.machines:
+            machine.fuse.put_out()
+            machine.be_right()
+            machine.wire.road = Road()
+            machine.is_narrow = False
+            machine.wire.restore_network()
 
     def _often(self, a_day: float, act: Callable[[], object]) -> None:
         """Now and then, so many times a day of 24 hours on average."""
@@ -118,32 +118,32 @@ class Trouble:
         again()
 
     def _network_cut(self) -> None:
-        bus = self._dice.choice(self._village.buses)
+        machine = self._dice.choice(self._village.machines)
         seconds = self._dice.choice((60.0, 600.0, HOUR, 5.0 * HOUR)) * self._dice.uniform(0.3, 1.0)
-        if bus.wire.network:
-            self._agenda.note(f"{bus.unit}: no network for {seconds:.0f} s")
-            bus.wire.cut_network()
-            self._agenda.after(seconds, bus.wire.restore_network)
+        if machine.wire.network:
+            self._agenda.note(f"{machine.unit}: no network for {seconds:.0f} s")
+            machine.wire.cut_network()
+            self._agenda.after(seconds, machine.wire.restore_network)
 
     def _power_cut(self) -> None:
         """Between any two statements of what it does next, or around a commit; or right now, between two facts."""
-        bus = self._dice.choice(self._village.buses)
+        machine = self._dice.choice(self._village.machines)
         after = self._dice.random() < 0.5
         match self._dice.randrange(4):
             case 0:
-                self._agenda.note(f"{bus.unit}: the power is cut between two facts")
-                bus.switch_off()
+                self._agenda.note(f"{machine.unit}: the power is cut between two facts")
+                machine.switch_off()
             case 1:
-                bus.fuse.light(statements=self._dice.randrange(1, 40), after=after)
+                machine.fuse.light(statements=self._dice.randrange(1, 40), after=after)
             case _:
-                bus.fuse.light(commits=self._dice.randrange(1, 6), after=after)
+                machine.fuse.light(commits=self._dice.randrange(1, 6), after=after)
 
     def _wrong_clock(self) -> None:
-        bus = self._dice.choice(self._village.buses)
+        machine = self._dice.choice(self._village.machines)
         seconds = float(self._dice.choice(WRONG_BY_S))
-        self._agenda.note(f"{bus.unit}: its receiver is {seconds:.0f} s wrong")
-        bus.be_wrong_by(seconds)
-        self._agenda.after(self._dice.uniform(600, 3 * HOUR), lambda: bus.be_wrong_by(0.0))
+        self._agenda.note(f"{machine.unit}: its time is {seconds:.0f} s wrong")
+        machine.be_wrong_by(seconds)
+        self._agenda.after(self._dice.uniform(600, 3 * HOUR), lambda: machine.be_wrong_by(0.0))
 
     def _server_crash(self) -> None:
         central = self._village.central
@@ -164,12 +164,14 @@ class Trouble:
         self._village.broker.restart(self._dice.uniform(1, 120), keeps_sessions=keeps)
 
     def _old_card(self) -> None:
-        """An image of a card that was made some night is put back on another, as somebody may who repairs a bus."""
+        """An image of a card that was made some night is put back on another, as somebody may who repairs a machine."""
         life = self._dice.choice(self._village.lives)
-        if life.is_asleep() and self._village.holds_all_of(life.bus):
+        if life.is_asleep() and self._village.holds_all_of(life.machine):
             # Whatever only the replaced card knew beside central, central must not lose as well.
             self._village.back_up()
-            self._agenda.note(f"{life.bus.unit}: its card is {'put back' if life.swap_card() else 'copied'}")
+            self._agenda.note(
+                f"{life.machine.unit}: its card is {'put back' if life.swap_card() else 'copied'}"
+            )
 
     def _restore(self) -> None:
         if self._village.restore():

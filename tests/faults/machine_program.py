@@ -1,4 +1,4 @@
-"""A `FieldBus` as a program of its own, and the handle by which a test drives it, wherever it stands."""
+"""A bus or a kiosk on the real link as a program of its own, and the handle by which a test drives it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from random import Random
 from typing import Any
 
 from device.link import Broker, Tls
-from tests.faults.field_bus import FieldBus
+from tests.faults.field_machine import FieldMachine
 from tests.faults.scale import PATIENCE_S
+from tests.faults.village import field_machine
 from tests.tidy.tree import ROOT
 
 
-class BusProgram:
+class MachineProgram:
     """The other end of its pipes."""
 
     def __init__(self, folder: Path, device: str, process: subprocess.Popen[str]) -> None:
@@ -28,7 +29,7 @@ class BusProgram:
         self._turn = threading.Lock()
 
     def taps(self, count: int, over_s: float = 0.0) -> list[float]:
-        """So many riders, spread over so many seconds; what each waited for the green lamp."""
+        """So many people, spread over so many seconds; what each waited for their green lamp or code."""
         return list(self._ask({"do": "taps", "count": count, "over_s": over_s}))
 
     def status(self) -> dict[str, Any]:
@@ -55,19 +56,28 @@ class BusProgram:
             self._process.stdin.write(json.dumps(what) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
-        assert line, "the bus has ended"
+        assert line, "the machine has ended"
         return json.loads(line)
 
 
 @contextmanager
-def bus_program(
+def machine_program(
     folder: Path, device: str, broker: Broker, inside: Sequence[str] = ()
-) -> Iterator[BusProgram]:
+) -> Iterator[MachineProgram]:
     """Running, and killed at the end if it was not stopped. `inside` puts it into a namespace."""
     tls = broker.tls
     files = [str(path) for path in (tls.ca, tls.certificate, tls.key)] if tls else []
     where = [broker.host, str(broker.port), broker.username, broker.password]
-    command = [*inside, sys.executable, "-m", "tests.faults.bus_program", str(folder), device, *where, *files]
+    command = [
+        *inside,
+        sys.executable,
+        "-m",
+        "tests.faults.machine_program",
+        str(folder),
+        device,
+        *where,
+        *files,
+    ]
     with (
         (folder.parent / f"{device}.log").open("ab") as log,
         subprocess.Popen(
@@ -75,35 +85,37 @@ def bus_program(
         ) as process,
     ):
         try:
-            yield BusProgram(folder, device, process)
+            yield MachineProgram(folder, device, process)
         finally:
             process.kill()
 
 
 def main(folder: str, device: str, host: str, port: str, username: str, password: str, *files: str) -> None:
     tls = Tls(*map(Path, files)) if files else None
-    bus = FieldBus(Path(folder), device, Broker(host, int(port), username, password, tls), Random(device))
-    bus.start()
+    machine = field_machine(
+        Path(folder), device, Broker(host, int(port), username, password, tls), Random(device)
+    )
+    machine.start()
     for line in sys.stdin:
         match json.loads(line):
             case {"do": "taps", "count": count, "over_s": over_s}:
-                print(json.dumps(bus.taps(count, over_s)), flush=True)
+                print(json.dumps(machine.taps(count, over_s)), flush=True)
             case {"do": "stop"}:
-                bus.stop()
-                print(json.dumps(_status(bus)), flush=True)
+                machine.stop()
+                print(json.dumps(_status(machine)), flush=True)
                 return
             case _:
-                print(json.dumps(_status(bus)), flush=True)
-    bus.stop()
+                print(json.dumps(_status(machine)), flush=True)
+    machine.stop()
 
 
-def _status(bus: FieldBus) -> dict[str, Any]:
+def _status(machine: FieldMachine) -> dict[str, Any]:
     return {
-        "waiting": bus.waiting,
-        "greens": bus.greens,
-        "up": bus.is_up,
-        "ups": bus.ups,
-        "downs": bus.downs,
+        "waiting": machine.waiting,
+        "greens": machine.greens,
+        "up": machine.is_up,
+        "ups": machine.ups,
+        "downs": machine.downs,
     }
 
 
