@@ -26,6 +26,7 @@ from central.charging.practice_gateway import PracticeGateway
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.kiosks.pages import kiosk_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
@@ -35,6 +36,7 @@ from central.network.feeds.fetch_feed import fetch
 from central.network.feeds.pages import Fetch, feed_pages
 from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
+from central.points.pages import point_list_pages
 from central.rides.corrections.pages import correction_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
@@ -69,6 +71,7 @@ PLACES = (
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
     ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
+    ("kiosks.kiosks", "キオスク", "Kiosks", ("kiosks", "point_lists")),
     ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -181,6 +184,8 @@ def create_app(
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
+    app.register_blueprint(kiosk_pages(database, now))
+    app.register_blueprint(point_list_pages(database, now))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
     desk = CardDesk(cards.gateway, cards.rules)

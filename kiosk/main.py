@@ -39,12 +39,15 @@ from device.wiring import (
 from kiosk.button import CounterButton
 from kiosk.chimes import Chimes, Silence
 from kiosk.desk import Desk
+from kiosk.pin import SALT_BYTES, hash_pin, why_not
 from kiosk.ports import Snapshot
 from kiosk.screen.pages import create_app
 from kiosk.screen.watch import PageWatch
+from kiosk.screen_state import SCREEN, Is, ask_screen, screen_handler
 from kiosk.settings import Settings
 from kiosk.station import Station
 from kiosk.words import STARTING
+from rules.messages.stick import StickRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +87,9 @@ class Kiosk:
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: desk.stop())
-            control = Control(unit.data, handlers(Machine(identity, unit.village), desk.report))
+            answers = handlers(Machine(identity, unit.village), desk.report)
+            answers[SCREEN] = screen_handler(board.latest, watch.draws)
+            control = Control(unit.data, answers)
             settings, buttons = self._settings, self._buttons(desk)
             readers = readers_of(settings.camera, settings.scanner, desk.report)
             parts: list[Part] = [screen, watch, control, *readers, *buttons, link]
@@ -175,6 +180,35 @@ def run(config: Path) -> None:
     except CANNOT_START as reason:
         click.echo(str(reason), err=True)
         sys.exit(1)
+
+
+@cli.command("screen")
+@click.argument("wanted", type=click.Choice([each.value for each in Is]))
+@config_option
+def screen_command(wanted: str, config: Path) -> None:
+    """画面の様子 / Exit 0 if no code is shown (idle), or the page does not draw (stuck); 1 otherwise.
+
+    夜の再起動と画面の見回りが使う。 / For the nightly restart, and for what looks after the browser.
+    """
+    try:
+        state = ask_screen(settings_or_exit(config, Settings).unit.data)
+    except StickRefused as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(1)
+    draws = "はい / yes" if state.draws else "いいえ / no"
+    click.echo(f"表示中のコード / codes shown: {state.codes}  画面が動いている / the page draws: {draws}")
+    sys.exit(0 if state.is_so(Is(wanted)) else 1)
+
+
+@cli.command("pin")
+def pin_command() -> None:
+    """職員の暗証番号を決める / Ask for a new PIN, and print the line for [staff] that holds its hash."""
+    pin = click.prompt("暗証番号 / PIN", hide_input=True, confirmation_prompt="もう一度 / again", err=True)
+    refused = why_not(pin)
+    if refused:
+        click.echo(refused, err=True)
+        sys.exit(1)
+    click.echo(f'pin = "{hash_pin(pin, secrets.token_bytes(SALT_BYTES))}"')
 
 
 @cli.command("export")

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from device.sections import Camera, Link, Pin, Scanner, Text, Unit, web_address
 from device.settings import Section
 from kiosk.hours import ALL_DAY, Hours
+from kiosk.pin import is_hash
 from kiosk.ports import Visit
 from kiosk.station import Rules
 from rules.passes.limits import U16
@@ -37,12 +38,11 @@ def _time_of_day(setting: str) -> str:
     return setting
 
 
-def _pin(setting: str) -> str:
-    if not re.fullmatch(r"[0-9]{4,8}", setting):
-        raise ValueError("暗証番号は数字4桁から8桁で書いてください / write a PIN of 4 to 8 digits")
-    if len(set(setting)) == 1 or setting in "0123456789" or setting in "9876543210":
+def _pin_hash(setting: str) -> str:
+    if not is_hash(setting):
         raise ValueError(
-            "同じ数字や並んだ数字の暗証番号は使えません / a PIN of one digit, or of digits in a row, is too easy"
+            "pin には yukemuri-kiosk pin が出した行を書いてください。暗証番号そのものは書けません / "
+            "pin holds what yukemuri-kiosk pin has printed, never the PIN itself"
         )
     return setting
 
@@ -111,9 +111,9 @@ class Limits(Section):
 
 
 class Staff(Section):
-    """`pin` opens the staff's page. The file is to be readable by the service alone."""
+    """`pin` is the hash of what opens the staff's page, as `yukemuri-kiosk pin` prints it."""
 
-    pin: Annotated[str, AfterValidator(_pin)]
+    pin: Annotated[str, AfterValidator(_pin_hash)]
 
 
 class Pins(Section):

@@ -29,7 +29,7 @@ class Rules:
     """What this kiosk is set to. `visits` has one or more; `cards` names the visit for a class of card, else the first.
 
     A code stands on the screen for `shown_s` seconds and can be brought back for `again_s`; for staff it can as long as
-    it is good. `codes_an_hour` counts what touches and the button make. `pin` is the staff's, digits.
+    it is good. `codes_an_hour` counts what touches and the button make. `pin` is the hash of the staff's.
     """
 
     visits: tuple[Visit, ...]

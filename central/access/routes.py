@@ -99,6 +99,11 @@ ROUTES: dict[str, Who] = {
     "corrections.corrections": STAFF,
     "corrections.decide": DESK,
     "corrections.refund": CASH,
+    "kiosks.kiosks": STAFF,
+    "kiosks.decide": DESK,
+    "point_lists.new": APPROVERS,
+    "point_lists.look": APPROVERS,
+    "point_lists.give": APPROVERS,
     # 窓口, the counter: whoever works here looks, whoever deals with members acts, cash is the cashier's.
     "counter.home": STAFF,
     "counter.find": STAFF,

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from central.access.routes import who_may
+from central.access.staff_may import staff_may
 from central.access.who import staff
 from central.audit.write_down import write_down
 from central.counter.asked import command_of, newcomer_of, whole_of
@@ -63,7 +63,9 @@ class _Counter:
 def counter_pages(database: Database, issuer_of: IssuerOf, now: Callable[[], int]) -> Blueprint:
     """The blueprint. `issuer_of` says who issues cards, `now` gives Unix seconds."""
     pages = Blueprint("counter", __name__, url_prefix="/counter", template_folder="templates")
-    pages.context_processor(lambda: {"new_id": lambda: secrets.token_hex(8), "may": _may, "classes": CLASSES})
+    pages.context_processor(
+        lambda: {"new_id": lambda: secrets.token_hex(8), "may": staff_may, "classes": CLASSES}
+    )
     counter = _Counter(database, issuer_of, now)
     _add_finding(pages, counter)
     _add_serving(pages, counter)
@@ -106,7 +108,7 @@ def _add_finding(pages: Blueprint, counter: _Counter) -> None:
         if who is None or yen is None:
             refusal = BAD_NEWCOMER if who is None else BAD_YEN
             return _new(counter, dict(form), refusal), HTTPStatus.UNPROCESSABLE_ENTITY
-        if yen and not _may("counter.charge"):
+        if yen and not staff_may("counter.charge"):
             abort(HTTPStatus.FORBIDDEN, CASH_NOT_YOURS)
         newcomer = Newcomer(who, yen, has_card="card" in form)
         with counter.database.write() as connection:
@@ -261,9 +263,3 @@ def _why_blocked() -> WhyBlocked:
         return WhyBlocked(request.form.get("why", ""))
     except ValueError:
         abort(HTTPStatus.UNPROCESSABLE_ENTITY, WRONG_FORM)
-
-
-def _may(endpoint: str) -> bool:
-    """Whether whoever asks may come there, so that the page offers nothing that would be refused."""
-    wanted = who_may(endpoint)
-    return isinstance(wanted, frozenset) and staff().role in wanted

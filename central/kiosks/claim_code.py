@@ -45,6 +45,8 @@ def claim_code(connection: Connection, text: str, member: str, now: int) -> Clai
     before = store.find_claim(connection, name, member)
     if before is not None and before.state is State.UNDONE:
         return NotClaimed.TAKEN_BACK
+    if before is not None and before.why == NotClaimed.BY_STAFF:
+        return NotClaimed.BY_STAFF
     if before is not None and before.state is not State.REFUSED:
         return _claimed(kiosk, before, before.state)
     refused = _why_not(connection, kiosk, code, member, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,7 @@ from central.database.kiosk_tables import (
     kiosk_undone,
     kiosks,
 )
+from central.database.tables import incidents
 from central.database.transaction import Connection
 from central.kiosks.kiosk import Kiosk, read_kiosk, write_kiosk
 from rules.messages.events import RecordRef
@@ -70,6 +72,16 @@ class Claim:
     why: str = ""
     place: int | None = None
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An incident, fields as in the table."""
+
+    what: str
+    detail: str
+    last_at: int
+    times: int
 
 
 # Kiosks
@@ -181,6 +193,24 @@ def pending_claims(connection: Connection) -> list[Claim]:
     return _claims(connection, select(kiosk_claims).where(_stands((State.PENDING,))))
 
 
+def refused_claims(connection: Connection, why: str) -> list[Claim]:
+    """All that are refused for that reason, in order."""
+    of = kiosk_claims.c
+    return _claims(connection, select(kiosk_claims).where(_stands((State.REFUSED,)), of.why == why))
+
+
+def claim_numbered(connection: Connection, claim_id: int) -> Claim | None:
+    """The claim of that number."""
+    found = _claims(connection, select(kiosk_claims).where(kiosk_claims.c.id == claim_id))
+    return found[0] if found else None
+
+
+def claims_without_points(connection: Connection, member: str, since: int) -> list[Claim]:
+    """What a member has asked for since that Unix second and has not got: it waits, or was refused later."""
+    its = (kiosk_claims.c.member == member, kiosk_claims.c.asked_at >= since)
+    return _claims(connection, select(kiosk_claims).where(*its, _stands((State.PENDING, State.REFUSED))))
+
+
 def add_claim(connection: Connection, claim: Claim) -> int:
     """The claim's number."""
     row = _named(claim.name) | {
@@ -192,10 +222,10 @@ def add_claim(connection: Connection, claim: Claim) -> int:
 
 
 def put_state(
-    connection: Connection, claim: Claim, state: State, why: str = "", place: int | None = None
+    connection: Connection, claim_id: int, state: State, why: str = "", place: int | None = None
 ) -> None:
-    """From now on it stands so."""
-    changed = update(kiosk_claims).where(kiosk_claims.c.id == claim.id)
+    """From now on the claim of that number stands so."""
+    changed = update(kiosk_claims).where(kiosk_claims.c.id == claim_id)
     connection.execute(changed.values(state=state, why=why, place=place))
 
 
@@ -235,6 +265,40 @@ def count_states(connection: Connection, device: str, day: str) -> dict[str, tup
 def count_codes(connection: Connection, device: str) -> int:
     """How many codes the kiosk has told of."""
     return connection.execute(select(func.count()).where(kiosk_codes.c.device == device)).scalar_one()
+
+
+def codes_of_visits(connection: Connection, device: str, start: int, end: int) -> dict[int, tuple[int, int]]:
+    """By visit, how many codes and cards the kiosk made from Unix second `start` to before `end`, and took back."""
+    of, gone = kiosk_codes.c, kiosk_undone.c
+    its = and_(gone.device == of.device, gone.number == of.number, gone.moment == of.moment)
+    wanted = select(of.visit, func.count(), func.count(gone.at)).select_from(
+        kiosk_codes.outerjoin(kiosk_undone, its)
+    )
+    wanted = wanted.where(of.device == device, of.made_at >= start, of.made_at < end).group_by(of.visit)
+    return {visit: (made, undone) for visit, made, undone in connection.execute(wanted)}
+
+
+def claims_of_visits(connection: Connection, device: str, day: str) -> dict[tuple[int, str], tuple[int, int]]:
+    """By visit and state, how many claims there are of a day in Japan, and their points."""
+    of = kiosk_claims.c
+    wanted = select(of.visit, of.state, func.count(), func.sum(of.points))
+    wanted = wanted.where(of.device == device, of.day == day).group_by(of.visit, of.state)
+    return {(visit, state): (count, points) for visit, state, count, points in connection.execute(wanted)}
+
+
+def count_undated(connection: Connection, device: str) -> int:
+    """How many codes of the kiosk nobody knows the time of, so far."""
+    of = kiosk_codes.c
+    wanted = select(func.count()).where(of.device == device, of.made_at.is_(None))
+    return connection.execute(wanted).scalar_one()
+
+
+def newest_incidents(connection: Connection, device: str, whats: Sequence[str], most: int) -> list[Listed]:
+    """What the kiosk did that somebody has to look at, of these kinds, the last first."""
+    of = incidents.c
+    wanted = select(of.what, of.detail, of.last_at, of.times).where(of.device == device, of.what.in_(whats))
+    found = connection.execute(wanted.order_by(of.last_at.desc(), of.id.desc()).limit(most))
+    return [Listed(*row) for row in found]
 
 
 def _points(connection: Connection, *where: ColumnElement[bool]) -> int:

@@ -8,7 +8,7 @@ from central.japan import day_of, stamp_text
 from central.kiosks import store
 from central.kiosks.kiosk import Kiosk
 from central.kiosks.store import Claim, CodeName, Made, State
-from central.kiosks.weigh_claim import FUTURE_S, grant_number, settle_claim, tell_kiosk
+from central.kiosks.weigh_claim import FUTURE_S, grant_number, settle_claim, settle_waiting
 from central.members.store import Standing, standing_of
 from central.passes.store import holders_of
 from central.points.grant_points import take_back_points
@@ -54,10 +54,7 @@ def take_code(connection: Connection, device: str, here: RecordRef, event: AnyCo
 def settle_pending(connection: Connection, device: str, boot: str, now: int) -> None:
     """Let claims that wait follow what is known now. `boot` is the power-on that the machine spoke of last."""
     store.settle_other_boots(connection, device, boot)
-    for claim in store.pending_claims(connection):
-        state = settle_claim(connection, claim, now)
-        if state is State.REFUSED:
-            tell_kiosk(connection, claim)
+    settle_waiting(connection, now)
 
 
 def _undo(connection: Connection, name: CodeName, event: PointsUndone, now: int) -> None:
@@ -67,7 +64,7 @@ def _undo(connection: Connection, name: CodeName, event: PointsUndone, now: int)
         assert claim.place is not None, "what is given has a place"
         is_back = take_back_points(connection, name.device, grant_number(name, claim.place), now)
         if is_back:
-            store.put_state(connection, claim, State.UNDONE, place=claim.place)
+            store.put_state(connection, claim.id, State.UNDONE, place=claim.place)
         how = "引き戻し / taken back" if is_back else "使用ずみ / used"
         detail = f"{name.number} ({name.moment}): {claim.member} {claim.points} {how}"
         list_incident(connection, Incident(name.device, What.CODE_UNDONE, detail), now)

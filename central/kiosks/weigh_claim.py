@@ -49,6 +49,8 @@ class NotClaimed(StrEnum):
     """The kiosk has given all that it may in a day."""
     CLOSED = "point-closed"
     """The programme does not give points, or has none left."""
+    BY_STAFF = "point-staff"
+    """Staff give no points without the kiosk's record; with it they come by themselves."""
 
 
 class Waits(StrEnum):
@@ -92,12 +94,44 @@ def settle_claim(connection: Connection, claim: Claim, now: int) -> State:
         found = _give(connection, claim, now)
     if found is None:
         return State.GIVEN
-    store.put_state(connection, claim, State.REFUSED, found)
+    store.put_state(connection, claim.id, State.REFUSED, found)
     if found is NotClaimed.USED:
         # Of one code, every further use is listed.
         again = Incident(claim.name.device, What.CODE_AGAIN, _says(claim.name))
         list_incident(connection, again, now)
     return State.REFUSED
+
+
+def settle_waiting(connection: Connection, now: int) -> None:
+    """Let claims that wait, and those refused by staff for want of a record that is here now, follow what is known."""
+    reopened = [
+        claim.id
+        for claim in store.refused_claims(connection, NotClaimed.BY_STAFF)
+        if not waits_for_record(connection, claim)
+    ]
+    for claim_id in reopened:
+        store.put_state(connection, claim_id, State.PENDING)
+    for claim in store.pending_claims(connection):
+        state = settle_claim(connection, claim, now)
+        if state is State.REFUSED or claim.id in reopened:
+            tell_kiosk(connection, claim)
+
+
+def waits_for_record(connection: Connection, claim: Claim) -> bool:
+    """Whether nothing but the kiosk's own record of the code can settle the claim: that of a machine may never come."""
+    kiosk = store.kiosk_of(connection, claim.name.device)
+    if kiosk is None or claim.by_card or store.is_undone(connection, claim.name):
+        return False
+    return _by_time(connection, kiosk, claim) is Waits.RECORD
+
+
+def give_without_record(connection: Connection, claim: Claim, now: int) -> NotClaimed | Waits | None:
+    """Give the points of a claim that waits for its record; why not, if all else that holds for it is against it."""
+    kiosk = store.kiosk_of(connection, claim.name.device)
+    if kiosk is None:
+        return NotClaimed.UNKNOWN_KIOSK
+    found = _weigh_room(connection, kiosk, claim)
+    return _give(connection, claim, now) if found is None else found
 
 
 def tell_kiosk(connection: Connection, claim: Claim) -> None:
@@ -111,8 +145,10 @@ def _weigh(connection: Connection, kiosk: Kiosk, claim: Claim) -> NotClaimed | W
     if store.is_undone(connection, claim.name):
         return NotClaimed.TAKEN_BACK
     by_time = None if claim.by_card else _by_time(connection, kiosk, claim)
-    if by_time is not None:
-        return by_time
+    return by_time or _weigh_room(connection, kiosk, claim)
+
+
+def _weigh_room(connection: Connection, kiosk: Kiosk, claim: Claim) -> NotClaimed | Waits | None:
     answers = [room.for_more(amount) for room, amount in _rooms(connection, kiosk, claim)]
     refused = next((answer for answer in answers if isinstance(answer, NotClaimed)), None)
     return refused or next((answer for answer in answers if answer), None)
@@ -175,7 +211,7 @@ def _give(connection: Connection, claim: Claim, now: int) -> NotClaimed | None:
     )
     if isinstance(granted, NotGiven):
         return _REFUSED.get(granted, NotClaimed.CLOSED)
-    store.put_state(connection, claim, State.GIVEN, place=place)
+    store.put_state(connection, claim.id, State.GIVEN, place=place)
     return None
 
 

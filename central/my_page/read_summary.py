@@ -8,6 +8,7 @@ from typing import Any
 
 from central.charging.store import charges_of
 from central.database.transaction import Connection
+from central.kiosks.store import claims_without_points, kiosk_of
 from central.ledger.store import open_lots
 from central.network.editions.store import current_edition, find_edition
 from central.points.read_statement import read_statement
@@ -30,6 +31,8 @@ from rules.ride.receipt import Receipt
 
 RIDES = 30
 CHARGES = 20
+CLAIMS_S = 60 * 86_400
+"""So long a bath's code that brought no points yet, or none, is told of."""
 
 Summary = dict[str, Any]
 """JSON for the page. Money is in yen, times in Unix seconds, words are [Japanese, English]."""
@@ -52,8 +55,19 @@ def read_summary(connection: Connection, member: str, rider_class: RiderClass, n
             for asked, state in charges_of(connection, member)[-CHARGES:][::-1]
             if state is not State.UNPAID
         ],
+        "claims": _claims(connection, member, now),
         "products": _on_sale(connection, rider_class, now),
     }
+
+
+def _claims(connection: Connection, member: str, now: int) -> list[Summary]:
+    """What the member has claimed of kiosks without getting it: it waits, or why it was refused later; newest first."""
+    found = []
+    for claim in claims_without_points(connection, member, now - CLAIMS_S)[::-1]:
+        kiosk = kiosk_of(connection, claim.name.device)
+        place = [kiosk.place_ja, kiosk.place_en] if kiosk else [claim.name.device, ""]
+        found.append({"place": place, "points": claim.points, "at": claim.asked_at, "why": claim.why})
+    return found
 
 
 def _tickets(connection: Connection, member: str, now: int) -> Summary:

@@ -242,6 +242,7 @@ WORDS: dict[str, Words] = {
     # ポイントのコード / a kiosk's code
     "point.title": ("ポイントを{受|う}け{取|と}る", "Get your points"),
     "point.take": ("%s くらポを{受|う}け{取|と}る", "Get %s Kurapo"),
+    "wallet.points": ("おふろのポイント", "Points of baths"),
     "point.kept": (
         "このコードは、{受|う}け{取|と}るまでこの{端末|たんまつ}に{残|のこ}ります。",
         "This device keeps the code until you have the points.",
@@ -266,6 +267,7 @@ WORDS: dict[str, Words] = {
         ),
         "Noted. %s Kurapo come to your wallet once the bath's machine has reported. You need do nothing more.",
     ),
+    "point.waits": ("おふろの{記録|きろく}を{待|ま}っています", "The bath's machine has not reported yet"),
     "point.waiting": (
         "まだ{受|う}け{取|と}っていないポイントがあります。",
         "There are points that you have not got yet.",
@@ -296,6 +298,16 @@ WORDS: dict[str, Words] = {
     "point-undone": (
         "このコードは、おふろで{取|と}り{消|け}されました。{受付|うけつけ}へおたずねください。",
         "The bath has taken this code back: please ask at its counter.",
+    ),
+    "point-staff": (
+        (
+            "おふろの{機械|きかい}に{記録|きろく}が{見|み}つからないので、{今|いま}はポイントをつけていません。"
+            "あとで{記録|きろく}が{届|とど}けば、{自動|じどう}で{財布|さいふ}に{入|はい}ります。くわしくは{窓口|まどぐち}へおたずねください。"
+        ),
+        (
+            "The bath's machine has shown no record of this code, so there are no points for now. "
+            "If it comes, they come to your wallet by themselves. Please ask at the counter."
+        ),
     ),
     "point-cap-member": (
         "{受|う}け{取|と}れる{上限|じょうげん}になっています。{一日|いちにち}の{上限|じょうげん}なら、あした{受|う}け{取|と}れます。",

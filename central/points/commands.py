@@ -13,7 +13,7 @@ import click
 from central.command_line import data_option, fail, json_option, now, opened, print_document, reading, writing
 from central.japan import stamp_text
 from central.points.expire_points import expire
-from central.points.grant_list import Done, ListWrong, grant_list, read_list
+from central.points.grant_list import NOT_GIVEN, Done, ListWrong, grant_list, read_list, sums_of
 from central.points.grant_points import NotGiven
 from central.points.notify_members import make_notices
 from central.points.notify_members import notices as current_notices
@@ -46,15 +46,6 @@ _WHY = {
     Why.OTHER_APPROVAL: (
         "その起案番号では別の承認が済んでいます / Something else was approved under that reference"
     ),
-}
-_NOT_GIVEN = {
-    NotGiven.UNKNOWN_PROGRAMME: "その制度はありません / no such programme",
-    NotGiven.NOT_OPEN: "制度の期間外か、終了しています / the programme is not open",
-    NotGiven.UNKNOWN_MEMBER: "その会員はいません / no such member",
-    NotGiven.USED: "この行は前に別の内容で付与しました / given before, otherwise",
-    NotGiven.CAP_PER_PERSON: "一人の上限を超えます / more than one person may get",
-    NotGiven.CAP_PER_DAY: "一人一日の上限を超えます / more than one person may get in a day",
-    NotGiven.OVER_BUDGET: "承認した予算が足りません。points budget で承認してください / over what was approved",
 }
 _NOT_PROLONGED = (
     "6か月以内という理由で適用除外の制度は、期限を延ばせません / "
@@ -173,16 +164,24 @@ def budget(programme_id: str, amount: int, reference: str, said_by: str, data: P
 @click.option("--programme", "programme_id", required=True, help="制度 / the programme")
 @click.option("--event", required=True, help="行事の番号（英小文字・数字・ハイフン）/ the event's id")
 @click.option("--amount", type=click.IntRange(1), help="全員に同じポイント / the same for everybody")
+@by_option
 @data_option
 @json_option
 def grant_list_command(
-    file: Path, programme_id: str, event: str, amount: int | None, data: Path, *, as_json: bool
+    file: Path,
+    programme_id: str,
+    event: str,
+    amount: int | None,
+    said_by: str,
+    data: Path,
+    *,
+    as_json: bool,
 ) -> None:
-    """名簿で付与する / Grants everybody on a CSV list (columns member and amount), each line of the event once."""
+    """名簿で付与する / Grants everybody on a CSV list (columns member and amount), each member once an event."""
     try:
         lines = read_list(file.read_bytes().decode("utf-8"), amount)
         with writing(data) as connection:
-            done = grant_list(connection, programme_id, event, lines, now())
+            done = grant_list(connection, programme_id, event, lines, said_by, now())
     except OSError as error:
         fail(f"{file} を読めません / {file} cannot be read: check its name ({error.strerror})")
     except UnicodeDecodeError:
@@ -194,19 +193,12 @@ def grant_list_command(
     except ValueError as error:
         fail(f"--event: {error}")
     refused = [each for each in done if isinstance(each.answer, NotGiven)]
-    before = sum(each.before for each in done)
-    given = sum(each.line.amount for each in done if each not in refused and not each.before)
-    counts = {
-        "lines": len(done),
-        "given": len(done) - len(refused) - before,
-        "before": before,
-        "points": given,
-    }
+    sums = sums_of(done)
     if as_json:
-        print_document(counts | {"refused": [_refused_fields(each) for each in refused]})
+        print_document(asdict(sums) | {"refused": [_refused_fields(each) for each in refused]})
     else:
         click.echo(
-            f"{counts['given']:,} 人に {given:,} を付与しました / given. 前に付与ずみ / before: {before:,}"
+            f"{sums.given:,} 人に {sums.points:,} を付与しました / given. 前に付与ずみ / before: {sums.before:,}"
         )
     for each in refused:
         fields = _refused_fields(each)
@@ -217,7 +209,7 @@ def grant_list_command(
 
 def _refused_fields(done: Done) -> dict[str, Any]:
     assert isinstance(done.answer, NotGiven)
-    return {"line": done.line.number, "member": done.line.member, "why": _NOT_GIVEN[done.answer]}
+    return {"line": done.line.number, "member": done.line.member, "why": NOT_GIVEN[done.answer]}
 
 
 @points.command("expire")

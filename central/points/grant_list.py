@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from central.audit.write_down import write_down
 from central.database.transaction import Connection
 from central.points.grant_points import NotGiven, grant_points
 from central.points.store import Grant, find_grant
@@ -15,6 +16,38 @@ from rules.ledger.order import MAX_AMOUNT
 MAX_LINES = 10_000
 _EVENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MEMBER, _AMOUNT = "member", "amount"
+
+
+NOT_GIVEN = {
+    NotGiven.UNKNOWN_PROGRAMME: (
+        "その制度はありません。points programme list で確かめてください / no such programme: see points programme list"
+    ),
+    NotGiven.NOT_OPEN: (
+        "制度の期間外か、終了しています。points programme show で期間を確かめてください / "
+        "the programme is not open: see its days by points programme show"
+    ),
+    NotGiven.UNKNOWN_MEMBER: (
+        "その会員はいません。番号を窓口で確かめ、直した名簿をもう一度 / "
+        "no such member: look the number up at the counter, mend the list and give it again"
+    ),
+    NotGiven.USED: (
+        "この行事で前に別の内容で付与しました。追加なら別の --event で / "
+        "given before at this event, otherwise: to give more, use another --event"
+    ),
+    NotGiven.CAP_PER_PERSON: (
+        "一人の上限を超えます。減らすか、points programme change で上限を上げてください / "
+        "more than one person may get: give less, or raise the cap by points programme change"
+    ),
+    NotGiven.CAP_PER_DAY: (
+        "一人一日の上限を超えます。同じ名簿を明日もう一度 / "
+        "more than one person may get in a day: give the same list again tomorrow"
+    ),
+    NotGiven.OVER_BUDGET: (
+        "承認した予算が足りません。points budget で承認し、同じ名簿をもう一度 / "
+        "over what was approved: approve more by points budget, and give the same list again"
+    ),
+}
+"""Why a line got nothing, and what to do about it."""
 
 
 class ListWrong(Exception):
@@ -41,6 +74,17 @@ class Done:
     line: Line
     answer: Grant | NotGiven
     before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many lines there are, how many got their points now, before, or not; and the points given now."""
+
+    lines: int
+    given: int
+    before: int
+    refused: int
+    points: int
 
 
 def read_list(text: str, amount: int | None) -> list[Line]:
@@ -85,17 +129,29 @@ def _lines(rows: csv.DictReader[str], amount: int | None, problems: list[str]) -
             yield Line(number, member, int(said))
 
 
-def grant_list(connection: Connection, programme: str, event: str, lines: list[Line], now: int) -> list[Done]:
-    """Give each line its points, once for each line of `event`: the same list again gives nothing twice.
+def grant_list(
+    connection: Connection, programme: str, event: str, lines: list[Line], said_by: str, now: int
+) -> list[Done]:
+    """Give each line its points, once for each member of `event`: the same list again gives nothing twice.
 
-    A line that is refused stops no other. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
+    Nor does one with further lines or in another order. A line that is refused stops no other. The audit log has every
+    list, by the staff member `said_by`. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
     """
     if not _EVENT.fullmatch(event):
         raise ValueError("an event's id has small letters, digits and hyphens, at most 40")
     done: list[Done] = []
     for line in lines:
-        source, number = f"event-{event}", str(line.number)
-        before = find_grant(connection, source, number) is not None
-        granted = grant_points(connection, programme, line.member, line.amount, source, number, now)
+        source = f"event-{event}"
+        before = find_grant(connection, source, line.member) is not None
+        granted = grant_points(connection, programme, line.member, line.amount, source, line.member, now)
         done.append(Done(line, granted, before and isinstance(granted, Grant)))
+    facts: dict[str, str | int] = {"programme": programme, **asdict(sums_of(done))}
+    write_down(connection, f"staff:{said_by}", "points-list", f"event:{event}", facts, now)
     return done
+
+
+def sums_of(done: list[Done]) -> Sums:
+    """What became of a list as a whole."""
+    refused = sum(isinstance(each.answer, NotGiven) for each in done)
+    new = [each.line.amount for each in done if isinstance(each.answer, Grant) and not each.before]
+    return Sums(len(done), len(new), sum(each.before for each in done), refused, sum(new))

@@ -51,9 +51,13 @@ class PageWatch:
         """The page draws."""
         self.heard_at = self._time.monotonic()
 
+    def draws(self) -> bool:
+        """Whether it has said so lately."""
+        return self._time.monotonic() - self.heard_at < SILENT_S
+
     def look(self) -> None:
         """Tell the desk what has changed; again later if it has no room."""
-        problem = SILENT if self._time.monotonic() - self.heard_at >= SILENT_S else ""
+        problem = "" if self.draws() else SILENT
         if problem != self._said and self._report(PageState(problem)):
             self._said = problem
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from central.audit.store import all_entries
 from central.devices.data_folder import Office
 from central.main import cli
 from tests.central.kiosk_bench import KIOSK, Bath, begin, points
@@ -86,7 +87,19 @@ def test_status_is_one_line_a_kiosk(office: Office) -> None:
 
 def grant(office: Office, file: Path, text: str, *more: str) -> Result:
     file.write_text(text, encoding="utf-8")
-    return run(office, "points", "grant-list", str(file), "--programme", "bath", "--event", "fest-1", *more)
+    return run(
+        office,
+        "points",
+        "grant-list",
+        str(file),
+        "--programme",
+        "bath",
+        "--event",
+        "fest-1",
+        "--by",
+        "yuki",
+        *more,
+    )
 
 
 def test_a_list_is_granted_once_however_often_it_is_run(office: Office, tmp_path: Path) -> None:
@@ -105,6 +118,27 @@ def test_a_line_that_is_refused_stops_no_other_and_is_named(office: Office, tmp_
     changed = grant(office, tmp_path / "list.csv", "member\nm1\nm3\nm2\n", "--amount", "20")
     assert changed.stderr.count("別の内容") == 2
     assert points(office) == {"m1": 10, "m2": 10, "m3": 20}
+
+
+def test_a_list_in_another_order_or_with_more_people_gives_only_what_is_new(
+    office: Office, tmp_path: Path
+) -> None:
+    grant(office, tmp_path / "list.csv", "member\nm1\nm2\n", "--amount", "10")
+    done = grant(office, tmp_path / "list.csv", "member\nm3\nm2\nm1\n", "--amount", "10", "--json")
+    assert (json.loads(done.stdout)["given"], json.loads(done.stdout)["before"]) == (1, 2)
+    assert points(office) == {"m1": 10, "m2": 10, "m3": 10}
+
+
+def test_every_list_is_in_the_audit_log_with_what_came_of_it(office: Office, tmp_path: Path) -> None:
+    for _ in range(2):
+        grant(office, tmp_path / "list.csv", "member\nm1\nnobody\n", "--amount", "10")
+    with office.database.read() as connection:
+        entries = list(all_entries(connection))
+    assert [(each.who, each.what, each.about) for each in entries] == [
+        ("staff:yuki", "points-list", "event:fest-1")
+    ] * 2
+    facts = [json.loads(each.detail) for each in entries]
+    assert [(each["given"], each["before"], each["refused"]) for each in facts] == [(1, 0, 1), (0, 1, 1)]
 
 
 @pytest.mark.parametrize(

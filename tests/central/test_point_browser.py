@@ -13,8 +13,11 @@ import pytest
 from central.access.sessions import Kind
 from central.app import create_app
 from central.devices.data_folder import Office
+from central.kiosks.decide_claim import Decision, decide_claim
+from central.kiosks.store import pending_claims
+from central.members.store import Profile, add_member, put_profile
 from tests.accessible import faults_of
-from tests.central.kiosk_bench import Bath, bath_office, deliver, points
+from tests.central.kiosk_bench import Bath, bath_office, claim, deliver, points
 from tests.central.office import NOW
 from tests.central.office_pages import browser_cookie, serving
 from tests.central.signed_in import as_member
@@ -164,6 +167,27 @@ def test_every_answer_is_in_plain_words(browser: Browser, own: str, office: Offi
         looked_at(page, f"{name}-furigana")
         page.click("#language")
         looked_at(page, f"{name}-en")
+
+
+def test_the_wallet_tells_what_waits_and_what_staff_have_said(
+    browser: Browser, own: str, office: Office
+) -> None:
+    with office.database.write() as connection:
+        add_member(connection, "m1", "register", "", NOW)
+        put_profile(connection, "m1", Profile("山田 花子"), NOW)
+    claim(office, Bath(off=7_200).offer(0), "m1")
+    with phone(browser, own, "m1") as (_, page):
+        page.goto(f"{own}/m/wallet")
+        reads(page, "おふろの記録を待っています")
+        looked_at(page, "wallet-waits")
+        with office.database.write() as connection:
+            (found,) = pending_claims(connection)
+            decide_claim(connection, found.id, "m1", Decision.REFUSE, NOW + 60)
+        page.reload()
+        reads(page, "記録が見つからないので")
+        looked_at(page, "wallet-refused")
+        page.click("#furigana")
+        looked_at(page, "wallet-refused-furigana")
 
 
 def test_the_scanner_opens_a_baths_code(browser: Browser, own: str) -> None:

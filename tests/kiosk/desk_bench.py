@@ -17,6 +17,7 @@ from device.journal import Journal
 from device.office_lists import OfficeLists
 from kiosk.desk import Desk
 from kiosk.facts import Fact
+from kiosk.pin import SALT_BYTES, hash_pin
 from kiosk.ports import MessageKind, OfferWanted, Snapshot, StaffPin, Visit
 from kiosk.station import Rules, Station
 from rules.messages.codec import decode_event, encode
@@ -35,7 +36,7 @@ ADDRESS = "https://village.example"
 PIN = "4071"
 ADULT = Visit(1, "おとな", "Adult", 20)
 CHILD = Visit(2, "こども", "Child", 10)
-RULES = Rules(visits=(ADULT, CHILD), cards={1: CHILD.id}, pin=PIN)
+RULES = Rules(visits=(ADULT, CHILD), cards={1: CHILD.id}, pin=hash_pin(PIN, bytes(SALT_BYTES)))
 ONE = OfferWanted(ADULT.id, 1)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -100,6 +100,16 @@ def test_a_running_kiosk_serves_its_page(config: Path) -> None:
         page = answer.read().decode()
     assert answer.status == 200
     assert 'data-act="offer"' in page
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_screen_is_idle_and_not_stuck_while_nobody_has_touched_it(config: Path, is_running: bool) -> None:
+    with running(config) if is_running else nullcontext():
+        codes = [
+            CliRunner().invoke(cli, ["screen", wanted, "--config", str(config)]).exit_code
+            for wanted in ("idle", "stuck")
+        ]
+    assert codes == [0, 1]
 
 
 def test_a_port_that_is_taken_is_said_with_its_remedy(config: Path) -> None:

@@ -15,8 +15,9 @@ from kiosk.facts import PageState
 from kiosk.screen.pages import LIVE_STREAMS
 from kiosk.screen.touches import TOUCHES
 from kiosk.screen.watch import SILENT, SILENT_S, PageWatch
+from kiosk.screen_state import NOBODY, Is, ScreenState, screen_handler
 from tests.fakes.time import FakeTime
-from tests.kiosk.desk_bench import ADULT, World
+from tests.kiosk.desk_bench import ADULT, ONE, World
 from tests.kiosk.screen_bench import KEY, SMALL, Screened, guest_at, screened
 
 if TYPE_CHECKING:
@@ -168,3 +169,17 @@ def test_live_pages_are_few_and_leave_threads_for_touches(client: FlaskClient) -
     streams[0].close()
     assert client.get("/events").status_code == 200
     assert LIVE_STREAMS < THREADS
+
+
+def test_whoever_starts_the_browser_anew_hears_whether_codes_are_shown_and_the_page_draws(
+    table: Screened,
+) -> None:
+    asked = screen_handler(table.board.latest, table.watch.draws)
+    table.watch.beat()
+    assert list(asked(b"")) == [NOBODY]
+    table.do(ONE)
+    table.world.time.move(SILENT_S)
+    (state,) = asked(b"")
+    assert state == ScreenState(codes=1, draws=False)
+    assert [state.is_so(wanted) for wanted in (Is.IDLE, Is.STUCK)] == [False, True]
+    assert [NOBODY.is_so(wanted) for wanted in (Is.IDLE, Is.STUCK)] == [True, False]

@@ -10,11 +10,13 @@ from click.testing import CliRunner
 from device.settings import SettingsWrong, load_settings
 from kiosk.hours import ALL_DAY, Hours
 from kiosk.main import cli
+from kiosk.pin import SALT_BYTES, hash_pin, is_pin
 from kiosk.ports import Visit
 from kiosk.settings import Settings
 from rules.instant import ClockQuality, Instant
 
-GOOD = """
+PIN_HASH = hash_pin("4071", bytes(SALT_BYTES))
+GOOD = f"""
 [unit]
 id = "bath-1"
 village = "ookura"
@@ -45,7 +47,7 @@ closes = "21:30"
 codes_an_hour = 60
 
 [staff]
-pin = "4071"
+pin = "{PIN_HASH}"
 
 [link]
 host = "localhost"
@@ -71,7 +73,7 @@ def test_a_settings_file_becomes_what_the_desk_goes_by(tmp_path: Path) -> None:
     rules = load_settings(written(tmp_path, GOOD), Settings).rules
     assert rules.visits == (Visit(1, "大人", "Adult", 20, "おとな"), Visit(2, "こども", "Child", 10))
     assert rules.cards == {1: 2}
-    assert (str(rules.hours), rules.codes_an_hour, rules.pin) == ("10:00–21:30", 60, "4071")
+    assert (str(rules.hours), rules.codes_an_hour, rules.pin) == ("10:00–21:30", 60, PIN_HASH)
 
 
 def test_a_tablet_at_a_festival_needs_no_camera_pins_sound_or_hours(tmp_path: Path) -> None:
@@ -84,9 +86,8 @@ def test_a_tablet_at_a_festival_needs_no_camera_pins_sound_or_hours(tmp_path: Pa
 @pytest.mark.parametrize(
     ("right", "wrong", "japanese", "english"),
     [
-        ('pin = "4071"', 'pin = "1111"', "同じ数字", "too easy"),
-        ('pin = "4071"', 'pin = "3456"', "並んだ数字", "too easy"),
-        ('pin = "4071"', 'pin = "12a4"', "数字4桁", "4 to 8 digits"),
+        (f'pin = "{PIN_HASH}"', 'pin = "4071"', "yukemuri-kiosk pin", "never the PIN itself"),
+        (PIN_HASH, PIN_HASH[:-1], "yukemuri-kiosk pin", "never the PIN itself"),
         ('opens = "10:00"', 'opens = "10時"', "時刻は", "write a time of day"),
         ('closes = "21:30"', 'closes = "24:30"', "時刻は", "write a time of day"),
         ('closes = "21:30"', 'closes = "10:00"', "同じです", "remove [hours]"),
@@ -110,6 +111,34 @@ def test_what_is_wrong_is_said_with_its_remedy(
 def test_one_class_of_card_counts_as_one_visit(tmp_path: Path) -> None:
     (sentence,) = faults(written(tmp_path, GOOD.replace("points = 20", 'points = 20\ncards = ["child"]')))
     assert "leave it in one" in sentence
+
+
+@pytest.mark.parametrize(
+    ("pin", "japanese", "english"),
+    [
+        ("1111", "同じ数字", "too easy"),
+        ("3456", "並んだ数字", "too easy"),
+        ("12a4", "数字4桁", "4 to 8 digits"),
+    ],
+)
+def test_a_pin_that_is_too_easy_gets_no_hash(pin: str, japanese: str, english: str) -> None:
+    done = CliRunner().invoke(cli, ["pin"], input=f"{pin}\n{pin}\n")
+    assert (done.exit_code, japanese in done.output, english in done.output) == (1, True, True)
+    assert "scrypt" not in done.output
+
+
+def test_a_pins_line_is_each_time_another_and_the_settings_take_it(tmp_path: Path) -> None:
+    lines = [CliRunner().invoke(cli, ["pin"], input="4071\n4071\n").stdout.splitlines()[-1] for _ in range(2)]
+    assert lines[0] != lines[1]
+    for line in lines:
+        text = GOOD.replace(f'pin = "{PIN_HASH}"', line)
+        kept = load_settings(written(tmp_path, text), Settings).staff.pin
+        assert [is_pin(pin, kept) for pin in ("4071", "4072", "", "4071 ")] == [True, False, False, False]
+
+
+def test_what_is_no_hash_is_nobodys_pin() -> None:
+    assert not is_pin("", "")
+    assert not is_pin("4071", "4071")
 
 
 def test_config_check_says_all_or_that_there_is_no_problem(tmp_path: Path) -> None:

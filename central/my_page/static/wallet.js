@@ -15,6 +15,10 @@ function show(found) {
   list("#tickets", tickets(found), "wallet.no-tickets");
   list("#rides", found.rides.map(ride), "wallet.no-rides");
   list("#lines", found.lines.map(line), "wallet.no-lines");
+  // What was kept by an earlier version has none.
+  const claims = (found.claims ?? []).map(claim);
+  document.getElementById("points-part").hidden = claims.length === 0;
+  put("#points", ...claims);
   const charges = found.charges.map(charge);
   document.getElementById("charges-part").hidden = charges.length === 0;
   put("#charges", ...charges);
@@ -75,6 +79,11 @@ function line({ day, japanese, english, amount }) {
   const sign = amount > 0 ? "+" : "";
   const sum = make("b", amount > 0 ? "sum in" : "sum", sign + figure(amount));
   return make("li", "flat", make("span", "when", day), make("span", "what", named([japanese, english])), sum);
+}
+
+function claim({ place, points, at, why }) {
+  const what = make("span", "what", named(place), small(say(why || "point.waits")));
+  return make("li", "flat", make("span", "when", clock(at)), what, make("b", "sum", say("kurapo", figure(points))));
 }
 
 function charge({ id, amount, at, state }) {
