@@ -41,6 +41,7 @@ from hil.virtual.receiver import VirtualReceiver
 from hil.virtual.road import MountainRoad
 from hil.virtual.settings_files import write_bus_settings, write_central_settings, write_kiosk_settings
 from hil.virtual.wires import Wires
+from kiosk.pin import SALT_BYTES, hash_pin
 from provisioning.broker import find_mosquitto, write_broker_config
 
 if TYPE_CHECKING:
@@ -310,7 +311,7 @@ class Bench:
             data=self.kiosk_folder(),
             address=self.lan_url.rstrip("/") or NO_ADDRESS,
             camera=camera.setting,
-            pin=PIN,
+            pin=hash_pin(PIN, secrets.token_bytes(SALT_BYTES)),
             broker_port=road.port,
             password=self._passwords[KIOSK.device],
             screen_port=port,
