@@ -51,7 +51,9 @@ def busy(office: Office) -> Office:
         for number, member in enumerate(("m1", "m2"), 1):
             add_member(connection, member, f"register-{number}", "", NOW)
             put_profile(connection, member, Profile(("山田 花子", LONG[:40])[number - 1]), NOW)
-        said = Health(online=True, at_wall=NOW + 590, clock=ClockQuality.SAVED, queue=12, page="応えません / silent")
+        said = Health(
+            online=True, at_wall=NOW + 590, clock=ClockQuality.SAVED, queue=12, page="応えません / silent"
+        )
         put_health(connection, DEVICE, NOW + 590, encode(said))
     bath = Bath()
     bath.start()
