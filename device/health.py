@@ -65,5 +65,6 @@ def _what_matters(health: Health) -> bytes:
             health.gps,
             health.camera,
             health.word,
+            health.page,
         ]
     )

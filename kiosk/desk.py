@@ -226,6 +226,7 @@ class Desk:
             oldest_queued_wall=oldest_waiting(journal),
             lists_number=self._station.lists.seen.number,
             version=self._station.version,
+            page=self._page.problem,
         )
 
     def _draw(self) -> None:

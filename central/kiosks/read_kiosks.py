@@ -171,6 +171,7 @@ def _cells(said: Health, now: int) -> tuple[tuple[Words, str, bool], ...]:
         (("時計", "clock"), words_for(CLOCKS, said.clock)[0], said.clock < ClockQuality.NETWORK),
         (("未送信", "unsent"), f"{said.queue:,}件{since}", said.queue > 0),
         (("カメラ", "camera"), said.camera.partition(" / ")[0] or "良好", bool(said.camera)),
+        (("画面", "page"), "応答なし" if said.page else "良好", bool(said.page)),
         (("版", "version"), said.version, False),
     )
 

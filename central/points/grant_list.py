@@ -16,6 +16,7 @@ from rules.ledger.order import MAX_AMOUNT
 MAX_LINES = 10_000
 _EVENT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MEMBER, _AMOUNT = "member", "amount"
+_JAPANESE = {"会員番号": _MEMBER, "ポイント": _AMOUNT}
 
 
 NOT_GIVEN = {
@@ -90,10 +91,12 @@ class Sums:
 def read_list(text: str, amount: int | None) -> list[Line]:
     """The lines of a CSV with the columns `member` and, unless all get `amount`, `amount`; others are not looked at.
 
-    Raises ListWrong.
+    In Japanese they are 会員番号 and ポイント; what is copied out of a spreadsheet has tabs for commas. Raises
+    ListWrong.
     """
-    rows = csv.DictReader(text.lstrip("\ufeff").splitlines())
-    columns = [name.strip().lower() for name in rows.fieldnames or []]
+    lines = text.lstrip("\ufeff").splitlines()
+    rows = csv.DictReader(lines, delimiter="\t" if lines and "\t" in lines[0] else ",")
+    columns = [_JAPANESE.get(name.strip(), name.strip().lower()) for name in rows.fieldnames or []]
     rows.fieldnames = columns
     missing = [name for name in (_MEMBER, _AMOUNT) if name not in columns and (name == _MEMBER or not amount)]
     if missing:
@@ -122,11 +125,17 @@ def _lines(rows: csv.DictReader[str], amount: int | None, problems: list[str]) -
             problems.append(
                 f"{number}行目: {seen[member]}行目と同じ会員です / line {number}: that member again"
             )
-        elif not said.isascii() or not said.isdigit() or not 0 < int(said[:13]) <= MAX_AMOUNT:
+        elif not (points := _whole(said)):
             problems.append(f"{number}行目: ポイントが読めません / line {number}: no amount above zero")
         else:
             seen[member] = number
-            yield Line(number, member, int(said))
+            yield Line(number, member, points)
+
+
+def _whole(text: str) -> int:
+    """So many points as written in ASCII digits; 0 for what is no amount that can be given."""
+    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_AMOUNT))
+    return int(text) if is_whole and int(text) <= MAX_AMOUNT else 0
 
 
 def grant_list(
@@ -134,8 +143,9 @@ def grant_list(
 ) -> list[Done]:
     """Give each line its points, once for each member of `event`: the same list again gives nothing twice.
 
-    Nor does one with further lines or in another order. A line that is refused stops no other. The audit log has every
-    list, by the staff member `said_by`. Raises ValueError for an event's id of other signs than a-z, 0-9 and hyphens.
+    Nor does one with further lines or in another order. A line that is refused stops no other. The audit log has each
+    grant and every list, by the staff member `said_by`. Raises ValueError for an event's id of other signs than a-z,
+    0-9 and hyphens.
     """
     if not _EVENT.fullmatch(event):
         raise ValueError("an event's id has small letters, digits and hyphens, at most 40")
@@ -144,6 +154,9 @@ def grant_list(
         source = f"event-{event}"
         before = find_grant(connection, source, line.member) is not None
         granted = grant_points(connection, programme, line.member, line.amount, source, line.member, now)
+        if isinstance(granted, Grant) and not before:
+            detail: dict[str, str | int] = {"programme": programme, "event": event, "points": line.amount}
+            write_down(connection, f"staff:{said_by}", "points-granted", f"member:{line.member}", detail, now)
         done.append(Done(line, granted, before and isinstance(granted, Grant)))
     facts: dict[str, str | int] = {"programme": programme, **asdict(sums_of(done))}
     write_down(connection, f"staff:{said_by}", "points-list", f"event:{event}", facts, now)

@@ -107,6 +107,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     word: str = ""
     """The word of the latest opening of a bus's door (`rules.passes.door_word`), while the bus shows it."""
+    page: str = ""
+    """What keeps a kiosk's page from drawing, as its heartbeat tells; "" while it draws."""
 
 
 class KeysHeld(msgspec.Struct, frozen=True, tag_field="entry", tag="keys"):

@@ -129,11 +129,20 @@ def test_a_list_in_another_order_or_with_more_people_gives_only_what_is_new(
     assert points(office) == {"m1": 10, "m2": 10, "m3": 10}
 
 
+def test_a_list_may_have_japanese_headings_and_a_spreadsheets_tabs(office: Office, tmp_path: Path) -> None:
+    done = grant(office, tmp_path / "list.csv", "会員番号\t名前\tポイント\nm1\t花子\t7\n")
+    assert done.exit_code == 0, done.output
+    assert points(office) == {"m1": 7}
+
+
 def test_every_list_is_in_the_audit_log_with_what_came_of_it(office: Office, tmp_path: Path) -> None:
     for _ in range(2):
         grant(office, tmp_path / "list.csv", "member\nm1\nnobody\n", "--amount", "10")
     with office.database.read() as connection:
-        entries = list(all_entries(connection))
+        everything = list(all_entries(connection))
+    entries = [each for each in everything if each.what == "points-list"]
+    (granted,) = [each for each in everything if each.what == "points-granted"]
+    assert (granted.who, granted.about) == ("staff:yuki", "member:m1")
     assert [(each.who, each.what, each.about) for each in entries] == [
         ("staff:yuki", "points-list", "event:fest-1")
     ] * 2
@@ -148,6 +157,7 @@ def test_every_list_is_in_the_audit_log_with_what_came_of_it(office: Office, tmp
         "name\nx\n",
         "member\nm1\n",
         "member,amount\nm1,0\n",
+        "member,amount\nm1,10000000000000000\n",
         "member,amount\nm1,5\nm1,5\n",
         "member,amount\n",
     ],

@@ -51,7 +51,9 @@ def busy(office: Office) -> Office:
         for number, member in enumerate(("m1", "m2"), 1):
             add_member(connection, member, f"register-{number}", "", NOW)
             put_profile(connection, member, Profile(("山田 花子", LONG[:40])[number - 1]), NOW)
-        said = Health(online=True, at_wall=NOW + 590, clock=ClockQuality.SAVED, queue=12)
+        said = Health(
+            online=True, at_wall=NOW + 590, clock=ClockQuality.SAVED, queue=12, page="応えません / silent"
+        )
         put_health(connection, DEVICE, NOW + 590, encode(said))
     bath = Bath()
     bath.start()
@@ -96,6 +98,7 @@ def test_each_kiosk_is_told_with_its_word_its_bounds_and_today(client: FlaskClie
     assert "接続中 online" in page
     assert "時計 clock 保存値" in page
     assert "未送信 unsent 12件" in page
+    assert "画面 page 応答なし" in page
     assert "70 / 9,000" in page
     assert "おとな Adult 50P 3 1 2 1 50" in page
     assert "こども Child 20P 1 1 0 0 20" in page

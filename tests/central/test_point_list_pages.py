@@ -65,7 +65,7 @@ def test_a_list_pressed_twice_is_given_once_and_both_are_written_down(
     assert "前につけた given before 2人" in text(post(client, "/points/list", FORM))
     assert points(office) == {"m1": 10, "m2": 10}
     with office.database.read() as connection:
-        entries = list(all_entries(connection))
+        entries = [each for each in all_entries(connection) if each.what == "points-list"]
     assert [(each.who, json.loads(each.detail)["given"]) for each in entries] == [
         ("staff:administrator", 2),
         ("staff:administrator", 0),

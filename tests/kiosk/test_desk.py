@@ -9,7 +9,7 @@ import pytest
 
 from device.fact_queue import MAX_FACTS, MAX_HEARD
 from device.facts import CameraState, CodeSeen, LinkDown, LinkUp
-from kiosk.facts import ButtonPressed
+from kiosk.facts import ButtonPressed, PageState
 from kiosk.hours import Hours
 from kiosk.ports import (
     MOST_SHOWN,
@@ -370,7 +370,12 @@ def test_central_hears_how_the_kiosk_is(world: World) -> None:
         health = decode(table.link.sent(Channel.STATE)[-1], Health)
         assert (health.online, health.version, health.queue) == (True, "1.2.3", table.journal.waiting)
         assert health.camera == "カメラがありません / no camera"
-        assert not table.page.camera
+        assert (health.page, table.page.camera) == ("", False)
+        table.do(PageState("画面が応えません / the page is silent"))
+        table.wait(2)
+        assert (
+            decode(table.link.sent(Channel.STATE)[-1], Health).page == "画面が応えません / the page is silent"
+        )
         table.do(LinkDown("網がありません / no network"))
         assert not table.page.link_up
         assert "網がありません / no network" in table.page.faults
