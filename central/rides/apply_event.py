@@ -32,7 +32,8 @@ from central.rides.store import (
     uses_of,
 )
 from central.rides.tickets.charged import alighted_command, ride_command
-from central.rides.tickets.settle_tickets import ridden_alone, settle_tickets, settle_tickets_of
+from central.rides.tickets.rides_by_code import ridden_alone
+from central.rides.tickets.settle_tickets import settle_tickets, settle_tickets_of
 from central.rides.tickets.store import TripUse, add_use
 from central.tickets.store import pass_holds, who_has_return_tickets
 from rules.ledger.accounts import AccountRef, member_account, suspense_account

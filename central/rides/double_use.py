@@ -14,7 +14,8 @@ from central.rides.corrections.settle_ride import settle_ride
 from central.rides.corrections.store import read_ride
 from central.rides.store import Code, Use, set_double
 from central.rides.tickets.charged import charged_by, posted_for
-from central.rides.tickets.settle_tickets import give_up_trip, settle_tickets_of
+from central.rides.tickets.rides_by_code import give_up_trip
+from central.rides.tickets.settle_tickets import settle_tickets_of
 from rules.ledger.rides import payer_of, taken_back
 from rules.messages.events import RecordRef
 

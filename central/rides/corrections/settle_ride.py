@@ -27,7 +27,8 @@ from central.rides.corrections.rows import (
 )
 from central.rides.corrections.work_out_fare import work_out_fare
 from central.rides.tickets.charged import charged_by, posted_for
-from central.rides.tickets.settle_tickets import give_up_trip, settle_tickets_of
+from central.rides.tickets.rides_by_code import give_up_trip
+from central.rides.tickets.settle_tickets import settle_tickets_of
 from rules.ledger.accounts import AccountRef, member_account, suspense_account
 from rules.ledger.rides import correction_order, payer_of
 from rules.messages.events import RecordRef, StopSettled

@@ -7,7 +7,7 @@ from central.database.transaction import Connection
 from central.ledger.post_orders import post
 from central.rides.corrections.store import read_ride
 from central.rides.tickets.charged import back_command, charged_by, posted_for
-from central.rides.tickets.settle_tickets import give_up_trip
+from central.rides.tickets.rides_by_code import give_up_trip
 from rules.ledger.rides import payer_of, taken_back
 from rules.messages.events import RecordRef
 
