@@ -87,14 +87,17 @@ phone_rides = Table(
     Column("alight_wall", Integer),
     Column("fare", BigInteger),
     Column("owed", BigInteger, nullable=False, default=0),
+    Column("sale", String, nullable=False, default=""),
     UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
     Index("phone_rides_by_day", "service_date"),
+    Index("phone_rides_by_sale", "sale"),
 )
 """The rides that a member's claims on one trip make, numbered by `place` from 0, as they are known now.
 
 `version` counts how often one became known otherwise; its money is posted anew by each. `double`: the bus itself has
 read the member on this trip, and that ride is charged. `void`: a claim that came late made it part of the one before.
 A `fare` that the table does not have is NULL, and nothing is charged. `owed` is what was not there when it was charged.
+`sale` is that of the return ticket whose trip pays for it in place of the fare, "" for none.
 `epoch` and the numbers name the bus's records of its door.
 """

@@ -30,6 +30,8 @@ _WORDS = {
     "ticket back": ("券の払い戻し", "Ticket taken back"),
     "refund to holder": ("払い戻し", "Refund"),
     "ride": ("バス", "Bus ride"),
+    "ride by ticket": ("バス（往復券）", "Bus ride by return ticket"),
+    "ride without ticket": ("バス（往復券の使用取消）", "Bus ride, its ticket given back"),
     "forgotten ride": ("バス（降車の記録なし）", "Bus ride without its alighting"),
     "ride corrected": ("バス運賃の訂正", "Bus fare corrected"),
     "ride taken back": ("バス運賃の取り消し", "Bus fare taken back"),

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "9a337aba46bf"
+HEAD = "776a56389b8d"

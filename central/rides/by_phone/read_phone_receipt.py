@@ -10,6 +10,7 @@ from central.rides.by_phone import store
 from central.rides.by_phone.riding import Riding, owed_of, riding_of
 from central.rides.by_phone.store import RideRow, TripKey
 from central.rides.receipts.read_receipt import NoReceipt
+from central.rides.tickets.trip_used import trip_used
 from central.words import words
 from central.words.names import Names
 from central.words.words import words_for
@@ -37,7 +38,8 @@ def read_phone_receipt(connection: Connection, ride_id: int) -> Receipt | NoRece
     lots = find_lots(connection, {move.lot for entry in posted for move in entry.lots})
     owed = owed_of(posted)
     charge = Charge(held=Yen(known.fare - owed), owed=owed)
-    paid = Paid(charge, posted, {lot.id: lot.origin for lot in lots}, None)
+    trip = trip_used(connection, known.sale, ride.name)
+    paid = Paid(charge, posted, {lot.id: lot.origin for lot in lots}, trip)
     return receipt(ride.name, _journey(key, ride, edition, known.alight_index), paid, ())
 
 

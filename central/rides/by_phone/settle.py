@@ -10,22 +10,19 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import zip_longest
 
-from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
 from central.devices.watermark.reach import Watermark, watermark
-from central.ledger.post_orders import Refused, entries_posted, post
 from central.members.register_member import profile_of
 from central.network.editions.store import find_edition
 from central.rides.by_phone import store
+from central.rides.by_phone.charge import charge
 from central.rides.by_phone.find_openings import find_openings
-from central.rides.by_phone.riding import owed_of, riding_of
+from central.rides.by_phone.riding import riding_of
 from central.rides.by_phone.store import KeptClaim, Known, RideRow, TripKey
-from central.tickets.store import pass_holds
-from rules.ledger.accounts import member_account
-from rules.ledger.order import Order
-from rules.ledger.rides import PassHold, ride_order, taken_back
-from rules.money import NOTHING, Yen
+from central.rides.tickets.rides_by_phone import ridden_by_phone
+from central.rides.tickets.settle_tickets import settle_tickets
+from rules.money import Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.network.in_force import service_day
@@ -84,13 +81,26 @@ def _settle_trip(connection: Connection, key: TripKey, told: Watermark, now: int
     known = [_known(connection, key, ride, is_told=is_told, is_read=is_read) for ride in paired.rides]
     before = store.rides_of_trip(connection, key)
     # Where a claim that came late takes two rides together, the second is none any more.
-    known += [replace(was.known, state="void", fare=0) for was in before[len(known) :]]
+    known += [replace(was.known, state="void", fare=0, sale="") for was in before[len(known) :]]
     for place, (was, ride) in enumerate(zip_longest(before, known)):
-        if ride is not None and (was is None or was.known != ride):
-            _charge(connection, key, was, store.put_ride(connection, key, place, was, ride), now)
+        if ride is not None and (was is None or replace(was.known, sale="") != ride):
+            _change(connection, key, place, was, ride, now)
             why = "double" if ride.state == "double" else "no fare" if ride.fare is None else ""
             if why:
                 _list(connection, key.device, f"{key.member} {key.trip_id} {key.service_date}: {why}", now)
+
+
+def _change(
+    connection: Connection, key: TripKey, place: int, was: RideRow | None, known: Known, now: int
+) -> None:
+    """The ride is another than the books say. The members' trips are given out anew, before it is charged."""
+    if was is not None and was.known.fare:
+        was = charge(connection, key, was, replace(was.known, state="void", fare=0, sale=""), now)
+    sale = settle_tickets(connection, key.member, now, ridden_by_phone(connection, key, known))
+    known = replace(known, sale=sale)
+    if was is None:
+        was = store.add_ride(connection, key, place, replace(known, state="open", fare=0, sale=""))
+    charge(connection, key, was, known, now)
 
 
 def _known(connection: Connection, key: TripKey, ride: PhoneRide, *, is_told: bool, is_read: bool) -> Known:
@@ -142,29 +152,6 @@ def _cheapest(
             fares.append((found.total, product))
     least, product = min(fares, default=(None, 0))
     return product, least
-
-
-def _charge(connection: Connection, key: TripKey, was: RideRow | None, ride: RideRow, now: int) -> None:
-    """What a ride costs now in place of what it cost before."""
-    if was is not None and was.known.fare:
-        posted = entries_posted(connection, [was.command])
-        back = taken_back(was.undoing, was.command, posted)
-        _post(connection, back, now)
-        settle_member(connection, key.member, now)
-    holds = pass_holds(connection, key.member)
-    hold = PassHold(holds[0].series, holds[0].wanted) if holds else None
-    fare = Yen(ride.known.fare or 0)
-    _post(connection, ride_order(ride.command, member_account(key.member), fare, NOTHING, hold), now)
-    store.put_owed(connection, ride, owed_of(entries_posted(connection, [ride.command])))
-
-
-def _post(connection: Connection, order: Order | None, now: int) -> None:
-    if order is None:
-        return
-    answer = post(connection, order, now)
-    if isinstance(answer, Refused):
-        # The names of these orders are made here and never used twice, and a ride is owed where nothing is left.
-        raise RuntimeError(f"{order.command}: {answer.reason}")  # noqa: TRY004 - no matter of types
 
 
 def _told_day(told: Watermark) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,6 +57,7 @@ class Known:
     alight_stop_id: str | None
     alight_wall: int | None
     fare: int | None
+    sale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +234,31 @@ def rides_of_member(connection: Connection, member: str, most: int) -> list[tupl
     return [(_key(row), _ride(row)) for row in connection.execute(query.limit(most))]
 
 
-def put_ride(
-    connection: Connection, key: TripKey, place: int, before: RideRow | None, known: Known
-) -> RideRow:
-    """A ride as it is known from now on."""
-    values = {name: getattr(known, name) for name in Known.__slots__}
-    if before is None:
-        names = {"member": key.member, "device": key.device, "place": place, "version": 1}
-        trip = {"service_date": key.service_date, "trip_id": key.trip_id}
-        connection.execute(insert(phone_rides).values(**names, **trip, **values))
-    else:
-        changed = update(phone_rides).where(phone_rides.c.id == before.id)
-        connection.execute(changed.values(version=before.version + 1, owed=0, **values))
+def add_ride(connection: Connection, key: TripKey, place: int, known: Known) -> RideRow:
+    """A ride that nobody knew of."""
+    names = {"member": key.member, "device": key.device, "place": place, "version": 1}
+    trip = {"service_date": key.service_date, "trip_id": key.trip_id}
+    connection.execute(insert(phone_rides).values(**names, **trip, **_values(known)))
     return rides_of_trip(connection, key)[place]
+
+
+def change_ride(connection: Connection, before: RideRow, known: Known) -> RideRow:
+    """A ride as it is known from now on."""
+    after = RideRow(before.id, before.version + 1, known)
+    changed = update(phone_rides).where(phone_rides.c.id == before.id)
+    connection.execute(changed.values(version=after.version, owed=0, **_values(known)))
+    return after
+
+
+def rides_that_fit(
+    connection: Connection, member: str, first_day: str, last_day: str, classes: Collection[int]
+) -> list[tuple[TripKey, RideRow]]:
+    """A member's ended rides of these days that a return ticket's trip could pay for, wherever they went."""
+    ended = phone_rides.c.state.in_(("complete", "provisional"))
+    priced = (phone_rides.c.product == 0, phone_rides.c.fare > 0, phone_rides.c.rider_class.in_(classes))
+    mine = (phone_rides.c.member == member, phone_rides.c.service_date.between(first_day, last_day))
+    query = select(phone_rides).where(*mine, ended, *priced).order_by(phone_rides.c.id)
+    return [(_key(row), _ride(row)) for row in connection.execute(query)]
 
 
 def put_owed(connection: Connection, ride: RideRow, owed: int) -> None:
@@ -290,6 +303,10 @@ def products_at(connection: Connection, member: str, at: int) -> set[int]:
     where = (passes.c.member == member, passes.c.valid_from <= at, passes.c.valid_until > at)
     packed = connection.execute(select(passes.c.packed).where(*where)).scalars()
     return {0, *(unpack_pass(each).body.product for each in packed)}
+
+
+def _values(known: Known) -> dict[str, Any]:
+    return {name: getattr(known, name) for name in Known.__slots__}
 
 
 def _of(key: TripKey) -> tuple[Any, ...]:

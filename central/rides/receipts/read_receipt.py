@@ -12,14 +12,13 @@ from central.rides.corrections.store import applied_corrections, read_ride
 from central.rides.corrections.work_out_fare import work_out_parts
 from central.rides.forgotten.store import is_left
 from central.rides.tickets.charged import posted_for
-from central.rides.tickets.store import last_use, trips_used
-from central.tickets.store import find_sale
+from central.rides.tickets.store import last_use
+from central.rides.tickets.trip_used import trip_used
 from central.words import words
 from central.words.names import Names
 from central.words.words import words_for
 from rules.messages.events import RecordRef
-from rules.products.return_ticket import TRIPS
-from rules.ride.receipt import Change, Journey, Paid, Receipt, TripUsed, receipt
+from rules.ride.receipt import Change, Journey, Paid, Receipt, receipt
 
 _WHY = {
     Cause.LATER: ("位置がわかったため", "its stop is known better"),
@@ -81,13 +80,6 @@ def _stop(connection: Connection, ride: BookedRide, stop_id: str) -> tuple[str, 
 def _paid(connection: Connection, ride: BookedRide) -> Paid:
     posted = tuple(posted_for(connection, ride))
     lots = find_lots(connection, {move.lot for entry in posted for move in entry.lots})
-    return Paid(ride.charge, posted, {lot.id: lot.origin for lot in lots}, _trip(connection, ride))
-
-
-def _trip(connection: Connection, ride: BookedRide) -> TripUsed | None:
     use = last_use(connection, ride)
-    sale = find_sale(connection, use.sale) if use and use.sale else None
-    if sale is None:
-        return None
-    number = trips_used(connection, sale.command, (ride.device, ride.epoch, ride.board_number))
-    return TripUsed(f"{sale.one_end} ⇄ {sale.other_end}", number, TRIPS * sale.count)
+    trip = trip_used(connection, use.sale if use else "", ride.name)
+    return Paid(ride.charge, posted, {lot.id: lot.origin for lot in lots}, trip)

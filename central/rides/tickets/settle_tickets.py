@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from central.database.transaction import Connection
 from central.passes.store import holders_of
 from central.rides.tickets.rides_by_code import rides_by_code
+from central.rides.tickets.rides_by_phone import rides_by_phone
 from central.tickets.store import Sale, sales_of
 from rules.ledger.use_tickets import HeldTicket, Ridden, use_tickets
 from rules.passes.rider_pass import RiderClass
@@ -62,7 +63,7 @@ def settle_tickets_of(connection: Connection, pass_id: str, now: int) -> None:
 
 
 def _in_books(connection: Connection, member: str, sales: Sequence[Sale]) -> list[InBooks]:
-    return [*rides_by_code(connection, member, sales)]
+    return [*rides_by_code(connection, member, sales), *rides_by_phone(connection, member, sales)]
 
 
 def _held(sale: Sale) -> HeldTicket:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import and_, func, insert, select, tuple_, update
 
+from central.database.phone_ride_tables import phone_rides
 from central.database.tables import passes, rides
 from central.database.ticket_tables import ticket_uses
 from central.database.transaction import Connection
@@ -67,10 +68,21 @@ def rides_that_fit(
     return [BookedRide(*row) for row in connection.execute(query.order_by(rides.c.id))]
 
 
-def trips_used(connection: Connection, sale: str, ride: tuple[str, str, int]) -> int:
-    """Which of the sale's trips a ride takes, counted from 1 in the order in which those in use were taken."""
+def trips_used(connection: Connection, sale: str) -> list[str]:
+    """The names of the rides that trips of the sale pay for, in the order in which rides take trips."""
     columns = (ticket_uses.c.device, ticket_uses.c.epoch, ticket_uses.c.board_number)
     newest = select(func.max(ticket_uses.c.id)).group_by(*columns)
-    query = select(*columns).where(ticket_uses.c.sale == sale, ticket_uses.c.id.in_(newest))
-    taken = [tuple(row) for row in connection.execute(query.order_by(ticket_uses.c.id))]
-    return taken.index(ride) + 1
+    on = [rides.c[column.name] == column for column in columns]
+    by_code = select(
+        rides.c.service_date, rides.c.device, rides.c.alight_epoch, rides.c.alight_number, *columns
+    )
+    by_code = by_code.join_from(ticket_uses, rides, and_(*on))
+    by_code = by_code.where(ticket_uses.c.sale == sale, ticket_uses.c.id.in_(newest))
+    phone = phone_rides.c
+    number = func.coalesce(phone.alight_number, phone.board_number)
+    by_phone = select(phone.service_date, phone.device, phone.epoch, number, phone.id).where(
+        phone.sale == sale
+    )
+    taken = [(row[:4], "/".join(map(str, row[4:]))) for row in connection.execute(by_code)]
+    taken += [(row[:4], f"phone/{row.id}") for row in connection.execute(by_phone)]
+    return [name for _, name in sorted(taken)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9a337aba46bf"
+revision = "776a56389b8d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -413,11 +413,13 @@ def upgrade() -> None:
         sa.Column("alight_wall", sa.Integer(), nullable=True),
         sa.Column("fare", sa.BigInteger(), nullable=True),
         sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("sale", sa.String(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     )
     op.create_index("phone_rides_by_day", "phone_rides", ["service_date"], unique=False)
+    op.create_index("phone_rides_by_sale", "phone_rides", ["sale"], unique=False)
     op.create_table(
         "point_grants",
         sa.Column("id", sa.Integer(), nullable=False),
