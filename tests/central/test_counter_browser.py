@@ -14,6 +14,7 @@ from tests.accessible import faults_of
 from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office import Bus, charge_forgotten, send
 from tests.central.office_pages import browser_cookie, serving, watched_page
+from tests.central.phone_ride_bench import claim, drive, quiet_for_days, settle, signed, touch
 from tests.central.settled_bench import forgotten, off, on
 
 if TYPE_CHECKING:
@@ -48,7 +49,18 @@ def busy(clerk: Clerk) -> str:
     clerk.sends("/counter/rides/1/correct", form)
     clerk.sends(f"/counter/members/{member}/cards/{pass_id}/reissue", {"why": "lost"})
     clerk.sends(f"/counter/members/{member}/tickets/cash", {"product": 1, "count": 1})
+    rides_by_phone(clerk, bus, clerk.registers("大蔵村立大蔵小学校スクールバス 山田 二郎", 1_000))
     return member
+
+
+def rides_by_phone(clerk: Clerk, bus: Bus, member: str) -> None:
+    """One from the first stop to the last, and one that nobody ended."""
+    doors = drive(bus)
+    quiet_for_days(bus)
+    send(clerk.office.database, bus)
+    for movement, stop in (("board", 0), ("alight", 2), ("board", 3)):
+        touch(clerk.office, claim(movement, stop, signed(bus, doors[stop])), member)
+    settle(clerk.office)
 
 
 def pages_of(member: str) -> list[str]:
@@ -64,6 +76,8 @@ def pages_of(member: str) -> list[str]:
         "/counter/rides/2?board=1&alight=2",
         # From B to D there is no fare.
         "/counter/rides/2?board=1&alight=3",
+        "/counter/rides/phone/1",
+        "/counter/rides/phone/2",
     ]
 
 

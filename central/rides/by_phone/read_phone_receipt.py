@@ -29,9 +29,11 @@ def read_phone_receipt(connection: Connection, ride_id: int) -> Receipt | NoRece
         return NoReceipt.NO_RIDE
     key, ride = found
     known = ride.known
+    if known.state == "double":
+        return NoReceipt.DOUBLE
     edition = find_edition(connection, known.edition)
     if known.state == "open" or known.alight_index is None or edition is None:
-        return NoReceipt.DOUBLE if known.state == "double" else NoReceipt.OPEN
+        return NoReceipt.OPEN
     if known.fare is None:
         return NoReceipt.NO_FARE
     posted = tuple(entries_posted(connection, ride.commands))
@@ -55,7 +57,7 @@ def _journey(key: TripKey, ride: RideRow, edition: Edition, end: int) -> Journey
         commuter=names.product(known.edition, known.product, key.service_date),
         parts=_parts(riding_of(key, known), end, edition),
         forgotten=known.state == "provisional",
-        double=known.state == "double",
+        double=False,
     )
 
 
