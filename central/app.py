@@ -78,12 +78,12 @@ PLACES = (
 
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: (
-        "このページはありません。アドレスを確かめるか、「本日の運行」へ戻ってください。",
-        "There is no such page: check the address, or go back to today.",
+        "このページはありません。アドレスを確かめるか、下のボタンで戻ってください。",
+        "There is no such page: check the address, or go back by the button below.",
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (
-        "この操作はできません。「本日の運行」へ戻ってください。",
-        "That cannot be done here: go back to today.",
+        "この操作はできません。下のボタンで戻ってください。",
+        "That cannot be done here: go back by the button below.",
     ),
     HTTPStatus.TOO_MANY_REQUESTS: (
         "サインインの回数が多すぎます。1分待って、もう一度どうぞ。",

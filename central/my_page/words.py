@@ -148,6 +148,7 @@ WORDS: dict[str, Words] = {
     "wallet.balance": ("{残高|ざんだか}", "Balance"),
     "wallet.held": ("このうち {取|と}り{置|お}き %s くらポ", "Of this, set aside: %s Kurapo"),
     "wallet.expires": ("%s まで: %s くらポ", "Until %s: %s Kurapo"),
+    "wallet.value-expires": ("%s まで: %s{円|えん}", "Until %s: %s yen"),
     "wallet.never": ("{期限|きげん}のあるものはありません。", "Nothing of it expires."),
     "wallet.tickets": ("{券|けん}", "Tickets"),
     "wallet.ride-value": ("バス{回数券|かいすうけん}", "Bus ticket"),

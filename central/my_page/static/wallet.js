@@ -32,7 +32,7 @@ function tickets(found) {
   const rows = [];
   if (found.ride_value) {
     const until = found.ride_value_expiring.map(({ last_day, amount }) =>
-      make("small", "", say("wallet.expires", last_day, figure(amount))),
+      small(say("wallet.value-expires", last_day, figure(amount))),
     );
     rows.push(row(strong(say("wallet.ride-value")), say("wallet.left", figure(found.ride_value)), ...until));
   }
@@ -47,8 +47,9 @@ function tickets(found) {
 }
 
 function ride(each) {
-  const head = make("summary", "", make("span", "when", clock(each.at)), make("span", "what", ...journey(each)));
-  if (each.by_phone) head.append(small(say("take.phone")));
+  const what = make("span", "what", ...journey(each));
+  if (each.by_phone) what.append(small(say("take.phone")));
+  const head = make("summary", "", make("span", "when", clock(each.at)), what);
   if (each.fare === undefined) {
     const why = ["double", "no-fare"].includes(each.state) ? each.state : "open";
     return row(make("details", "", head, small(say(`ride.${why}`))));
@@ -82,13 +83,15 @@ function line({ day, japanese, english, amount }) {
 }
 
 function claim({ place, points, at, why }) {
-  const what = make("span", "what", named(place), small(say(why || "point.waits")));
-  return make("li", "flat", make("span", "when", clock(at)), what, make("b", "sum", say("kurapo", figure(points))));
+  const sum = make("b", "sum", say("kurapo", figure(points)));
+  const told = make("small", "why", say(why || "point.waits"));
+  return make("li", "flat", make("span", "when", clock(at)), make("span", "what", named(place)), sum, told);
 }
 
 function charge({ id, amount, at, state }) {
-  const what = make("span", "what", say(`charge.${state}`), small(id));
-  return make("li", "flat", make("span", "when", clock(at)), what, make("b", "sum", say("kurapo", figure(amount))));
+  const what = make("span", "what", say(`charge.${state}`));
+  const sum = make("b", "sum", say("kurapo", figure(amount)));
+  return make("li", "flat", make("span", "when", clock(at)), what, sum, make("small", "why", id));
 }
 
 function row(...content) {
