@@ -57,7 +57,15 @@ def read_summary(connection: Connection, member: str, rider_class: RiderClass, n
         ],
         "claims": _claims(connection, member, now),
         "products": _on_sale(connection, rider_class, now),
+        "stops": _stops(connection, now),
     }
+
+
+def _stops(connection: Connection, now: int) -> Summary:
+    """How the line's stops are called in English and read, by their names: tickets know no more of them."""
+    edition = current_edition(connection, service_day(now))
+    stops = edition.stops.values() if edition else ()
+    return {stop.name: [stop.name_en, stop.name_kana] for stop in stops}
 
 
 def _claims(connection: Connection, member: str, now: int) -> list[Summary]:

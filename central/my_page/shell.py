@@ -6,6 +6,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from central.my_page.readings import COUNTERS, PHRASES
 from central.my_page.words import WORDS
 from rules.passes.door_word import WORDS as DOOR_WORDS
 
@@ -43,9 +44,12 @@ def shell_version() -> str:
 
 
 def words_module() -> str:
-    """The table of words for the page's scripts, and the words of bus doors in their order."""
-    table, doors = (json.dumps(each, ensure_ascii=False) for each in (WORDS, DOOR_WORDS))
-    return f"export default {table};\nexport const DOOR_WORDS = {doors};\n"
+    """The table of words for the page's scripts, readings for what is not in it, the words of bus doors in order."""
+    named = {"DOOR_WORDS": DOOR_WORDS, "PHRASES": PHRASES, "COUNTERS": COUNTERS}
+    more = [
+        f"export const {name} = {json.dumps(each, ensure_ascii=False)};\n" for name, each in named.items()
+    ]
+    return f"export default {json.dumps(WORDS, ensure_ascii=False)};\n{''.join(more)}"
 
 
 def _sources() -> dict[str, Path]:

@@ -95,6 +95,12 @@ FULL = {
 }
 
 
+FULL["stops"] = {
+    STOP[0]: [STOP[1], "おおくらそんりつおおくらしょうがっこうまえ"],
+    END[0]: [END[1], "ひじおりおんせん"],
+}
+
+
 @pytest.fixture(params=["ja", "furigana", "en"])
 def form(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=SCREEN, device_scale_factor=SCALE, locale="ja-JP")
@@ -177,3 +183,21 @@ def test_a_wrong_address_below_the_members_own_leads_back_to_their_page(
     page.goto(f"{village.url}m/nothing-there")
     page.click("a.brand")
     page.wait_for_url(f"{village.url}m/")
+
+
+def test_what_the_ledger_says_has_readings_and_its_stops_have_english(
+    context: BrowserContext, village: Village
+) -> None:
+    phone = opened(context, village)
+    phone.shown()
+    context.route("**/m/api/summary*", full)
+    page = phone.page
+    page.goto(f"{village.url}m/wallet")
+    page.wait_for_load_state("networkidle")
+    page.click("#furigana")
+    rides, lines, tickets = (page.text_content(f"#{each}") or "" for each in ("rides", "lines", "tickets"))
+    assert "同行どうこうのこども 540円えん×2人にん" in rides
+    assert "往復券おうふくけん「" in rides
+    assert "肘折温泉ひじおりおんせん" in rides
+    assert "往復券おうふくけんの使用しよう取消とりけし" in lines
+    assert f"{END[1]} ⇄ " in tickets

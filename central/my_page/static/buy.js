@@ -3,11 +3,12 @@
 import { kept } from "/passes/static/phone.js";
 import { button, explain, fetched, notice, summary } from "./app.js";
 import { askOnce, SignedOut, wentWrong } from "./asking.js";
-import { figure, make, named, put, say } from "./words.js";
+import { figure, learnStops, make, named, put, say, stopNamed } from "./words.js";
 
 const SURE_MS = 8_000;
 
 function show(found) {
+  learnStops(found.stops);
   fetched(found.at);
   put("#from", say("buy.from", figure(found.balance)));
   const rows = found.products.map(product);
@@ -17,7 +18,7 @@ function show(found) {
 function product(each) {
   const facts = [];
   if (each.value) facts.push(make("p", "", say("buy.worth", figure(each.value))));
-  if (each.section) facts.push(make("p", "", each.section.join(" ⇄ ")));
+  if (each.section) facts.push(make("p", "", stopNamed(each.section[0]), " ⇄ ", stopNamed(each.section[1])));
   if (each.days) facts.push(make("p", "", say("buy.days", each.days)));
   if (each.kind === "commuter-pass") facts.push(make("p", "", say("buy.tomorrow")));
   let isSure = false;

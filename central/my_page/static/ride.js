@@ -5,7 +5,7 @@ import { busy, explain, notice, summary } from "./app.js";
 import { ask } from "./asking.js";
 import { readCode } from "./bus_code.js";
 import { claims, locate, note, send, State } from "./claims.js";
-import { clock, make, named, put, say } from "./words.js";
+import { clock, learnStops, make, named, put, say } from "./words.js";
 
 const RIDE_S = 12 * 3600;
 const SHOWN = 10;
@@ -110,6 +110,7 @@ async function begin() {
   document.getElementById("who").textContent = (await kept("who")) ?? "";
   await read();
   const { found } = await summary("take.offline");
+  learnStops(found?.stops);
   document.getElementById("who").textContent = found?.name ?? "";
   await sendNow();
 }

@@ -2,10 +2,11 @@
 
 import { kept } from "/passes/static/phone.js";
 import { fetched, summary } from "./app.js";
-import { clock, figure, make, named, put, say } from "./words.js";
+import { clock, figure, learnStops, make, named, put, say, stopNamed } from "./words.js";
 
 function show(found) {
   document.getElementById("found").hidden = false;
+  learnStops(found.stops);
   fetched(found.at);
   document.getElementById("name").textContent = found.name;
   put("#balance", figure(found.balance));
@@ -37,13 +38,17 @@ function tickets(found) {
     rows.push(row(strong(say("wallet.ride-value")), say("wallet.left", figure(found.ride_value)), ...until));
   }
   for (const { section, left, last_day } of found.returns) {
-    rows.push(row(strong(say("wallet.return")), section.join(" ⇄ "), small(say("wallet.trips", left, last_day))));
+    rows.push(row(strong(say("wallet.return")), ...between(section), small(say("wallet.trips", left, last_day))));
   }
   for (const { section, first_day, last_day } of found.commuter) {
-    const where = section ? section.join(" ⇄ ") : say("wallet.all");
-    rows.push(row(strong(say("wallet.commuter")), where, small(`${first_day} – ${last_day}`)));
+    const where = section ? between(section) : [say("wallet.all")];
+    rows.push(row(strong(say("wallet.commuter")), ...where, small(`${first_day} – ${last_day}`)));
   }
   return rows;
+}
+
+function between([one, other]) {
+  return [stopNamed(one), " ⇄ ", stopNamed(other)];
 }
 
 function ride(each) {

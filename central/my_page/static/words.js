@@ -1,11 +1,30 @@
 // The page's words as central/my_page/words.py has them, in both languages at once: the style sheet shows one of them.
 
-import WORDS from "/m/words.js";
+import WORDS, { COUNTERS, PHRASES } from "/m/words.js";
 
 /** For formatting times: buses go by Japan's. */
 export const JAPAN = { timeZone: "Asia/Tokyo" };
 
 const READING = /\{([^|{}]+)\|([^|{}]+)\}/g;
+
+// A reading above its word keeps both on one line; of a stop's long name it stands behind.
+const LONG = 12;
+
+const PHRASE_OF = new Map(PHRASES.map((marked) => [bare(marked), marked]));
+const COUNTER_OF = new Map(COUNTERS.map((marked) => [bare(marked), marked]));
+let stops = {};
+let known = terms();
+
+/** How stops are called in English and read: { name: [English, kana] }. */
+export function learnStops(found) {
+  stops = found ?? {};
+  known = terms();
+}
+
+/** A stop by its Japanese name. */
+export function stopNamed(name) {
+  return named([name, stops[name]?.[0]]);
+}
 
 /** A word in both languages, each %s filled with one of `values`. Throws for one that is not in the table. */
 export function say(key, ...values) {
@@ -15,9 +34,10 @@ export function say(key, ...values) {
   return both(ruby(ja), en);
 }
 
-/** What comes as [Japanese, English] already, a stop's name for one; the Japanese stands for a missing English. */
+/** What comes as [Japanese, English] already, a stop's name for one; the Japanese stands for a missing English. Phrases
+ *  and stops that are known get their readings. */
 export function named([ja, en]) {
-  return both(document.createTextNode(ja), en || ja);
+  return both(ruby(ja.replace(known, read)), en || ja);
 }
 
 /** Whether there is a word. */
@@ -73,12 +93,33 @@ function filled(text, values) {
   });
 }
 
+// Names of stops first: no phrase is looked for within one. A digit before a counter says how that is read; looking
+// behind would be shorter, but older iPhones cannot.
+function terms() {
+  const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const longest = (words) => words.map(escaped).sort((one, other) => other.length - one.length);
+  const counters = `\\d(?:${longest([...COUNTER_OF.keys()]).join("|")})`;
+  const all = [...longest(Object.keys(stops)), ...longest([...PHRASE_OF.keys()]), counters];
+  return new RegExp(all.join("|"), "g");
+}
+
+function read(found) {
+  const kana = stops[found]?.[1];
+  if (found in stops) return kana ? `{${found}|${kana}}` : found;
+  return PHRASE_OF.get(found) ?? found[0] + COUNTER_OF.get(found.slice(1));
+}
+
+function bare(marked) {
+  return marked.replace(READING, "$1");
+}
+
 function ruby(text) {
   const found = document.createDocumentFragment();
   let at = 0;
   for (const match of text.matchAll(READING)) {
     const [whole, word, reading] = match;
-    found.append(text.slice(at, match.index), make("ruby", "", word, make("rt", "", reading)));
+    const style = reading.length > LONG ? "long" : "";
+    found.append(text.slice(at, match.index), make("ruby", style, word, make("rt", "", reading)));
     at = match.index + whole.length;
   }
   found.append(text.slice(at));
