@@ -223,7 +223,7 @@ KINDS: dict[str, Kind] = {
         "通信",
     ),
     What.PHONE_RIDE: Kind(
-        ("電話の乗車の食い違い", "phone and bus disagree"),
+        ("携帯とバスの違い", "phone and bus disagree"),
         Tone.WARN,
         (
             "バスの記録のとおりに記帳しています。乗車の一覧と見比べ、会員に心当たりを聞いてください。",

@@ -138,7 +138,7 @@ INCIDENTS: dict[str, Words] = {
     "record-refused": ("帳簿に入らなかった記録があります", "a record could not be entered in the books"),
     "unknown-pass": ("発行していないパスで乗車がありました", "a ride on a pass we did not issue"),
     "phone-ride": (
-        "電話で読んだ乗車がバスの記録と食い違っています",
+        "携帯で読んだ乗車がバスの記録と食い違っています",
         "a phone's ride does not agree with the bus",
     ),
     "code-gap": ("キオスクの通し番号が続いていません", "a kiosk's numbers do not follow on one another"),

@@ -54,12 +54,24 @@ def busy(clerk: Clerk) -> str:
 
 
 def rides_by_phone(clerk: Clerk, bus: Bus, member: str) -> None:
-    """One from the first stop to the last, and one that nobody ended."""
+    """One with its fare, one that nobody ended, one that the bus has read, too, and one for which there is no fare."""
     doors = drive(bus)
     quiet_for_days(bus)
     send(clerk.office.database, bus)
-    for movement, stop in (("board", 0), ("alight", 2), ("board", 3)):
-        touch(clerk.office, claim(movement, stop, signed(bus, doors[stop])), member)
+    read, unknown = (clerk.registers(name, card="on") for name in ("山田 三郎", "山田 四郎"))
+    pass_id = clerk.cards(read)[0].issued.body.pass_id.hex()
+    for who, movement, stop in (
+        (member, "board", 0),
+        (member, "alight", 2),
+        (member, "board", 3),
+        (read, "board", 0),
+        (unknown, "board", 1),
+        (unknown, "alight", 3),
+    ):
+        touch(clerk.office, claim(movement, stop, signed(bus, doors[stop]), f"{who}-{movement}-{stop}"), who)
+    tap = bus.write(on(pass_id, 0))
+    bus.write(off(pass_id, tap, 2, 240))
+    send(clerk.office.database, bus)
     settle(clerk.office)
 
 
@@ -78,6 +90,8 @@ def pages_of(member: str) -> list[str]:
         "/counter/rides/2?board=1&alight=3",
         "/counter/rides/phone/1",
         "/counter/rides/phone/2",
+        "/counter/rides/phone/3",
+        "/counter/rides/phone/4",
     ]
 
 

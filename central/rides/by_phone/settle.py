@@ -35,6 +35,12 @@ WAITS_S = 90 * 24 * 3600
 AT_ONCE = 500
 """Claims in one transaction; the next run goes on."""
 
+_NO_PLACE = "バスのドアの記録に合いません / it fits no record of the bus's door ({})"
+_APART = "携帯の位置がドアから{0} m離れています / the phone was {0} m away from the door"
+_UNBOARDED = "乗る操作がなく、降りる操作だけです / alighted without boarding"
+_DOUBLE = "バスもこの会員を読みました / the bus has read the member, too"
+_NO_FARE = "この区間の運賃が運賃表にありません / the fare table has no fare for it"
+
 
 def settle_claim(connection: Connection, kept: KeptClaim, now: int) -> bool:
     """Place a claim that is new, and charge what it makes; False while it waits for the bus's records."""
@@ -60,10 +66,10 @@ def _place(connection: Connection, kept: KeptClaim, told: Watermark, now: int) -
         return False
     store.put_place(connection, kept.id, found, now)
     if isinstance(found, NotTaken):
-        _list(connection, claim.bus, f"{kept.id}: {kept.member} {found}", now)
+        _list(connection, claim.bus, f"{kept.member} {kept.id}: {_NO_PLACE.format(found)}", now)
         return True
     if found.apart_m is not None:
-        _list(connection, claim.bus, f"{kept.id}: {kept.member} apart {found.apart_m} m", now)
+        _list(connection, claim.bus, f"{kept.member} {kept.id}: {_APART.format(found.apart_m)}", now)
     _settle_trip(connection, _key(kept, found), told, now)
     return True
 
@@ -77,7 +83,7 @@ def _settle_trip(connection: Connection, key: TripKey, told: Watermark, now: int
     is_read = store.is_read_by_bus(connection, key)
     is_told = key.service_date <= _told_day(told)
     for opening in paired.unpaired:
-        _list(connection, key.device, f"{key.member} {opening.record.number}: alighted without boarding", now)
+        _list(connection, key.device, f"{key.member} {opening.record.number}: {_UNBOARDED}", now)
     known = [_known(connection, key, ride, is_told=is_told, is_read=is_read) for ride in paired.rides]
     before = store.rides_of_trip(connection, key)
     # Where a claim that came late takes two rides together, the second is none any more.
@@ -85,7 +91,7 @@ def _settle_trip(connection: Connection, key: TripKey, told: Watermark, now: int
     for place, (was, ride) in enumerate(zip_longest(before, known)):
         if ride is not None and (was is None or replace(was.known, sale="") != ride):
             _change(connection, key, place, was, ride, now)
-            why = "double" if ride.state == "double" else "no fare" if ride.fare is None else ""
+            why = _DOUBLE if ride.state == "double" else _NO_FARE if ride.fare is None else ""
             if why:
                 _list(connection, key.device, f"{key.member} {key.trip_id} {key.service_date}: {why}", now)
 
