@@ -121,6 +121,7 @@ def test_the_counter_without_anything_says_what_comes_and_what_to_do(
                 page.goto(f"{own}/counter{path}")
                 assert faults_of(page) == [], path
             page.goto(f"{own}/counter")
+            page.wait_for_selector("input:focus")
             page.keyboard.type("だれもいない")
             page.keyboard.press("Enter")
             page.get_by_text("見つかりません。").wait_for()
@@ -130,6 +131,7 @@ def test_the_counter_without_anything_says_what_comes_and_what_to_do(
 def test_a_newcomer_is_registered_by_the_keyboard_alone(browser: Browser, clerk: Clerk) -> None:
     with serving(clerk.app) as own, watched_page(browser, own) as page:
         page.goto(f"{own}/counter/new")
+        page.wait_for_selector("input:focus")
         # Name, reading, class, telephone, cash: five inputs, and Enter.
         for typed in ("木村 キヨ", "きむら きよ", "", "0233-75-2222", "2000"):
             if typed:
@@ -145,6 +147,7 @@ def test_a_newcomer_is_registered_by_the_keyboard_alone(browser: Browser, clerk:
         assert "2,000 くらポ" in page.inner_text("main")
         assert page.get_by_role("heading", name="木村 キヨ").text_content().endswith("高齢者")  # type: ignore[union-attr]
         page.goto(f"{own}/counter")
+        page.wait_for_selector("input:focus")
         page.keyboard.type("キムラ")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="木村 キヨ").wait_for()
