@@ -33,8 +33,10 @@ ADULT, CHILD = KIOSK.visits
 PIN = "4071"
 PHONES, CARDS = 4, 2
 """Guests of one round trip."""
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 LOOK_S = 0.1
+TRIES, HELD_UP_S = 8, 4.0
+"""How often somebody holds up a card that is not read, each time a little otherwise."""
 APART_S = 1.2
 """Two touches sooner after each other are one finger's."""
 MODULE = 6
@@ -83,9 +85,12 @@ class Bath:
         one, *family = guests.phones[: PHONES - 1]
         code = self._offer(ADULT.id, 1)
         self._claim_in(browser, code, one) if browser else self._claim(code, one)
+        # By then it has read the office's log up to there, and knows the keys by which cards are good.
+        self._wait_until_gone()
         both = self._offer(CHILD.id, len(family))
         for phone in family:
             self._claim(both, phone)
+        self._wait_until_gone()
         self._show(guests.cards[0])
         self._offer(ADULT.id, 1)
         self._take_back(self._newest)
@@ -101,6 +106,14 @@ class Bath:
     def restore(self) -> None:
         """The network is back."""
         self._road.restore()
+
+    def _wait_until_gone(self) -> None:
+        """The kiosk has heard that all places of its newest code are taken."""
+        number = self._newest
+        self._wait(
+            lambda: number not in self._codes(),
+            "キオスクが受取を知りません / the kiosk does not hear of the claim",
+        )
 
     def _offer(self, visit: int, count: int) -> str:
         """Touch the screen; the text of the code that comes up, read off its picture."""
@@ -145,13 +158,14 @@ class Bath:
     def _show(self, card: IssuedPass) -> None:
         """Hold a card before the kiosk until it is heard done."""
         before = self._said("card-done")
-        self._camera.show(card_frame(to_text(card.pack()), self._rng))
-        try:
-            self._wait(
-                lambda: self._said("card-done") not in {before, 0}, "カードが読まれません / no card is read"
-            )
-        finally:
+        for _ in range(TRIES):
+            self._camera.show(card_frame(to_text(card.pack()), self._rng))
+            is_read = self._comes_true(lambda: self._said("card-done") not in {before, 0}, HELD_UP_S)
             self._camera.show(None)
+            if is_read:
+                break
+        else:
+            raise NoPoints("カードが読まれません / no card is read")
         self.told.cards += 1
         self.told.points += ADULT.points
         self._tell(f"  ♨  {KIOSK.place_ja}  {ADULT.points} くらポ  カード / card")
@@ -185,11 +199,17 @@ class Bath:
         return regions
 
     def _wait(self, holds: Callable[[], bool], otherwise: str) -> None:
-        until = time.monotonic() + PATIENCE_S
+        if not self._comes_true(holds, PATIENCE_S):
+            raise NoPoints(otherwise)
+
+    @staticmethod
+    def _comes_true(holds: Callable[[], bool], patience: float) -> bool:
+        until = time.monotonic() + patience
         while not holds():
             if time.monotonic() > until:
-                raise NoPoints(otherwise)
+                return False
             time.sleep(LOOK_S)
+        return True
 
 
 def _picture(modules: int, path: str) -> Gray:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from hil.bath import Bath
-    from hil.office import BathGuests
     from hil.riders import Rider
     from rules.network.edition import Edition
     from rules.network.trips import Trip
@@ -123,13 +122,11 @@ class Demo:
         self._speed = speed
         self._dwell = dwell
         self._tell = tell
-        self._guests: BathGuests | None = None
 
     def bathe(self, browser: Browser | None) -> None:
-        """The bath's guests of this round trip, before its bus leaves; some come while it is in the valley."""
+        """The bath's guests of this round trip; others came while its bus was in the valley."""
         if self.bath:
-            self._guests = self.bench.welcome_guests()
-            self.bath.visit(self._guests, browser)
+            self.bath.visit(self.bench.welcome_guests(), browser)
 
     def drive_round(
         self, this: Round, riders: list[Rider], at_stop: Callable[[int], object] | None = None
@@ -193,8 +190,8 @@ class Demo:
             if index == begin:
                 self.bench.road.cut()
                 self._tell("[yellow]圏外に入りました / no network from here[/yellow]")
-                if self.bath and self._guests:
-                    self.bath.visit_without_network(self._guests)
+                if self.bath:
+                    self.bath.visit_without_network(self.bench.welcome_guests())
             if index == end:
                 self.bench.road.restore()
                 self._tell("[yellow]圏内に戻りました / network is back[/yellow]")
@@ -226,21 +223,25 @@ def run_demo(wish: Wish, console: Console, started: float) -> Reconciliation:
             console.print(
                 f"  準備 {time.monotonic() - started:.1f} 秒。まもなく発車、Ctrl-C で終了 / ready; Ctrl-C ends it"
             )
-            bath = bench.open_bath(console.print)
-            console.print(f"  おふろのキオスク / bath kiosk  {bench.kiosk_url}  （暗証番号 / PIN {PIN}）")
+            # The bath stands on the demo's own line.
+            bath = bench.open_bath(console.print) if wish.feed == LINE else None
+            if bath is not None:
+                console.print(f"  おふろのキオスク / bath kiosk  {bench.kiosk_url}  （暗証番号 / PIN {PIN}）")
             demo = Demo(bench, wish.speed, console.print, DWELL_S if camera else 0, bath)
             try:
                 for this in to_drive:
                     # Where a real camera is the door nobody can hold a picture before it.
                     riders = [] if camera else bench.hand_out(browser)
-                    demo.bathe(browser)
                     demo.drive_round(this, riders)
+                    # Only now: a bus that stands for long without its receiver speaking does not get ready.
+                    demo.bathe(browser)
                     for context in browser.contexts if browser else ():
                         context.close()
             except KeyboardInterrupt:
                 console.print("終了します / ending …")
                 bench.road.restore()
-                bath.restore()
+                if bath is not None:
+                    bath.restore()
                 bench.driver.end_trip()
             return settle(demo)
 

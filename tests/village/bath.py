@@ -12,6 +12,7 @@ from device.identity import Identity
 from kiosk.desk import Desk
 from kiosk.facts import Fact
 from kiosk.hours import Hours
+from kiosk.pin import SALT_BYTES, hash_pin
 from kiosk.ports import MessageKind, Snapshot, Visit
 from kiosk.station import Rules, Station
 from rules.messages.codec import decode_event
@@ -29,7 +30,12 @@ ADDRESS = "https://okura.example"
 PIN = "4071"
 ADULT, CHILD = Visit(1, "おとな", "Adult", 20), Visit(2, "こども", "Child", 10)
 OPENS, CLOSES = 6 * 60, 20 * 60
-RULES = Rules(visits=(ADULT, CHILD), cards={RiderClass.CHILD: CHILD.id}, hours=Hours(OPENS, CLOSES), pin=PIN)
+RULES = Rules(
+    visits=(ADULT, CHILD),
+    cards={RiderClass.CHILD: CHILD.id},
+    hours=Hours(OPENS, CLOSES),
+    pin=hash_pin(PIN, bytes(SALT_BYTES)),
+)
 NO_TIME_S = (0.0, 0.0, 0.0, 1_200.0, 20_000.0)
 """After the start."""
 NEWEST = 3
