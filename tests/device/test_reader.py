@@ -103,7 +103,8 @@ def test_stopping_ends_even_a_child_that_hangs(reader: ReaderProcess, camera: Vi
     begun = time.monotonic()
     reader.stop()
     assert time.monotonic() - begun < 2.0
-    assert children_of(camera.setting) == []
+    # Who looks is ended by the kernel when the keeper is gone: a moment later on a busy machine.
+    assert eventually(lambda: children_of(camera.setting) == [], SLOW)
 
 
 def test_the_child_ends_when_its_parent_is_killed(camera: VirtualCamera) -> None:

@@ -287,8 +287,20 @@ def _close(village: Village) -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    for name in ("central", "device"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="yukemuri-village-", dir=where) as folder:
+    with _quiet("central", "device"), tempfile.TemporaryDirectory(prefix="yukemuri-village-", dir=where) as folder:
         yield Path(folder)
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """What the machines log is no fault here; who runs after the village is heard as before."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
