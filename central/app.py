@@ -27,6 +27,7 @@ from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
 from central.kiosks.pages import kiosk_pages
+from central.logs.pages import logs_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
 from central.network.editions.pages import edition_pages
@@ -67,6 +68,7 @@ MAILS = "mail"
 """The folder beside the database into which mail goes where no mail server is set up."""
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
+    ("logs.search", "記録", "Logs", ("logs",)),
     ("counter.home", "窓口", "Counter", ("counter",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
@@ -184,6 +186,7 @@ def create_app(
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
+    app.register_blueprint(logs_pages(database, shelf, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
     cards = cards or CardCharging()

@@ -17,7 +17,6 @@ from central.access.who import staff
 from central.audit.write_down import write_down
 from central.counter.asked import command_of, newcomer_of, whole_of
 from central.counter.charge_member import ChargeWanted
-from central.counter.find_person import find_people, is_scanned
 from central.counter.keep_cards import IssuerOf, WhyBlocked, block_card, give_card, reissue_card
 from central.counter.open_till import ready_till
 from central.counter.papers.pages import add_papers
@@ -40,6 +39,7 @@ from central.counter.words import (
 from central.database.transaction import Connection, Database
 from central.ledger.post_orders import Refused as NotPosted
 from central.network.editions.store import current_edition
+from central.passes.find_person import find_people, is_scanned
 from central.passes.replace_pass import Lost
 from central.tickets.sell_product import Sold, Wanted
 from central.words.words import CLASSES

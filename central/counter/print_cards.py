@@ -10,7 +10,7 @@ import pylopdf_fonts_jp
 import segno
 from fpdf import FPDF
 
-from central.counter.find_person import serial_of
+from central.passes.find_person import serial_of
 from central.words import words
 from central.words.words import words_for
 from rules.network.in_force import service_day

@@ -7,7 +7,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from central.audit.store import newest_entries
-from central.counter.find_person import serial_of
 from central.counter.words import ACTS, DETAILS, PHONE_STATES, STANDINGS, WHY_BLOCKED, WHY_CORRECTED
 from central.database.transaction import Connection
 from central.japan import clock_text, day_of
@@ -15,6 +14,7 @@ from central.ledger.store import balance_of, open_lots
 from central.members.register_member import profile_of
 from central.members.store import Profile, standing_of
 from central.network.editions.store import current_edition, find_edition
+from central.passes.find_person import serial_of
 from central.passes.store import KnownPass, denied_among, passes_of_member
 from central.rides.by_phone.store import RideRow, TripKey, rides_of_member
 from central.rides.receipts.store import TimedRide, rides_of

@@ -69,13 +69,22 @@ RECORD_COLUMNS = (
 
 def rides_csv(reading: Reading, day: date) -> Iterator[str]:
     """Every ride that the reading asks for, in pieces."""
-    return pieces(RIDE_COLUMNS, (_ride(ride, reading.names, day) for ride in reading.each_ride()))
+    return pieces(RIDE_COLUMNS, ride_rows(reading, day))
+
+
+def ride_rows(reading: Reading, day: date) -> Iterator[tuple[Cell, ...]]:
+    """A row for every ride that the reading asks for."""
+    return (_ride(ride, reading.names, day) for ride in reading.each_ride())
 
 
 def records_csv(reading: Reading, day: date) -> Iterator[str]:
     """Every record that the reading asks for, in pieces; the last column is the record itself."""
-    rows = (_record(record, event, reading.names, day) for record, event in reading.each_record())
-    return pieces(RECORD_COLUMNS, rows)
+    return pieces(RECORD_COLUMNS, record_rows(reading, day))
+
+
+def record_rows(reading: Reading, day: date) -> Iterator[tuple[Cell, ...]]:
+    """A row for every record that the reading asks for."""
+    return (_record(record, event, reading.names, day) for record, event in reading.each_record())
 
 
 def _ride(ride: Ride, names: Names, day: date) -> tuple[Cell, ...]:

@@ -23,9 +23,11 @@ class RideLine:
 
     `cash` was paid to the driver, `owed` is not paid yet. `marks` say whether the ride was corrected, whether a stop of
     it is a guess, and how much of the cash is beyond the fare. `means` are None for a ride by a code. `number` names
-    the record that it is found by, `name` the row.
+    the record that it is found by, `name` the row, `kind` and `id` its address in the logs.
     """
 
+    kind: str
+    id: int
     name: str
     device: str
     trip: TripName
@@ -53,6 +55,8 @@ def ride_line(ride: Ride, names: Names, day: date) -> RideLine:
     """How the page shows `ride` on `day`."""
     product = names.product(ride.edition, ride.product, ride.service_date)
     return RideLine(
+        kind=ride.kind,
+        id=ride.id,
         name=_name(ride),
         device=ride.device,
         trip=names.trip(ride.edition, ride.trip_id),

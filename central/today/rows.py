@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from central.today.filters import BY_CODE, BY_HAND, BY_PHONE
+
 
 @dataclass(frozen=True, slots=True)
 class Ride:
@@ -44,6 +46,13 @@ class Ride:
     corrected: int
     overruled: bool
     camera: bool
+
+    @property
+    def kind(self) -> str:
+        """Which table it is a row of: `BY_CODE`, `BY_HAND` or `BY_PHONE`."""
+        if not self.means:
+            return BY_CODE
+        return BY_PHONE if self.means == BY_PHONE else BY_HAND
 
 
 @dataclass(frozen=True, slots=True)

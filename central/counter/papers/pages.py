@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from central.access.staff_did import staff_did
 from central.access.who import staff
 from central.audit.store import newest_entries
-from central.counter.find_person import serial_of
 from central.counter.keep_cards import give_pin
 from central.counter.print_cards import PrintedCard, card_sheet
 from central.counter.print_papers import Addressed, pin_letter, statement_paper
@@ -22,6 +21,7 @@ from central.counter.words import NO_CARDS_CHOSEN, NOBODY
 from central.database.transaction import Connection, Database
 from central.japan import clock_text, day_of, seconds_of
 from central.members.register_member import profile_of
+from central.passes.find_person import serial_of
 from central.passes.store import KnownPass, cards_since, denied_among, find_pass
 from central.points.read_statement import read_statement
 from central.words.words import CLASSES
