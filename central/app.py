@@ -19,6 +19,7 @@ from central.access.guard import SAFE_METHODS, add_guard
 from central.access.members.mailbox import FileMailbox, Mailbox
 from central.access.members.pages import member_pages
 from central.access.staff.pages import staff_pages
+from central.access.staff.people.pages import people_pages
 from central.audit.pages import audit_pages
 from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
@@ -135,6 +136,8 @@ class SigningIn:
     now: Callable[[], int]
     name: str = ""
     """The host by which the pages go beside this machine's own names, "" for none."""
+    address: str = ""
+    """What links that leave this machine begin with, as https://bus.example.jp; "" for how the pages were asked."""
 
 
 class PageSettings(Protocol):
@@ -179,6 +182,7 @@ def create_app(
     shelf = EditionShelf()
     signing_in = signing_in or SigningIn(FileMailbox(database.path.parent / MAILS), now)
     app.register_blueprint(staff_pages(database, signing_in.now, settings.demo))
+    app.register_blueprint(people_pages(database, signing_in.now, signing_in.address))
     app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
     app.register_blueprint(audit_pages(database, now))
     app.register_blueprint(today_pages(database, streams, shelf, now))

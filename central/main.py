@@ -151,7 +151,7 @@ def serve(
         lambda packed: seal_edition(packed, key.kid, key.sign),
         cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
         issuing=Issuing(settings.issuer, office.keys, secrets.token_bytes) if settings.issuer else None,
-        signing_in=SigningIn(_mailbox(settings), people_now, web.name),
+        signing_in=SigningIn(_mailbox(settings), people_now, web.name, web.address),
     )
     # What stands before this server with HTTPS says from where somebody came; without an address, nothing does.
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": PROXY_SAYS} if web.address else {}

@@ -58,6 +58,11 @@ async function refresh() {
 async function load(name) {
   const part = parts.get(name);
   const answer = await fetch(part.dataset.url + location.search);
+  if (answer.status === 401) {
+    // Signed out, or no longer of the staff: what stands here is not for this screen any more.
+    location.reload();
+    return;
+  }
   if (!answer.ok) throw new Error(`${answer.status}`);
   const fresh = document.createElement(part.tagName);
   fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
