@@ -24,9 +24,11 @@ from central.audit.pages import audit_pages
 from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
+from central.counter.notices.pages import notice_pages
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.inquiries.pages import inquiry_pages
 from central.kiosks.pages import kiosk_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
 from central.network.draft import Drafts
@@ -68,7 +70,8 @@ MAILS = "mail"
 """The folder beside the database into which mail goes where no mail server is set up."""
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
-    ("counter.home", "窓口", "Counter", ("counter",)),
+    ("counter.home", "窓口", "Counter", ("counter", "notices")),
+    ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
     ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
@@ -188,6 +191,7 @@ def create_app(
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
+    app.register_blueprint(inquiry_pages(database, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
     cards = cards or CardCharging()
@@ -197,6 +201,7 @@ def create_app(
         app.register_blueprint(blueprint)
     issuer = issuing.issuer if issuing else lambda _connection, _now: None
     app.register_blueprint(counter_pages(database, issuer, now))
+    app.register_blueprint(notice_pages(database, now, signing_in.address))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))

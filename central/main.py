@@ -30,6 +30,7 @@ from central.devices.store import put_village
 from central.inbox.answer import Desk
 from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
+from central.inquiries.commands import inquiries_commands
 from central.kiosks.commands import kiosks
 from central.ledger.commands import ledger
 from central.my_page.pages import Issuing
@@ -125,6 +126,7 @@ cli.add_command(rides)
 cli.add_command(counter)
 cli.add_command(shops)
 cli.add_command(kiosks)
+cli.add_command(inquiries_commands)
 cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)

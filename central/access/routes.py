@@ -141,6 +141,17 @@ ROUTES: dict[str, Who] = {
     "counter.again": CASH,
     "counter.void": CASH,
     "counter.set_up": ADMINISTRATORS,
+    # 掲示物, what is printed and put up.
+    "notices.notices": STAFF,
+    "notices.print": STAFF,
+    # 問い合わせ, what people ask.
+    "inquiries.inquiries": STAFF,
+    "inquiries.find": STAFF,
+    "inquiries.file": STAFF,
+    "inquiries.inquiry": STAFF,
+    "inquiries.new": DESK,
+    "inquiries.write": DESK,
+    "inquiries.follow": DESK,
     # Charging by card. The webhook's own signature says who it is from.
     "charging.webhook": PUBLIC,
     "charging.overview": STAFF,
