@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from central.access.sessions import Kind
 from central.access.staff.change_staff import leave
 from central.access.staff.invite import accept, invite
 from central.access.who import Role
 from tests.accessible import faults_of
 from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office import Bus
-from tests.central.office_pages import serving, watched_page
+from tests.central.office_pages import browser_cookie, serving, watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -141,3 +142,16 @@ def test_an_inquiry_is_written_down_from_the_members_page_by_the_keyboard(
             page.keyboard.press(key)
         page.get_by_role("heading", name="問い合わせ Inquiry 1").wait_for()
         assert "カードが読めないと言われた" in page.inner_text("main")
+
+
+def test_an_open_live_page_leads_whoever_left_to_the_sign_in(browser: Browser, clerk: Clerk) -> None:
+    clerk.client(Role.CLERK)
+    with serving(clerk.app) as own:
+        context = browser.new_context(locale="ja-JP")
+        context.add_cookies([browser_cookie(own, Kind.STAFF, Role.CLERK)])
+        page = context.new_page()
+        page.goto(f"{own}/today")
+        page.locator("#live[data-state=live]").wait_for()
+        clerk.sends("/staff/people/clerk/leave", role=Role.ADMINISTRATOR)
+        page.wait_for_url("**/staff/sign-in?next=**")
+        context.close()

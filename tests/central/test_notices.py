@@ -32,7 +32,7 @@ LONG = Office(
     "https://yukemuri-bus.vill.ohkura-no-nagai-namae.yamagata.example.jp",
     "大蔵村役場 地域振興課 交通政策係 デジタル推進員 電話 0233-75-2111（内線 1234）平日 8:30–17:15",
 )
-LONGEST_BUS = "b" * 32
+LONGEST_BUS = "w" * 32
 EDGE_MM = 2.0
 SHEETS = [(paper, size) for paper in Paper if paper is not Paper.STICKER for size in Size]
 
