@@ -19,13 +19,16 @@ from central.access.guard import SAFE_METHODS, add_guard
 from central.access.members.mailbox import FileMailbox, Mailbox
 from central.access.members.pages import member_pages
 from central.access.staff.pages import staff_pages
+from central.access.staff.people.pages import people_pages
 from central.audit.pages import audit_pages
 from central.charging.gateway import Gateway
 from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
+from central.counter.notices.pages import notice_pages
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.exceptions.pages import exceptions_pages
+from central.inquiries.pages import inquiry_pages
 from central.kiosks.pages import kiosk_pages
 from central.logs.pages import logs_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
@@ -69,7 +72,8 @@ MAILS = "mail"
 PLACES = (
     ("today.today", "本日の運行", "Today", ("today",)),
     ("logs.search", "記録", "Logs", ("logs",)),
-    ("counter.home", "窓口", "Counter", ("counter",)),
+    ("counter.home", "窓口", "Counter", ("counter", "notices")),
+    ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
     ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
@@ -137,6 +141,8 @@ class SigningIn:
     now: Callable[[], int]
     name: str = ""
     """The host by which the pages go beside this machine's own names, "" for none."""
+    address: str = ""
+    """What links that leave this machine begin with, as https://bus.example.jp; "" for how the pages were asked."""
 
 
 class PageSettings(Protocol):
@@ -181,12 +187,14 @@ def create_app(
     shelf = EditionShelf()
     signing_in = signing_in or SigningIn(FileMailbox(database.path.parent / MAILS), now)
     app.register_blueprint(staff_pages(database, signing_in.now, settings.demo))
+    app.register_blueprint(people_pages(database, signing_in.now, signing_in.address))
     app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
     app.register_blueprint(audit_pages(database, now))
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
     app.register_blueprint(logs_pages(database, shelf, now))
+    app.register_blueprint(inquiry_pages(database, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
     cards = cards or CardCharging()
@@ -196,6 +204,7 @@ def create_app(
         app.register_blueprint(blueprint)
     issuer = issuing.issuer if issuing else lambda _connection, _now: None
     app.register_blueprint(counter_pages(database, issuer, now))
+    app.register_blueprint(notice_pages(database, now, signing_in.address))
     app.register_blueprint(feed_pages(database, drafts, now, seal, download))
     app.register_blueprint(edition_pages(database, now))
     app.register_blueprint(fare_pages(database, drafts, now))

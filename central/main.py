@@ -30,6 +30,7 @@ from central.devices.store import put_village
 from central.inbox.answer import Desk
 from central.inbox.commands import import_command
 from central.inbox.listener import Broker, Listener
+from central.inquiries.commands import inquiries_commands
 from central.kiosks.commands import kiosks
 from central.ledger.commands import ledger
 from central.my_page.pages import Issuing
@@ -125,6 +126,7 @@ cli.add_command(rides)
 cli.add_command(counter)
 cli.add_command(shops)
 cli.add_command(kiosks)
+cli.add_command(inquiries_commands)
 cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)
@@ -151,7 +153,7 @@ def serve(
         lambda packed: seal_edition(packed, key.kid, key.sign),
         cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
         issuing=Issuing(settings.issuer, office.keys, secrets.token_bytes) if settings.issuer else None,
-        signing_in=SigningIn(_mailbox(settings), people_now, web.name),
+        signing_in=SigningIn(_mailbox(settings), people_now, web.name, web.address),
     )
     # What stands before this server with HTTPS says from where somebody came; without an address, nothing does.
     proxy = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": PROXY_SAYS} if web.address else {}

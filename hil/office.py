@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from central.access.sessions import Kind, begin
-from central.access.staff.invite import invite
+from central.access.staff.change_staff import NotChanged
+from central.access.staff.invite import NotInvited, invite
 from central.access.who import Role
 from central.audit.write_down import SYSTEM
 from central.devices.data_folder import open_office
@@ -119,7 +120,9 @@ def invite_administrator(data: Path, now: int) -> str:
     office = open_office(data, now)
     try:
         with office.database.write() as connection:
-            return invite(connection, "demo", Role.ADMINISTRATOR, SYSTEM, now, secrets.token_bytes)
+            secret = invite(connection, "demo", Role.ADMINISTRATOR, SYSTEM, now, secrets.token_bytes)
+            assert not isinstance(secret, NotInvited | NotChanged)
+            return secret
     finally:
         office.database.close()
 

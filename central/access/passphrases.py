@@ -28,6 +28,8 @@ _EASY_PINS = ("1234", "4321", "12345", "123456", "654321")
 _HASHER = PasswordHasher()
 # Of nothing that can be typed; tried where there is no such person, so that the answer takes as long.
 _NOBODY = _HASHER.hash("\0nobody")
+_NOTHING = ""
+"""Stands where a hash would: it was dropped, and the rows before it stay as they are."""
 
 
 class NotTaken(StrEnum):
@@ -100,15 +102,22 @@ def put_secret(connection: Connection, who: str, text: str, now: int) -> None:
     store.clear_tries(connection, who)
 
 
+def drop_secret(connection: Connection, who: str, now: int) -> None:
+    """What was theirs opens nothing any more. Whoever calls it writes it down."""
+    if has_secret(connection, who):
+        store.put_hash(connection, who, _NOTHING, now)
+    store.clear_tries(connection, who)
+
+
 def has_secret(connection: Connection, who: str) -> bool:
     """Whether there is anything to try."""
-    return store.newest_hash(connection, who) is not None
+    return bool(store.newest_hash(connection, who))
 
 
 def prove(database: Database, who: str, text: str, now: int) -> Proof:
     """Try it. A try counts before it is looked at, so that a hundred at once are no more than a hundred in a row."""
     with database.write() as connection:
-        kept = store.newest_hash(connection, who)
+        kept = store.newest_hash(connection, who) or None
         tries, last_at = store.tries_of(connection, who)
         if tries >= PIN_TRIES_IN_ALL and who.startswith("member:"):
             return Proof.LOCKED

@@ -43,8 +43,16 @@ ROUTES: dict[str, Who] = {
     "staff_access.passkey_sign_in": PUBLIC,
     "staff_access.sign_out": STAFF,
     "staff_access.account": STAFF,
+    "staff_access.end_session": STAFF,
     "staff_access.new_options": STAFF,
     "staff_access.new_passkey": STAFF,
+    # 職員, who works here: whoever could change it could give themselves every right.
+    "people.staff": ADMINISTRATORS,
+    "people.invite": ADMINISTRATORS,
+    "people.withdraw": ADMINISTRATORS,
+    "people.change_role": ADMINISTRATORS,
+    "people.leave": ADMINISTRATORS,
+    "people.sign_out": ADMINISTRATORS,
     "member_access.sign_in": PUBLIC,
     # マイページ. Its looks are the same for all, and open without network: only its answers are of a member.
     "my_page.code": PUBLIC,
@@ -140,6 +148,17 @@ ROUTES: dict[str, Who] = {
     "counter.again": CASH,
     "counter.void": CASH,
     "counter.set_up": ADMINISTRATORS,
+    # 掲示物, what is printed and put up.
+    "notices.notices": STAFF,
+    "notices.print": STAFF,
+    # 問い合わせ, what people ask.
+    "inquiries.inquiries": STAFF,
+    "inquiries.find": STAFF,
+    "inquiries.file": STAFF,
+    "inquiries.inquiry": STAFF,
+    "inquiries.new": DESK,
+    "inquiries.write": DESK,
+    "inquiries.follow": DESK,
     # Charging by card. The webhook's own signature says who it is from.
     "charging.webhook": PUBLIC,
     "charging.overview": STAFF,

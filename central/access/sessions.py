@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from central.access import store
-from central.access.store import Session, SessionPerson
+from central.access.store import OpenSession, Session, SessionPerson
 from central.database.transaction import Connection
 
 SECRET_BYTES = 32
@@ -49,7 +49,7 @@ class Seen:
         with self._lock:
             self._latest[session] = self._unwritten[session] = now
 
-    def latest(self, session: Session) -> int:
+    def latest(self, session: Session | OpenSession) -> int:
         """The Unix second of its last use as far as anybody knows."""
         with self._lock:
             return max(session.seen_at, self._latest.get(session.id, 0))
@@ -82,6 +82,16 @@ def find(connection: Connection, secret: str, now: int, seen: Seen) -> Session |
     if now - seen.latest(session) > IDLE_S[Kind(session.kind)]:
         return None
     return session
+
+
+def open_sessions(connection: Connection, who: str, now: int, seen: Seen) -> list[tuple[OpenSession, int]]:
+    """Somebody's sessions that have not ended, each with the Unix second of its last use."""
+    found = [(each, seen.latest(each)) for each in store.sessions_of(connection, who)]
+    return [
+        (each, latest)
+        for each, latest in found
+        if now < each.ends_at and now - latest <= IDLE_S[Kind(each.kind)]
+    ]
 
 
 def in_front(session: Session, now: int, seen: Seen) -> str:

@@ -61,6 +61,37 @@ def all_roles(connection: Connection) -> dict[str, Role | None]:
     return {row.name: Role(row.role) if row.role else None for row in rows}
 
 
+def newest_words(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Who gave everybody of the staff their present role, or said that they have left, and when; by name."""
+    newest = select(func.max(staff_roles.c.id)).group_by(staff_roles.c.name)
+    wanted = select(staff_roles.c.name, staff_roles.c.said_by, staff_roles.c.at)
+    rows = connection.execute(wanted.where(staff_roles.c.id.in_(newest)))
+    return {row.name: (row.said_by, row.at) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that nobody has ended: Unix seconds when it began, was seen, and will have ended by itself."""
+
+    id: str
+    kind: str
+    began_at: int
+    seen_at: int
+    ends_at: int
+
+
+def sessions_of(connection: Connection, who: str) -> list[OpenSession]:
+    """Those on which they are signed in, the newest first; some may have ended by themselves."""
+    table = sessions
+    wanted = (
+        select(table.c.id, table.c.kind, table.c.began_at, table.c.seen_at, table.c.ends_at)
+        .join(session_people, session_people.c.session == table.c.id)
+        .where(session_people.c.who == who, table.c.ended_at.is_(None))
+        .order_by(table.c.began_at.desc(), table.c.id)
+    )
+    return [OpenSession(*row) for row in connection.execute(wanted)]
+
+
 def add_session(connection: Connection, session: Session, secret_hash: str) -> None:
     """A browser has signed in, at the second it is seen."""
     connection.execute(
@@ -163,9 +194,21 @@ def clear_tries(connection: Connection, who: str) -> None:
 
 def put_invitation(connection: Connection, hashed: str, name: str, ends_at: int) -> None:
     """A link for somebody; the ones they had before lead nowhere."""
-    is_older = (invitations.c.name == name) & invitations.c.used_at.is_(None)
-    connection.execute(invitations.delete().where(is_older))
+    drop_invitation(connection, name)
     connection.execute(insert(invitations).values(secret_hash=hashed, name=name, ends_at=ends_at))
+
+
+def open_invitations(connection: Connection, now: int) -> dict[str, int]:
+    """Until which Unix second the unused links are good, by the name of whom they are for."""
+    table = invitations
+    wanted = select(table.c.name, table.c.ends_at).where(table.c.used_at.is_(None), table.c.ends_at > now)
+    return {row.name: row.ends_at for row in connection.execute(wanted)}
+
+
+def drop_invitation(connection: Connection, name: str) -> None:
+    """No link leads in by that name."""
+    is_theirs = (invitations.c.name == name) & invitations.c.used_at.is_(None)
+    connection.execute(invitations.delete().where(is_theirs))
 
 
 def find_invitation(connection: Connection, hashed: str, now: int) -> str | None:
@@ -239,6 +282,11 @@ def find_passkey(connection: Connection, credential: bytes) -> Passkey | None:
 def passkeys_of(connection: Connection, who: str) -> list[bytes]:
     """The names of somebody's passkeys."""
     return list(connection.execute(select(passkeys.c.credential).where(passkeys.c.who == who)).scalars())
+
+
+def drop_passkeys(connection: Connection, who: str) -> None:
+    """None of their keys opens anything any more."""
+    connection.execute(passkeys.delete().where(passkeys.c.who == who))
 
 
 def put_passkey_use(connection: Connection, credential: bytes, uses: int, now: int) -> None:

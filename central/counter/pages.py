@@ -37,6 +37,9 @@ from central.counter.words import (
     WRONG_FORM,
 )
 from central.database.transaction import Connection, Database
+from central.inquiries.store import inquiries_of
+from central.inquiries.words import ABOUTS, STATES
+from central.japan import clock_text, day_of
 from central.ledger.post_orders import Refused as NotPosted
 from central.network.editions.store import current_edition
 from central.passes.find_person import find_people, is_scanned
@@ -47,6 +50,8 @@ from rules.ledger.tickets import Payment
 from rules.network.in_force import service_day
 from rules.products.commuter_pass import CommuterPass
 
+INQUIRIES = 5
+"""Of a member's, on their page; the list has all."""
 Typed = dict[str, str]
 """What somebody has typed, to be shown again."""
 
@@ -206,9 +211,14 @@ def _member(counter: _Counter, member: str, refusal: str = "") -> str:
         if person is None:
             abort(HTTPStatus.NOT_FOUND, NOBODY)
         till = ready_till(connection, TILL, now)
+        asked = [
+            (each, clock_text(each.at, day_of(now)), ABOUTS[each.about], STATES[each.last.note.state])
+            for each in inquiries_of(connection, member, INQUIRIES)
+        ]
     return render_template(
         "counter/member.html",
         person=person,
+        inquiries=asked,
         refusal=refusal,
         is_open=not isinstance(till, Refused),
         is_new="new" in request.args,

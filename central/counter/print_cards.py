@@ -20,6 +20,7 @@ CODE_MM = 35.0
 """The printed code's side, without its quiet zone. The door's reader reads it from 84 dots an inch on."""
 CARD_MM = (85.6, 54.0)
 """As bank cards are (ISO/IEC 7810 ID-1), so that they fit into any wallet."""
+A4_MM = (210.0, 297.0)
 FONT = "noto"
 _COLUMNS, _ROWS = 2, 5
 _LEFT_MM, _TOP_MM = (210.0 - _COLUMNS * CARD_MM[0]) / 2, (297.0 - _ROWS * CARD_MM[1]) / 2
@@ -64,9 +65,9 @@ def card_sheet(cards: Sequence[PrintedCard], now: int) -> bytes:
     return bytes(pdf.output())
 
 
-def new_pdf(now: int) -> FPDF:
-    """An empty document in A4 and millimetres, its font at hand."""
-    pdf = FPDF(unit="mm", format="A4")
+def new_pdf(now: int, size: tuple[float, float] = A4_MM) -> FPDF:
+    """An empty document in millimetres, its font at hand; `size` is width and height."""
+    pdf = FPDF(unit="mm", format=size)
     pdf.set_creation_date(datetime.fromtimestamp(now, UTC))
     pdf.set_lang("ja")
     pdf.set_auto_page_break(auto=False)
@@ -115,9 +116,19 @@ def _text(pdf: FPDF, left: float, top: float, points: float, text: str, room: fl
 
 def _draw_code(pdf: FPDF, card: PrintedCard, left: float, top: float) -> None:
     code = to_text(card.issued.pack())
-    symbol = segno.make_qr(code, error="Q", mode="alphanumeric", boost_error=False)
+    draw_symbol(
+        pdf,
+        segno.make_qr(code, error="Q", mode="alphanumeric", boost_error=False),
+        left,
+        top,
+        CODE_MM,
+    )
+
+
+def draw_symbol(pdf: FPDF, symbol: segno.QRCode, left: float, top: float, side: float) -> None:
+    """Draw it without its quiet zone, which whoever calls leaves white."""
     rows = [bytes(row) for row in symbol.matrix]
-    module = CODE_MM / len(rows)
+    module = side / len(rows)
     pdf.set_fill_color(0)
     for number, row in enumerate(rows):
         for start, end in _dark_runs(row):

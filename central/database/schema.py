@@ -18,6 +18,7 @@ from central.database.counter_tables import (
 )
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
+from central.database.inquiry_tables import INQUIRY_APPEND_ONLY, INQUIRY_WORDS, inquiries
 from central.database.kiosk_tables import KIOSK_APPEND_ONLY
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.member_tables import member_profiles, member_standings, members
@@ -52,6 +53,8 @@ _MAY_CHANGE = {
     lots.c.held,
     holds.c.resolved_by,
     holds.c.how,
+    inquiries.c.forgotten_at,
+    *INQUIRY_WORDS,
 }
 """The columns of those tables that follow from what comes later."""
 
@@ -101,6 +104,7 @@ _NEVER_CHANGED = (
     pass_denials,
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
+    *INQUIRY_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
 )
 
@@ -125,3 +129,10 @@ def lay_triggers(connection: Connection) -> None:
         "CREATE TRIGGER IF NOT EXISTS holds_resolve_once BEFORE UPDATE ON holds WHEN OLD.resolved_by IS NOT NULL "
         "BEGIN SELECT RAISE(ABORT, 'a hold is resolved once'); END"
     )
+    for column in INQUIRY_WORDS:
+        name = f"{column.table.name}_{column.name}"
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER IF NOT EXISTS {name}_only_blanked BEFORE UPDATE OF {column.name} ON {column.table.name} "
+            f"WHEN NEW.{column.name} NOT IN (OLD.{column.name}, '') "
+            f"BEGIN SELECT RAISE(ABORT, '{name} is only blanked'); END"
+        )

@@ -49,6 +49,12 @@ def find_device(connection: Connection, device: str) -> Device | None:
     return Device(name, kind, signing_key, bool(revoked))
 
 
+def machines_of_kind(connection: Connection, kind: str) -> list[str]:
+    """The names of those that have not been revoked."""
+    wanted = select(devices.c.device).where(devices.c.kind == kind, ~devices.c.revoked)
+    return list(connection.execute(wanted.order_by(devices.c.device)).scalars())
+
+
 def add_device(connection: Connection, device: Device) -> None:
     """A new machine's row."""
     connection.execute(

@@ -19,6 +19,7 @@ const SAID = {
 const due = new Set();
 const filled = new WeakSet();
 let fetching = false;
+let leaving = false;
 let record = Number(document.body.dataset.record);
 let polling = null;
 let mode = "live";
@@ -36,7 +37,7 @@ function want(names) {
 }
 
 async function refresh() {
-  if (fetching || document.hidden || due.size === 0) return;
+  if (fetching || leaving || document.hidden || due.size === 0) return;
   fetching = true;
   const names = [...due];
   due.clear();
@@ -58,6 +59,12 @@ async function refresh() {
 async function load(name) {
   const part = parts.get(name);
   const answer = await fetch(part.dataset.url + location.search);
+  if (answer.status === 401) {
+    // Signed out, or no longer of the staff: what stands here is not for this screen any more.
+    if (!leaving) location.reload();
+    leaving = true;
+    return;
+  }
   if (!answer.ok) throw new Error(`${answer.status}`);
   const fresh = document.createElement(part.tagName);
   fresh.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);

@@ -39,22 +39,30 @@ class Streams:
         self._closing.set()
         self._changes.bump()
 
-    def tell(self, newest_record: Callable[[], int]) -> Iterator[str]:
-        """One stream: `change` with the newest record's id at once and after commits, `beat` while all is quiet."""
+    def tell(self, newest_record: Callable[[], int | None]) -> Iterator[str]:
+        """One stream: `change` with the newest record's id at once and after commits, `beat` while all is quiet.
+
+        It ends when `newest_record` gives None: whoever reads it may not any more.
+        """
         version = self._changes.version
-        yield f"retry: {RETRY_MS}\n" + _change(newest_record())
+        newest = newest_record()
+        if newest is None:
+            return
+        yield f"retry: {RETRY_MS}\n" + _change(newest)
         for _ in range(BEATS):
             # The closing word is given before its bump: whoever has read the bumped version finds it here.
             if self._closing.is_set():
                 return
-            if self._changes.wait(version, HEARTBEAT_S) == version:
-                yield "event: beat\ndata: \n\n"
-                continue
+            is_quiet = self._changes.wait(version, HEARTBEAT_S) == version
             # What comes in while this waits is told by the same event.
-            if self._closing.wait(LEAST_GAP_S):
+            if not is_quiet and self._closing.wait(LEAST_GAP_S):
                 return
-            version = self._changes.version
-            yield _change(newest_record())
+            # A commit that comes after a quiet wait is told by the next turn.
+            version = version if is_quiet else self._changes.version
+            newest = newest_record()
+            if newest is None:
+                return
+            yield "event: beat\ndata: \n\n" if is_quiet else _change(newest)
 
 
 def _change(newest_record: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
 
+from central.access.still_here import still_signed_in
 from central.database.transaction import Database
 from central.japan import FIRST_DAY, LAST_DAY, clock_text, day_of, day_title
 from central.today import store
@@ -120,9 +121,11 @@ def today_pages(
         if not streams.take():
             abort(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MANY_STREAMS)
 
-        def newest() -> int:
+        may_read = still_signed_in()
+
+        def newest() -> int | None:
             with database.read() as connection:
-                return store.newest_record(connection)
+                return store.newest_record(connection) if may_read(connection) else None
 
         answer = Response(streams.tell(newest), mimetype="text/event-stream")
         # Runs also for a stream that nobody came to read, whose generator never starts.

@@ -15,10 +15,16 @@ def ruby(text: str) -> Markup:
     return Markup("").join(_parts(text))
 
 
-def _parts(text: str) -> Iterator[Markup]:
+def readings(text: str) -> Iterator[tuple[str, str]]:
+    """Each piece of the text with its reading, "" for a piece that has none."""
     at = 0
     for found in _READING.finditer(text):
-        yield escape(text[at : found.start()])
-        yield Markup("<ruby>{}<rt>{}</rt></ruby>").format(found[1], found[2])
+        yield text[at : found.start()], ""
+        yield found[1], found[2]
         at = found.end()
-    yield escape(text[at:])
+    yield text[at:], ""
+
+
+def _parts(text: str) -> Iterator[Markup]:
+    for piece, reading in readings(text):
+        yield Markup("<ruby>{}<rt>{}</rt></ruby>").format(piece, reading) if reading else escape(piece)

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from central.access.members.mailbox import NotSent
+from central.access.staff.change_staff import NotChanged
 from central.access.staff.invite import NotInvited, invite
 from central.access.who import Role
 from central.app import SigningIn, create_app
@@ -61,7 +62,7 @@ class Desk:
     def invited(self, name: str = "sato", role: Role = Role.CLERK) -> str:
         with self.database.write() as connection:
             secret = invite(connection, name, role, "system", self.now, secrets.token_bytes)
-        assert not isinstance(secret, NotInvited)
+        assert isinstance(secret, str) and not isinstance(secret, NotInvited | NotChanged)
         return secret
 
     def hired(self, client: FlaskClient, name: str = "sato", role: Role = Role.CLERK) -> None:

@@ -10,7 +10,8 @@ import pytest
 from central.access import store
 from central.access.passphrases import NotTaken, check_passphrase
 from central.access.sessions import IDLE_S, LONGEST_S, Kind
-from central.access.staff.invite import INVITED_S, NotInvited, invite, leave
+from central.access.staff.change_staff import NotChanged, leave
+from central.access.staff.invite import INVITED_S, NotInvited, invite
 from central.access.who import Role
 from tests.access.desk import PASSPHRASE, Desk, accept, sign_in
 from tests.central.office_pages import post, text
@@ -148,14 +149,15 @@ def test_whoever_has_left_is_out_at_once_and_stays_out(desk: Desk) -> None:
     client = desk.app().test_client()
     desk.hired(client)
     with desk.database.write() as connection:
-        assert leave(connection, "sato", "system", desk.now)
-        assert not leave(connection, "sato", "system", desk.now)
+        assert leave(connection, "sato", "system", desk.now) is None
+        assert leave(connection, "sato", "system", desk.now) is NotChanged.NOBODY
     assert client.get("/today").status_code == HTTPStatus.SEE_OTHER
     assert sign_in(client) == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def test_another_role_holds_from_the_next_page_on(desk: Desk) -> None:
     client = desk.app().test_client()
+    desk.hired(desk.app().test_client(), "suzuki", Role.ADMINISTRATOR)
     desk.hired(client, "sato", Role.ADMINISTRATOR)
     assert client.get("/audit").status_code == HTTPStatus.OK
     desk.invited("sato", Role.READER)

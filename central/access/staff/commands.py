@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from central.access import store
-from central.access.staff.invite import NotInvited, invite, leave, sign_out
-from central.access.staff.words import NOT_INVITED, ROLES
+from central.access.staff.change_staff import NotChanged, change_role, leave, sign_out
+from central.access.staff.invite import NotInvited, invite, withdraw
+from central.access.staff.words import NOT_CHANGED, NOT_INVITED, ROLES
 from central.access.who import Role
 from central.audit.write_down import SYSTEM
 from central.command_line import (
@@ -29,6 +31,10 @@ from central.settings import Settings
 
 name_option = click.option("--name", required=True, help="サインインの名前 / the name to sign in with")
 
+role_option = click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role]), help="役割 / the role"
+)
+
 
 @click.group()
 def staff() -> None:
@@ -38,9 +44,7 @@ def staff() -> None:
 @staff.command("invite")
 @config_option
 @name_option
-@click.option(
-    "--role", required=True, type=click.Choice([role.value for role in Role]), help="役割 / the role"
-)
+@role_option
 def invite_command(config_file: Path, name: str, role: str) -> None:
     """一度だけ使える招待リンクを作る（24時間） / A one-time link with which somebody sets their passphrase; 24 hours.
 
@@ -49,9 +53,34 @@ def invite_command(config_file: Path, name: str, role: str) -> None:
     settings = settings_or_exit(config_file)
     with _writing(settings) as connection:
         secret = invite(connection, name, Role(role), SYSTEM, now(), secrets.token_bytes)
-    if isinstance(secret, NotInvited):
-        fail(" / ".join(NOT_INVITED[secret]))
+    if isinstance(secret, NotInvited | NotChanged):
+        _refuse(secret)
     click.echo(f"{settings.web.public}/staff/invitation#{secret}")
+
+
+@staff.command("withdraw")
+@config_option
+@name_option
+def withdraw_command(config_file: Path, name: str) -> None:
+    """まだ使われていない招待リンクを取り消す / The link that somebody was given leads nowhere any more."""
+    with _writing(settings_or_exit(config_file)) as connection:
+        refused = withdraw(connection, name, SYSTEM, now())
+    if refused is not None:
+        _refuse(refused)
+    click.echo(f"{name} の招待を取り消しました / The invitation of {name} is withdrawn")
+
+
+@staff.command("role")
+@config_option
+@name_option
+@role_option
+def role_command(config_file: Path, name: str, role: str) -> None:
+    """役割を変える / Another role for somebody who works here; their next page finds it so."""
+    with _writing(settings_or_exit(config_file)) as connection:
+        refused = change_role(connection, name, Role(role), SYSTEM, now())
+    if refused is not None:
+        _refuse(refused)
+    click.echo(f"{name} は{ROLES[Role(role)][0]}です / {name} is {ROLES[Role(role)][1]} now")
 
 
 @staff.command("list")
@@ -76,9 +105,9 @@ def list_command(config_file: Path, *, as_json: bool) -> None:
 def leave_command(config_file: Path, name: str) -> None:
     """もう働いていない人を外す / Somebody does not work here any more: their sessions end at once."""
     with _writing(settings_or_exit(config_file)) as connection:
-        has_left = leave(connection, name, SYSTEM, now())
-    if not has_left:
-        fail(f"{name} という職員はいません / There is no {name} on the staff")
+        refused = leave(connection, name, SYSTEM, now())
+    if refused is not None:
+        _refuse(refused)
     click.echo(f"{name} を外しました / {name} has left")
 
 
@@ -89,7 +118,13 @@ def sign_out_command(config_file: Path, name: str) -> None:
     """その人のサインインをすべて終える / End all sessions of somebody, as after a lost laptop."""
     with _writing(settings_or_exit(config_file)) as connection:
         ended = sign_out(connection, name, SYSTEM, now())
+    if isinstance(ended, NotChanged):
+        _refuse(ended)
     click.echo(f"{ended} 件のサインインを終えました / {ended} sessions ended")
+
+
+def _refuse(refused: NotInvited | NotChanged) -> NoReturn:
+    fail(" / ".join(NOT_INVITED[refused] if isinstance(refused, NotInvited) else NOT_CHANGED[refused]))
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 
 from central.access import store
 from central.access.passphrases import NotTaken, check_passphrase, put_secret
 from central.access.sessions import SECRET_BYTES, secret_hash
+from central.access.staff.change_staff import NotChanged, may_manage, put_new_role, tidy_name
 from central.access.who import Role
 from central.audit.write_down import write_down
 from central.database.transaction import Connection
@@ -24,25 +24,41 @@ class NotInvited(StrEnum):
     BAD_NAME = "bad-name"
     """Letters, digits, dots and hyphens only, at most 32: it is what they type to sign in."""
     NO_INVITATION = "no-invitation"
-    """It was used, is over, or never was."""
+    """It was used, withdrawn, is over, or never was."""
 
 
 def invite(
     connection: Connection, name: str, role: Role, by: str, now: int, draw: Callable[[int], bytes]
-) -> str | NotInvited:
+) -> str | NotInvited | NotChanged:
     """What the one-time link holds, good for a day. Whoever has the role already keeps it and gets a new way in.
 
-    `by` is who invites, as the audit log writes it; `draw` gives that many random bytes.
+    Whoever had left is back with it. `by` is who invites, as the audit log writes it; `draw` gives that many random
+    bytes.
     """
     name = tidy_name(name)
     if not _NAME.fullmatch(name):
         return NotInvited.BAD_NAME
-    if store.role_of(connection, name) is not role:
-        store.put_role(connection, name, role, by, now)
+    if not may_manage(connection, by):
+        return NotChanged.NOT_YOURS
+    refused = put_new_role(connection, name, role, by, now)
+    if refused is not None:
+        return refused
     secret = draw(SECRET_BYTES).hex()
     store.put_invitation(connection, secret_hash(secret), name, now + INVITED_S)
     write_down(connection, by, "staff-invited", f"staff:{name}", {"role": role}, now)
     return secret
+
+
+def withdraw(connection: Connection, name: str, by: str, now: int) -> NotInvited | NotChanged | None:
+    """The link that somebody was given leads nowhere from now on."""
+    name = tidy_name(name)
+    if not may_manage(connection, by):
+        return NotChanged.NOT_YOURS
+    if name not in store.open_invitations(connection, now):
+        return NotInvited.NO_INVITATION
+    store.drop_invitation(connection, name)
+    write_down(connection, by, "invitation-withdrawn", f"staff:{name}", {}, now)
+    return None
 
 
 def accept(
@@ -64,27 +80,3 @@ def accept(
     store.use_invitation(connection, hashed, now)
     write_down(connection, f"staff:{name}", "invitation-accepted", f"staff:{name}", {}, now)
     return name
-
-
-def leave(connection: Connection, name: str, by: str, now: int) -> bool:
-    """Somebody does not work here any more: nothing lets them in, at once. False if they did not."""
-    name = tidy_name(name)
-    if store.role_of(connection, name) is None:
-        return False
-    store.put_role(connection, name, None, by, now)
-    sign_out(connection, name, by, now)
-    write_down(connection, by, "staff-left", f"staff:{name}", {}, now)
-    return True
-
-
-def sign_out(connection: Connection, name: str, by: str, now: int) -> int:
-    """End all their sessions, as after a lost laptop; how many there were."""
-    who = f"staff:{tidy_name(name)}"
-    ended = store.end_sessions_of(connection, who, now)
-    write_down(connection, by, "signed-out-everywhere", who, {"sessions": ended}, now)
-    return ended
-
-
-def tidy_name(name: str) -> str:
-    """Two ways of typing the same name are the same name."""
-    return unicodedata.normalize("NFKC", name).strip()

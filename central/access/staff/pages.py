@@ -6,7 +6,19 @@ import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from central.access import sessions, store
@@ -14,18 +26,22 @@ from central.access.browser import give_cookie, passkey_answer, passkey_place, s
 from central.access.passkeys import Challenges, ask_for_new, ask_who, new_challenge, take_new, who_answers
 from central.access.passphrases import NotTaken, Proof, prove
 from central.access.sessions import Kind
-from central.access.staff.invite import NotInvited, accept, tidy_name
+from central.access.staff.change_staff import end_own, tidy_name
+from central.access.staff.invite import NotInvited, accept
 from central.access.staff.words import (
     DIFFERENT,
+    NOT_CHANGED,
     NOT_INVITED,
     NOT_PROVEN,
     NOT_PROVEN_BY_KEY,
     NOT_TAKEN,
     ROLES,
 )
+from central.access.staff_may import staff_may
 from central.access.who import staff
 from central.audit.write_down import write_down
 from central.database.transaction import Connection, Database
+from central.japan import clock_text, day_of
 from central.words.words import Words
 
 START = "/today"
@@ -80,11 +96,26 @@ def staff_pages(database: Database, now: Callable[[], int], demo: bool) -> Bluep
 
     @pages.get("/account")
     def account() -> str:
+        who, day = f"staff:{staff().name}", day_of(now())
         with database.read() as connection:
-            keys = len(store.passkeys_of(connection, f"staff:{staff().name}"))
-        return render_template("staff/account.html", keys=keys)
+            keys = len(store.passkeys_of(connection, who))
+            found = sessions.open_sessions(connection, who, now(), current_app.extensions["seen"])
+        lines = [
+            (each.id, clock_text(each.began_at, day), clock_text(latest, day), each.id == g.staff_session.id)
+            for each, latest in found
+        ]
+        return render_template("staff/account.html", keys=keys, sessions=lines)
+
+    @pages.post("/sessions/<session>/end")
+    def end_session(session: str) -> ResponseReturnValue:
+        with database.write() as connection:
+            refused = end_own(connection, staff().name, session, now())
+        if refused is not None:
+            abort(HTTPStatus.NOT_FOUND, " / ".join(NOT_CHANGED[refused]))
+        return redirect(url_for("staff_access.account"), HTTPStatus.SEE_OTHER)
 
     pages.add_app_template_global(lambda: ROLES, "staff_roles")
+    pages.add_app_template_global(staff_may, "staff_may")
     return pages
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "776a56389b8d"
+revision = "afb7b5524e28"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -273,6 +273,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("device", "what", "detail"),
     )
+    op.create_table(
+        "inquiries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("caller", sa.String(), nullable=False),
+        sa.Column("tie", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("forgotten_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index("inquiries_about", "inquiries", ["tie"], unique=False)
+    op.create_index("inquiries_of", "inquiries", ["member", "id"], unique=False)
     op.create_table(
         "kiosk_claims",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -921,6 +937,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("ride_id"),
     )
+    op.create_table(
+        "inquiry_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("inquiry_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("next_step", sa.String(), nullable=False),
+        sa.Column("next_by", sa.String(), nullable=False),
+        sa.Column("staff", sa.String(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inquiry_id"],
+            ["inquiries.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("command"),
+    )
+    op.create_index(op.f("ix_inquiry_notes_inquiry_id"), "inquiry_notes", ["inquiry_id"], unique=False)
     op.create_table(
         "journals",
         sa.Column("device", sa.String(), nullable=False),
