@@ -25,6 +25,7 @@ from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
+from central.desk.pages import desk_pages
 from central.exceptions.pages import exceptions_pages
 from central.kiosks.pages import kiosk_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
@@ -66,7 +67,8 @@ STATIC_MAX_AGE_S = 300
 MAILS = "mail"
 """The folder beside the database into which mail goes where no mail server is set up."""
 PLACES = (
-    ("today.today", "本日の運行", "Today", ("today",)),
+    ("desk.desk", "今日", "Desk", ("desk",)),
+    ("today.today", "運行", "Service", ("today",)),
     ("counter.home", "窓口", "Counter", ("counter",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
@@ -181,6 +183,7 @@ def create_app(
     app.register_blueprint(staff_pages(database, signing_in.now, settings.demo))
     app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
     app.register_blueprint(audit_pages(database, now))
+    app.register_blueprint(desk_pages(database, shelf, now))
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
@@ -198,7 +201,7 @@ def create_app(
     app.register_blueprint(fare_pages(database, drafts, now))
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
-    app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
+    app.add_url_rule("/", "home", lambda: redirect(url_for("desk.desk")))
     app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)
     add_guard(app, database, signing_in.now)
