@@ -27,6 +27,7 @@ from central.charging.practice_gateway import PracticeGateway
 from central.counter.notices.pages import notice_pages
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
+from central.desk.pages import desk_pages
 from central.exceptions.pages import exceptions_pages
 from central.inquiries.pages import inquiry_pages
 from central.kiosks.pages import kiosk_pages
@@ -70,7 +71,8 @@ STATIC_MAX_AGE_S = 300
 MAILS = "mail"
 """The folder beside the database into which mail goes where no mail server is set up."""
 PLACES = (
-    ("today.today", "本日の運行", "Today", ("today",)),
+    ("desk.desk", "今日", "Desk", ("desk",)),
+    ("today.today", "運行", "Service", ("today",)),
     ("logs.search", "記録", "Logs", ("logs",)),
     ("counter.home", "窓口", "Counter", ("counter", "notices")),
     ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
@@ -190,6 +192,7 @@ def create_app(
     app.register_blueprint(people_pages(database, signing_in.now, signing_in.address))
     app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
     app.register_blueprint(audit_pages(database, now))
+    app.register_blueprint(desk_pages(database, shelf, now))
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
@@ -210,7 +213,7 @@ def create_app(
     app.register_blueprint(fare_pages(database, drafts, now))
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
-    app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
+    app.add_url_rule("/", "home", lambda: redirect(url_for("desk.desk")))
     app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)
     add_guard(app, database, signing_in.now)

@@ -91,7 +91,8 @@ ROUTES: dict[str, Who] = {
     "member_access.sign_out": PUBLIC,
     # What people did.
     "audit.log": APPROVERS,
-    # What happens today.
+    # What needs a person, and what happens today.
+    "desk.desk": STAFF,
     "today.today": STAFF,
     "today.map": STAFF,
     "today.figures": STAFF,
@@ -111,6 +112,7 @@ ROUTES: dict[str, Who] = {
     "logs.month_file": STAFF,
     "exceptions.exceptions": STAFF,
     "exceptions.exceptions_file": STAFF,
+    "exceptions.handle": DESK,
     "corrections.corrections": STAFF,
     "corrections.decide": DESK,
     "corrections.refund": CASH,

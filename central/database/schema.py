@@ -19,6 +19,7 @@ from central.database.counter_tables import (
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.inquiry_tables import INQUIRY_APPEND_ONLY, INQUIRY_WORDS, inquiries
+from central.database.handling_tables import exception_acts
 from central.database.kiosk_tables import KIOSK_APPEND_ONLY
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.member_tables import member_profiles, member_standings, members
@@ -102,6 +103,7 @@ _NEVER_CHANGED = (
     phone_places,
     pass_requests,
     pass_denials,
+    exception_acts,
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
     *INQUIRY_APPEND_ONLY,

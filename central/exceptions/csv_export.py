@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from central.exceptions.exception_line import fare_of, todo_of
+from central.exceptions.handling.acts import ACTS, REASONS, STATES, Act, Done, Reason, State
 from central.exceptions.kinds import QUARANTINED, REFUSED, kind_of
 from central.exceptions.reading import Reading
 from central.exceptions.store import Incident, QuarantinedRecord, RefusedRecord, Row
@@ -27,6 +28,10 @@ COLUMNS = (
     "理由・詳しく",
     "運賃",
     "対応",
+    "状態",
+    "担当",
+    "状態の時刻",
+    "経過",
     "ハッシュ",
     "役場の記録のハッシュ",
     "引き継いだ記録",
@@ -36,11 +41,13 @@ COLUMNS = (
 
 def exceptions_csv(reading: Reading) -> Iterator[str]:
     """Every exception that the reading asks for, in pieces; the last column is the record itself."""
-    return pieces(COLUMNS, (_cells(row, reading.names) for row in reading.each_row()))
+    return pieces(
+        COLUMNS, (_cells(row, state, done, reading.names) for row, state, done in reading.each_row())
+    )
 
 
-def _cells(row: Row, names: Names) -> tuple[Cell, ...]:
-    todo = todo_of(row)[0]
+def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[Cell, ...]:
+    handled = (todo_of(row)[0], *_handled(state, done))
     if isinstance(row, Incident):
         return (
             stamp_text(row.last_at),
@@ -53,7 +60,7 @@ def _cells(row: Row, names: Names) -> tuple[Cell, ...]:
             words_for(words.INCIDENTS, row.what)[0],
             row.detail,
             "",
-            todo,
+            *handled,
             "",
             "",
             "",
@@ -71,12 +78,30 @@ def _cells(row: Row, names: Names) -> tuple[Cell, ...]:
         summary(event, names),
         row.refused if isinstance(row, RefusedRecord) else row.as_refused or "",
         fare_of(event) or "",
-        todo,
+        *handled,
         row.hash,
         (row.held_hash or "") if isinstance(row, QuarantinedRecord) else "",
         _bringer(row) if isinstance(row, QuarantinedRecord) else "",
         row.body.decode(errors="replace"),
     )
+
+
+def _handled(state: State, done: Sequence[Done]) -> tuple[Cell, ...]:
+    """How it stands, by whom and since when, and everything that was done, oldest first."""
+    last = next((each for each in reversed(done) if each.act is not Act.NOTE), None)
+    by = last if state in (State.TAKEN, State.DONE) else None
+    return (
+        STATES[state][0],
+        by.who if by else "",
+        stamp_text(by.at) if by else "",
+        " / ".join(_said(each) for each in done),
+    )
+
+
+def _said(done: Done) -> str:
+    reason = REASONS[Reason(done.reason)][0] if done.reason in REASONS else ""
+    parts = (stamp_text(done.at), done.who, ACTS[done.act][0], reason, done.note)
+    return " ".join(part for part in parts if part)
 
 
 def _bringer(row: QuarantinedRecord) -> str:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from central.devices.list_incident import What
-from central.exceptions.kinds import QUARANTINED, REFUSED, TAKEN_OVER, TAKEN_OVER_REFUSED, Kind, kind_of
+from central.exceptions.handling.acts import ACTS, REASONS, Act, Done, Reason, State
+from central.exceptions.kinds import (
+    QUARANTINED,
+    REFUSED,
+    SOLVED,
+    TAKEN_OVER,
+    TAKEN_OVER_REFUSED,
+    Kind,
+    kind_of,
+)
+from central.exceptions.place import Source
 from central.exceptions.store import Incident, QuarantinedRecord, RefusedRecord, Row
 from central.japan import clock_text, day_of
 from central.words import words
@@ -32,11 +44,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody did about it: when, who, what, and why or what they wrote."""
+
+    at: str
+    who: str
+    act: Words
+    reason: Words | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionLine:
     """An exception as the page shows it.
 
     `came` is when it came in, or last did; `since` when it first did, "" where that is all; `written` is the machine's
     own time. `fare` is what the record says, 0 where it says none. `pass_id` is a pass whose day can be looked at.
+    `source` and `id` are its identity; `told` is what was done about it, oldest first, `holder` has taken it on.
     """
 
     anchor: str
@@ -60,10 +84,34 @@ class ExceptionLine:
     fare: int
     pass_id: str
     links: tuple[Link, ...]
+    source: Source
+    id: int
+    state: State = State.OPEN
+    told: tuple[Told, ...] = ()
+    holder: str = ""
 
 
-def exception_line(row: Row, names: Names, today: date) -> ExceptionLine:
-    """How the page shows `row`."""
+def exception_line(
+    row: Row, names: Names, today: date, state: State = State.OPEN, done: Sequence[Done] = ()
+) -> ExceptionLine:
+    """How the page shows `row`, which stands at `state` after what was done about it."""
+    told = tuple(map(partial(_told, today), done))
+    holder = done_last(done).who if state is State.TAKEN else ""
+    line = replace(_line(row, names, today), state=state, told=told, holder=holder)
+    return replace(line, todo=SOLVED) if state is State.SOLVED and line.todo is not TAKEN_OVER else line
+
+
+def done_last(done: Sequence[Done]) -> Done:
+    """The last act that was more than a note; raises StopIteration without one."""
+    return next(each for each in reversed(done) if each.act is not Act.NOTE)
+
+
+def _told(today: date, done: Done) -> Told:
+    reason = REASONS[Reason(done.reason)] if done.reason in REASONS else None
+    return Told(clock_text(done.at, today), done.who, ACTS[done.act], reason, done.note)
+
+
+def _line(row: Row, names: Names, today: date) -> ExceptionLine:
     match row:
         case RefusedRecord():
             return _refused(row, names, today)
@@ -97,6 +145,8 @@ def _refused(row: RefusedRecord, names: Names, today: date) -> ExceptionLine:
         fare=fare_of(event),
         pass_id=_pass_of(event),
         links=(Link(row.id, "記録を見る"),),
+        source=Source.RECORDS,
+        id=row.id,
     )
 
 
@@ -130,6 +180,8 @@ def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> Exception
         fare=fare_of(event),
         pass_id=_pass_of(event),
         links=tuple(links),
+        source=Source.QUARANTINE,
+        id=row.id,
     )
 
 
@@ -171,6 +223,8 @@ def _incident(row: Incident, today: date) -> ExceptionLine:
         fare=0,
         pass_id=named[0] if named else "",
         links=(),
+        source=Source.INCIDENTS,
+        id=row.id,
     )
 
 

@@ -251,6 +251,10 @@ TAKEN_OVER: Words = (
     "あとから引き継がれ、帳簿に入りました。することはありません。",
     "It was handed on later and is in the books: nothing is to be done.",
 )
+SOLVED: Words = (
+    "その後の記録や登録で、ひとりでに解決しました。することはありません。",
+    "It came right by itself, by what came in later: nothing is to be done.",
+)
 TAKEN_OVER_REFUSED: Words = (
     "あとから引き継がれましたが、帳簿に入りませんでした。引き継いだ記録のページで理由を見てください。",
     "It was handed on later but could not be entered: see why at the record that brought it.",

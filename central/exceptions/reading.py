@@ -11,7 +11,10 @@ from sqlalchemy import Connection
 
 from central.exceptions import store
 from central.exceptions.exception_line import ExceptionLine, exception_line
+from central.exceptions.handling.acts import Done, State
+from central.exceptions.handling.store import acts_about, states_at
 from central.exceptions.kinds import KINDS, kind_of
+from central.exceptions.place import Place
 from central.exceptions.store import Row
 from central.exceptions.wanted import Wanted
 from central.japan import day_of
@@ -66,14 +69,20 @@ class Reading:
         places = store.page_of_places(
             self._connection, self._wanted, (page.number - 1) * PAGE_ROWS, PAGE_ROWS
         )
-        rows = store.rows_at(self._connection, places)
-        return [exception_line(row, self.names, self.today) for row in rows], page
+        return [
+            exception_line(row, self.names, self.today, state, done) for row, state, done in self._at(places)
+        ], page
 
-    def each_row(self) -> Iterator[Row]:
-        """Every exception asked for."""
+    def each_row(self) -> Iterator[tuple[Row, State, list[Done]]]:
+        """Every exception asked for, how it stands and what was done about it."""
         places = store.each_place(self._connection, self._wanted)
         while chunk := list(islice(places, ROWS_AT_ONCE)):
-            yield from store.rows_at(self._connection, chunk)
+            yield from self._at(chunk)
+
+    def _at(self, places: list[Place]) -> Iterator[tuple[Row, State, list[Done]]]:
+        states, done = states_at(self._connection, places), acts_about(self._connection, places)
+        for place, row in zip(places, store.rows_at(self._connection, places), strict=True):
+            yield row, states[place], done[place]
 
     def machines(self) -> list[str]:
         """What the filter for a machine offers. What is set already is always among it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +13,7 @@ from sqlalchemy import (
     Label,
     Select,
     and_,
+    case,
     func,
     literal,
     literal_column,
@@ -22,28 +22,15 @@ from sqlalchemy import (
 )
 
 from central.database.tables import devices, incidents, quarantine, records, salvaged
+from central.exceptions.handling.acts import State
+from central.exceptions.handling.store import TABLES, holder_of, is_undone, state_of
 from central.exceptions.kinds import QUARANTINED, REFUSED
-from central.exceptions.wanted import Wanted
+from central.exceptions.place import Place, Source
+from central.exceptions.wanted import Show, Wanted
 from central.japan import seconds_of
 
 CHUNK = 500
 """Rows fetched at a time when the whole list is read."""
-
-
-class Source(StrEnum):
-    """The table that an exception stands in."""
-
-    RECORDS = "record"
-    QUARANTINE = "quarantine"
-    INCIDENTS = "incident"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an exception stands: a table, and the row's id in it."""
-
-    source: Source
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +88,37 @@ class Incident:
 Row = RefusedRecord | QuarantinedRecord | Incident
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many of a kind somebody has to look at, how many of these are taken on, and when the oldest came in."""
+
+    kind: str
+    count: int
+    taken: int
+    since: int
+
+
 def count_kinds(connection: Connection, wanted: Wanted) -> dict[str, int]:
     """How many there are of each kind, of the machine and days asked for, whatever kind is."""
     counts: dict[str, int] = {}
     for source in Source:
         kind = _KIND[source]
         query = select(kind, func.count()).where(_of(source, wanted)).group_by(kind)
-        counts.update((row[0], row[1]) for row in connection.execute(query.select_from(_TABLE[source])))
+        counts.update((row[0], row[1]) for row in connection.execute(query.select_from(TABLES[source])))
     return counts
+
+
+def waiting_kinds(connection: Connection) -> list[Waiting]:
+    """Every kind of which somebody has to look at something."""
+    found: list[Waiting] = []
+    for source, came in _CAME.items():
+        state, kind = state_of(source).label("state"), _KIND[source]
+        listed = select(kind, came.label("came"), state).where(_of(source, Wanted(show=Show.ALL))).subquery()
+        taken = func.sum(case((listed.c.state == State.TAKEN.value, 1), else_=0))
+        query = select(listed.c.kind, func.count(), taken, func.min(listed.c.came))
+        rows = connection.execute(query.where(listed.c.state.in_(_UNDONE)).group_by(listed.c.kind))
+        found += [Waiting(*row) for row in rows]
+    return found
 
 
 def page_of_places(connection: Connection, wanted: Wanted, offset: int, limit: int) -> list[Place]:
@@ -127,7 +137,7 @@ def rows_at(connection: Connection, places: Sequence[Place]) -> list[Row]:
     for source, (query, row_of) in _READ.items():
         ids = [place.id for place in places if place.source is source]
         if ids:
-            rows = connection.execute(query.where(_TABLE[source].c.id.in_(ids)))
+            rows = connection.execute(query.where(TABLES[source].c.id.in_(ids)))
             found |= {Place(source, row[0]): row_of(*row) for row in rows}
     return [found[place] for place in places]
 
@@ -137,7 +147,7 @@ def machines(connection: Connection) -> list[str]:
     return list(connection.scalars(select(devices.c.device).order_by(devices.c.device)))
 
 
-_TABLE = {Source.RECORDS: records, Source.QUARANTINE: quarantine, Source.INCIDENTS: incidents}
+_UNDONE = (State.OPEN.value, State.TAKEN.value)
 _CAME = {
     Source.RECORDS: records.c.received_at,
     Source.QUARANTINE: quarantine.c.received_at,
@@ -152,7 +162,7 @@ _KIND: dict[Source, Label[str]] = {
 
 def _places(wanted: Wanted, offset: int = 0, limit: int | None = None) -> CompoundSelect[Any]:
     sources = [
-        select(literal(str(source)).label("source"), _TABLE[source].c.id, came.label("came")).where(
+        select(literal(str(source)).label("source"), TABLES[source].c.id, came.label("came")).where(
             _of(source, wanted), *_of_kind(source, wanted.kind)
         )
         for source, came in _CAME.items()
@@ -178,11 +188,18 @@ def _of(source: Source, wanted: Wanted) -> ColumnElement[bool]:
             conditions.append(incidents.c.what != REFUSED)
     if wanted.device:
         # Appended to, the column no longer leads to the index of all that a machine ever wrote.
-        conditions.append(_TABLE[source].c.device.concat("") == wanted.device)
+        conditions.append(TABLES[source].c.device.concat("") == wanted.device)
     if wanted.first:
         conditions.append(_CAME[source] >= seconds_of(wanted.first)[0])
     if wanted.last:
         conditions.append(_CAME[source] < seconds_of(wanted.last)[1])
+    match wanted.show:
+        case Show.OPEN:
+            conditions.append(is_undone(source))
+        case Show.MINE:
+            conditions += [state_of(source) == State.TAKEN.value, holder_of(source) == wanted.who]
+        case Show.DONE:
+            conditions.append(~is_undone(source))
     return and_(True, *conditions)
 
 

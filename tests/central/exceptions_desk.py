@@ -17,6 +17,7 @@ from tests.central.today_events import BUS, PASS, alighted, at, boarded, door
 from tests.central.today_village import Village, text_of
 
 NO_BOARDING = "乗車の記録がありません / there is no boarding under that number"
+STRANGER = "bus-099"
 LONG = "第一温泉行き予備車両・非常に長い名前の機器" * 8
 EVIL = '"><script>alert(1)</script>'
 MANY_RECORDS = 100_000
@@ -48,7 +49,8 @@ def bad_day(village: Village) -> Village:
     village.record(alighted(at(9, 5), board + 70), refused=NO_BOARDING)
     set_apart(village, door(at(9, 30), 3), board)
     for what in What:
-        village.incident(what, detail=PASS if what in (What.UNKNOWN_PASS, What.DOUBLE_USE) else "e1: 4–6")
+        detail = PASS if what in (What.UNKNOWN_PASS, What.DOUBLE_USE) else "e1: 4–6"
+        village.incident(what, detail, STRANGER if what is What.UNKNOWN_DEVICE else BUS)
     return village
 
 

@@ -106,12 +106,12 @@ def test_a_record_set_apart_that_came_in_later_says_as_which_one(
     later = village.record(boarded(at(9)))
     refused = village.record(alighted(at(9, 30), 77), refused=NO_BOARDING)
     handed_on(village, first, set_apart(village, door(at(8), 1), first), later)
-    page = says(client, f"/exceptions?kind={QUARANTINED}")
+    page = says(client, f"/exceptions?kind={QUARANTINED}&show=all")
     assert "引き継いだ記録 e1 #2" in page
     assert "することはありません。" in page
     assert "帳簿には入っていません。" not in page
     handed_on(village, 1, set_apart(village, door(at(8), 2), first), refused)
-    page = says(client, f"/exceptions?kind={QUARANTINED}")
+    page = says(client, f"/exceptions?kind={QUARANTINED}&show=all")
     assert "引き継いだ記録 e1 #3" in page
     assert "引き継がれましたが、帳簿に入りませんでした。" in page
     assert "乗車の記録がありません" in page
@@ -213,7 +213,7 @@ def test_a_filter_narrows_the_list_and_its_totals(
     village.incident(What.DOUBLE_USE, PASS, "bus-002", at(24) - 1)
     page = says(client, f"/exceptions{query}")
     assert len(shown(client, f"/exceptions{query}")) == count
-    assert f"確かめること To look at {count}件（絞り込み中）" in page
+    assert f"確かめること To look at 未対応 {count}件（絞り込み中）" in page
     assert ("この条件に合う例外はありません" in page) == (count == 0)
     if "kind" not in query:
         assert f"すべて all {count}" in page
@@ -268,7 +268,7 @@ def test_hostile_markup_stays_text(village: Village, client: FlaskClient) -> Non
         page = client.get(address).get_data(as_text=True)
         assert "&lt;script&gt;" in page
         assert "<script>alert" not in page
-    assert len(shown(client, f"/exceptions?device={quote(EVIL)}")) == len(What) + 2
+    assert len(shown(client, f"/exceptions?show=all&device={quote(EVIL)}")) == len(What) + 2
 
 
 def test_the_longest_name_and_one_with_control_characters_can_be_filtered_by(

@@ -47,7 +47,7 @@ def says(client: FlaskClient, address: str) -> str:
 
 
 def test_home_is_today(client: FlaskClient) -> None:
-    assert client.get("/").headers["Location"] == "/today"
+    assert client.get("/").headers["Location"] == "/desk"
 
 
 def test_an_empty_village_is_told_what_will_appear(client: FlaskClient) -> None:

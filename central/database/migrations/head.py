@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "afb7b5524e28"
+HEAD = "ed7019ed43a9"

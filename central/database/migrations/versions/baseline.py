@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "afb7b5524e28"
+revision = "ed7019ed43a9"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -169,6 +169,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("command"),
     )
+    op.create_table(
+        "exception_acts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("about", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.CheckConstraint("act IN ('take', 'leave', 'note', 'close', 'reopen')"),
+        sa.CheckConstraint("source IN ('record', 'quarantine', 'incident')"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("exception_acts_about", "exception_acts", ["source", "about", "id"], unique=False)
     op.create_table(
         "expiry_notices",
         sa.Column("member", sa.String(), nullable=False),
