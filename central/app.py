@@ -25,6 +25,7 @@ from central.charging.pages import charging_pages
 from central.charging.practice_gateway import PracticeGateway
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
+from central.enrolment.pages import unit_pages
 from central.exceptions.pages import exceptions_pages
 from central.kiosks.pages import kiosk_pages
 from central.my_page.pages import CardDesk, Issuing, my_pages
@@ -186,6 +187,7 @@ def create_app(
     app.register_blueprint(correction_pages(database, shelf, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
+    app.register_blueprint(unit_pages(database, now, secrets.token_bytes))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
     desk = CardDesk(cards.gateway, cards.rules)

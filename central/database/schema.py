@@ -43,6 +43,7 @@ from central.database.tables import (
     tariffs,
 )
 from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
+from central.database.unit_tables import UNIT_APPEND_ONLY, UNIT_MAY_CHANGE
 
 __all__ = ["drop_triggers", "hand_rides", "hand_undone", "lay_triggers", "metadata"]
 
@@ -52,6 +53,7 @@ _MAY_CHANGE = {
     lots.c.held,
     holds.c.resolved_by,
     holds.c.how,
+    *UNIT_MAY_CHANGE,
 }
 """The columns of those tables that follow from what comes later."""
 
@@ -102,6 +104,7 @@ _NEVER_CHANGED = (
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
+    *UNIT_APPEND_ONLY,
 )
 
 
