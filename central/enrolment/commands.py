@@ -31,7 +31,10 @@ def units() -> None:
 @units.command("code")
 @click.argument("unit")
 @click.option(
-    "--kind", required=True, type=click.Choice([*DeviceKind]), help="端末の種類 / what kind of machine it is"
+    "--kind",
+    required=True,
+    type=click.Choice([each.value for each in DeviceKind]),
+    help="端末の種類 / what kind of machine it is",
 )
 @data_option
 @json_option
