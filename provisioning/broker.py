@@ -108,9 +108,7 @@ def write_broker_config(
     others need `machines`. Raises ValueError for a name that cannot stand in a topic, and for "central" as a machine.
     """
     for name in (village, *devices):
-        if not _NAME.fullmatch(name):
-            message = f"a name has small letters, digits and hyphens, at most 32, unlike {name!r}"
-            raise ValueError(message)
+        check_name(name)
     if CENTRAL in devices:
         message = f"{CENTRAL!r} is the office's own name"
         raise ValueError(message)
@@ -128,6 +126,13 @@ def write_broker_config(
             user=user, port=port, folder=folder, clients=clients, for_machines=_for_machines(machines)
         ),
     )
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for a name that cannot stand in a topic."""
+    if not _NAME.fullmatch(name):
+        message = f"a name has small letters, digits and hyphens, at most 32, unlike {name!r}"
+        raise ValueError(message)
 
 
 def find_mosquitto() -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioning.authority import Made, make_authority
-from provisioning.broker import MachinesListener, write_broker_config
+from provisioning.broker import MachinesListener, check_name, write_broker_config
 
 AUTHORITY, BROKER, SETTINGS = "authority", "broker", "central.toml"
 _PASSWORD_BYTES = 24
@@ -85,6 +85,7 @@ def make_central(
         ports.broker_address,
     )
     try:
+        check_name(village)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = make_authority(files, safe, village, names, now)
         write_broker_config(

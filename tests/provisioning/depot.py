@@ -1,4 +1,4 @@
-"""A central made by `init`, with its broker as generated and its server as started; machines enrolled by the command."""
+"""A central made by `init`, with its broker as generated and its server as started; machines enrolled by command."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.central.office import incidents_listed
 from tests.faults.field_machine import FieldMachine, running
 from tests.faults.scale import until
 from tests.faults.village import count_records
-from tests.provisioning.depot import broker_running, made_central, seconds_since, server_running
+from tests.provisioning.depot import Depot, broker_running, made_central, seconds_since, server_running
 
 BUS, KIOSK = "bus-001", "kiosk-1"
 REFUSED_WITHIN_S, GONE_WITHIN_S = 5.0, 60.0
@@ -31,6 +32,32 @@ def keep_tapping(machine: FieldMachine, end: threading.Event) -> None:
         end.wait(0.1)
 
 
+def enrolled(depot: Depot, unit: str, kind: str) -> None:
+    said = depot.enrol(unit, depot.code(unit, kind))
+    assert said.returncode == 0, said.stderr
+    assert f'id = "{unit}"' in said.stdout
+    files = {each.name: stat.S_IMODE(each.stat().st_mode) for each in (depot.folder / unit).iterdir()}
+    assert {PAIR, AUTHORITY, SIGNING_KEY} <= files.keys()
+    assert not {PENDING, PENDING_TLS} & files.keys()
+    assert set(files.values()) == {0o600}
+
+
+def watch(thief: FieldMachine, taken: Callable[[], int]) -> tuple[float, float]:
+    """Seconds from now until the last of his records was taken in, and until he was cut off, for good."""
+    revoked = time.monotonic()
+    last, last_taken, gone = taken(), revoked, 0.0
+    while seconds_since(revoked) < 15 or not gone:
+        if taken() != last:
+            last, last_taken = taken(), time.monotonic()
+        if not gone and not thief.is_up:
+            gone = time.monotonic()
+        assert seconds_since(revoked) < GONE_WITHIN_S, "the thief's session is still there"
+        time.sleep(0.05)
+    assert last_taken - revoked <= REFUSED_WITHIN_S
+    assert not thief.is_up, "he has come in again"
+    return last_taken - revoked, gone - revoked
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_stolen_bus_is_out_within_a_minute_the_kiosk_goes_on_and_the_replacement_rides(
     tmp_path: Path,
@@ -42,15 +69,7 @@ def test_a_stolen_bus_is_out_within_a_minute_the_kiosk_goes_on_and_the_replaceme
             return count_records(database, unit)
 
         for unit, kind in ((BUS, "bus"), (KIOSK, "kiosk")):
-            said = depot.enrol(unit, depot.code(unit, kind))
-            assert said.returncode == 0, said.stderr
-            assert f'id = "{unit}"' in said.stdout
-            left = {each.name for each in (tmp_path / unit).iterdir()}
-            assert {PAIR, AUTHORITY, SIGNING_KEY} <= left
-            assert not {PENDING, PENDING_TLS} & left
-            modes = {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / unit).iterdir()}
-            assert modes == {0o600}
-
+            enrolled(depot, unit, kind)
         honest = depot.bus(BUS)
         with running(honest):
             honest.taps(5)
@@ -67,18 +86,8 @@ def test_a_stolen_bus_is_out_within_a_minute_the_kiosk_goes_on_and_the_replaceme
             until(lambda: taken(BUS) > before + 5 and taken(KIOSK) > 2, "thief and kiosk are heard")
 
             depot.revoke(BUS)
-            revoked = time.monotonic()
-            last, last_taken = taken(BUS), revoked
-            gone = 0.0
-            while seconds_since(revoked) < 15 or not gone:
-                if taken(BUS) != last:
-                    last, last_taken = taken(BUS), time.monotonic()
-                if not gone and not thief.is_up:
-                    gone = time.monotonic()
-                assert seconds_since(revoked) < GONE_WITHIN_S, "the thief's session is still there"
-                time.sleep(0.05)
-            assert last_taken - revoked <= REFUSED_WITHIN_S
-            assert not thief.is_up, "he has come in again"
+            after = watch(thief, lambda: taken(BUS))
+            last = taken(BUS)
 
             said = depot.enrol(BUS, depot.code(BUS), "replacement")
             assert said.returncode == 0, said.stderr
@@ -105,6 +114,6 @@ def test_a_stolen_bus_is_out_within_a_minute_the_kiosk_goes_on_and_the_replaceme
         assert acts.count("unit-enrolled") == 3
         assert acts.count("unit-revoked") == 1
     print(
-        f"F19: refused {last_taken - revoked:.1f} s, session gone {gone - revoked:.1f} s after it was revoked; "
+        f"F19: refused {after[0]:.1f} s, session gone {after[1]:.1f} s after it was revoked; "
         f"the kiosk was never cut off, the replacement rode"
     )
