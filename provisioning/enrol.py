@@ -44,7 +44,7 @@ from rules.messages.enrolment import (
 from rules.passes.seal import PUBLIC_KEY_BYTES, Use, private_from_bytes, public_bytes, sign
 
 PAIR, AUTHORITY, SIGNING_KEY, OFFICE_KEY = "unit.pem", "authority.pem", "signing.key", "root.pub"
-"""Its certificate with its key in one file, whom it believes, its own signing key, the office's public one."""
+"""Its key with its certificate in one file, whom it believes, its own signing key, the office's public one."""
 PENDING, PENDING_TLS = "enrolment.request", "enrolment.key"
 RENEWED_AFTER_S = 60 * 86_400
 TIMEOUT_S = 30.0
@@ -103,7 +103,7 @@ def enrol(data: Path, unit: str, door: Door, code: UnitCode) -> Enrolled:
         _write(data / AUTHORITY, authority)
         _write(data / OFFICE_KEY, answer.office_key.encode())
         # The certificate last: where it is, all is.
-        _write(data / PAIR, answer.certificate.encode() + (data / PENDING_TLS).read_bytes())
+        _write(data / PAIR, (data / PENDING_TLS).read_bytes() + answer.certificate.encode())
         for each in (PENDING, PENDING_TLS):
             (data / each).unlink()
         return answer
@@ -119,7 +119,7 @@ def renew(data: Path, door: Door, now: int) -> Enrolled | None:
             pair = (data / PAIR).read_bytes()
             authority = (data / AUTHORITY).read_bytes()
             certificate = x509.load_pem_x509_certificate(pair)
-            key = load_pem_private_key(pair[pair.index(b"-----BEGIN PRIVATE KEY") :], None)
+            key = load_pem_private_key(pair, None)
         except (OSError, ValueError) as error:
             raise EnrolFailed(
                 f"{data} に証明書がありません。yukemuri-provision enrol で登録してください",
@@ -145,7 +145,7 @@ def renew(data: Path, door: Door, now: int) -> Enrolled | None:
         making = data / PENDING_TLS
         _write(making, _pem(fresh))
         _check(answer, unit, authority, making)
-        _write(data / PAIR, answer.certificate.encode() + _pem(fresh))
+        _write(data / PAIR, _pem(fresh) + answer.certificate.encode())
         making.unlink()
         return answer
 

@@ -167,6 +167,7 @@ def _settings(data: Path, answer: Enrolled) -> str:
             f'id = "{answer.unit}"',
             f'village = "{answer.village}"',
             f'data = "{data.absolute()}"',
+            "# issuer = 役場の設定と同じ番号 / the same number as in central's settings",
             "",
             "[link]",
             f'host = "{answer.broker_host}"',
