@@ -28,6 +28,7 @@ from central.counter.notices.pages import notice_pages
 from central.counter.pages import counter_pages
 from central.database.transaction import Database, DataUnusable
 from central.desk.pages import desk_pages
+from central.enrolment.pages import unit_pages
 from central.exceptions.pages import exceptions_pages
 from central.inquiries.pages import inquiry_pages
 from central.kiosks.pages import kiosk_pages
@@ -200,6 +201,7 @@ def create_app(
     app.register_blueprint(inquiry_pages(database, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
+    app.register_blueprint(unit_pages(database, now, secrets.token_bytes))
     cards = cards or CardCharging()
     app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
     desk = CardDesk(cards.gateway, cards.rules)

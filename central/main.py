@@ -27,8 +27,11 @@ from central.database.commands import database
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
+from central.enrolment.commands import units
+from central.enrolment.open_door import open_door
 from central.inbox.answer import Desk
 from central.inbox.commands import import_command
+from central.inbox.end_session import end_session
 from central.inbox.listener import Broker, Listener
 from central.inquiries.commands import inquiries_commands
 from central.kiosks.commands import kiosks
@@ -127,6 +130,7 @@ cli.add_command(counter)
 cli.add_command(shops)
 cli.add_command(kiosks)
 cli.add_command(inquiries_commands)
+cli.add_command(units)
 cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)
@@ -176,9 +180,8 @@ def serve(
     with office.database.write() as connection:
         put_village(connection, settings.village)
     click.echo(f"http://{web.host}:{server.effective_port}/")
-    listener = Listener(
-        Broker(**settings.broker.model_dump()), Desk(settings.village, key), office.database, now
-    )
+    broker = Broker(**settings.broker.model_dump())
+    listener = Listener(broker, Desk(settings.village, key), office.database, now)
 
     def reckon() -> None:
         with office.database.write() as connection:
@@ -199,6 +202,7 @@ def serve(
         Timer("reckoning", RECKON_S, reckon),
         ExpiryTimer(office.database, now),
     ]
+    workers += open_door(settings, office, now, lambda device: end_session(broker, device))
     if beside is not None:
         workers.append(beside(app))
     for worker in workers:

@@ -219,6 +219,20 @@ class BrokerSettings(_Section):
     password: str
 
 
+class MachinesSettings(_Section):
+    """Where machines come in to be enrolled (HTTPS, by their own authority's certificate), and what they are told.
+
+    `broker_host` and `broker_port` are where they find the broker afterwards; `broker_pid` is the file in which it says
+    which process it is, beside the settings file if it is not absolute. Made by `yukemuri-provision init`.
+    """
+
+    host: str = "127.0.0.1"
+    port: PortNumber = 8471
+    broker_host: str
+    broker_port: PortNumber = 8883
+    broker_pid: Annotated[Path, Field(strict=False)]
+
+
 class Settings(_Section):
     """`data` is the data folder, beside the settings file if it is not absolute; `village` begins every topic.
 
@@ -235,6 +249,7 @@ class Settings(_Section):
     mail: MailSettings | None = None
     charging: ChargingSettings = ChargingSettings()
     broker: BrokerSettings
+    machines: MachinesSettings | None = None
 
 
 def load(path: Path) -> Settings:
@@ -256,7 +271,11 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         problems = [_sentence(path, fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
         raise SettingsWrong(problems) from error
-    return settings.model_copy(update={"data": path.absolute().parent / settings.data})
+    beside = path.absolute().parent
+    machines = settings.machines
+    if machines is not None:
+        machines = machines.model_copy(update={"broker_pid": beside / machines.broker_pid})
+    return settings.model_copy(update={"data": beside / settings.data, "machines": machines})
 
 
 def _sentence(path: Path, place: tuple[int | str, ...], kind: str, message: str) -> str:

@@ -26,13 +26,12 @@ allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/acl
 listener {port} 127.0.0.1
-# A client's id is its user name: nobody throws another off by taking its id.
-use_username_as_clientid true
-max_packet_size 131072
+{clients}max_packet_size 131072
 max_queued_messages 1000
 max_queued_bytes 67108864
 persistent_client_expiration 14d
 persistence true
+pid_file {folder}/mosquitto.pid
 persistence_location {folder}/store/
 autosave_interval 60
 sys_interval 0
@@ -41,6 +40,15 @@ log_type error
 log_type warning
 log_type notice
 {for_machines}"""
+
+_ID_IS_NAME = """\
+# A client's id is its user name: nobody throws another off by taking its id.
+use_username_as_clientid true
+"""
+_OFFICE_ALONE = """\
+# Nobody but the office comes in here. Where it takes a machine's id, that machine's session ends: so it is revoked.
+use_username_as_clientid false
+"""
 
 _FOR_MACHINES = """\
 # Machines come in here, each by its own certificate, whose name is its user name.
@@ -100,9 +108,7 @@ def write_broker_config(
     others need `machines`. Raises ValueError for a name that cannot stand in a topic, and for "central" as a machine.
     """
     for name in (village, *devices):
-        if not _NAME.fullmatch(name):
-            message = f"a name has small letters, digits and hyphens, at most 32, unlike {name!r}"
-            raise ValueError(message)
+        check_name(name)
     if CENTRAL in devices:
         message = f"{CENTRAL!r} is the office's own name"
         raise ValueError(message)
@@ -113,10 +119,20 @@ def write_broker_config(
     _write(folder / "acl", _ACL.format(central=CENTRAL, village=village))
     # Started by root, Mosquitto becomes a user of its own, who cannot read a private folder.
     user = "user root\n" if os.geteuid() == 0 else ""
+    clients = _ID_IS_NAME if devices else _OFFICE_ALONE
     return _write(
         folder / "mosquitto.conf",
-        _CONF.format(user=user, port=port, folder=folder, for_machines=_for_machines(machines)),
+        _CONF.format(
+            user=user, port=port, folder=folder, clients=clients, for_machines=_for_machines(machines)
+        ),
     )
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for a name that cannot stand in a topic."""
+    if not _NAME.fullmatch(name):
+        message = f"a name has small letters, digits and hyphens, at most 32, unlike {name!r}"
+        raise ValueError(message)
 
 
 def find_mosquitto() -> Path | None:

@@ -118,6 +118,10 @@ ROUTES: dict[str, Who] = {
     "corrections.refund": CASH,
     "kiosks.kiosks": STAFF,
     "kiosks.decide": DESK,
+    # 端末の証明書: machines and who lets them in.
+    "units.units": STAFF,
+    "units.code": ADMINISTRATORS,
+    "units.revoke": ADMINISTRATORS,
     "point_lists.new": APPROVERS,
     "point_lists.look": APPROVERS,
     "point_lists.give": APPROVERS,

@@ -18,8 +18,8 @@ from central.database.counter_tables import (
 )
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
-from central.database.inquiry_tables import INQUIRY_APPEND_ONLY, INQUIRY_WORDS, inquiries
 from central.database.handling_tables import exception_acts
+from central.database.inquiry_tables import INQUIRY_APPEND_ONLY, INQUIRY_WORDS, inquiries
 from central.database.kiosk_tables import KIOSK_APPEND_ONLY
 from central.database.ledger_tables import entries, groups, hold_parts, holds, lot_moves, lots, refusals
 from central.database.member_tables import member_profiles, member_standings, members
@@ -45,6 +45,7 @@ from central.database.tables import (
     tariffs,
 )
 from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
+from central.database.unit_tables import UNIT_APPEND_ONLY, UNIT_MAY_CHANGE
 
 __all__ = ["drop_triggers", "hand_rides", "hand_undone", "lay_triggers", "metadata"]
 
@@ -56,6 +57,7 @@ _MAY_CHANGE = {
     holds.c.how,
     inquiries.c.forgotten_at,
     *INQUIRY_WORDS,
+    *UNIT_MAY_CHANGE,
 }
 """The columns of those tables that follow from what comes later."""
 
@@ -108,6 +110,7 @@ _NEVER_CHANGED = (
     *KIOSK_APPEND_ONLY,
     *INQUIRY_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
+    *UNIT_APPEND_ONLY,
 )
 
 

@@ -64,6 +64,25 @@ def add_device(connection: Connection, device: Device) -> None:
     )
 
 
+def put_signing_key(connection: Connection, device: str, signing_key: bytes) -> None:
+    """Another machine goes by this name now, or the same one with a new key; it is not revoked."""
+    connection.execute(
+        update(devices).where(devices.c.device == device).values(signing_key=signing_key, revoked=False)
+    )
+
+
+def device_by_key(connection: Connection, signing_key: bytes) -> str | None:
+    """Whose key it is."""
+    query = select(devices.c.device).where(devices.c.signing_key == signing_key)
+    return connection.execute(query.limit(1)).scalar()
+
+
+def all_devices(connection: Connection) -> list[Device]:
+    """Every machine, by name."""
+    rows = connection.execute(select(devices).order_by(devices.c.device))
+    return [Device(row.device, row.kind, bytes(row.signing_key), bool(row.revoked)) for row in rows]
+
+
 def set_revoked(connection: Connection, device: str) -> bool:
     """Whether there was such a machine to revoke."""
     return (

@@ -50,6 +50,7 @@ class Use(StrEnum):
     STICK = "stick"
     WORD = "word"
     RIDE = "ride"
+    ENROL = "enrol"
 
 
 def sealed_bytes(use: Use, body: bytes) -> bytes:

@@ -15,7 +15,7 @@ from terminal.bus import Bus
 from terminal.facts import FixSeen, TripChosen, TripDone
 from terminal.loop import Loop
 from terminal.signals.told import Told
-from tests.faults.field_machine import CountedLink, FieldMachine, key_of
+from tests.faults.field_machine import CountedLink, FieldMachine
 from tests.faults.scale import PATIENCE_S
 from tests.ride.builders import DAY, ISSUER, NOW, STOPS, edition
 from tests.terminal.loop_bench import text_of
@@ -97,7 +97,7 @@ class FieldBus(FieldMachine):
                 demo=True,
                 issuer=ISSUER,
                 version="1.2.3",
-                identity=Identity(self.device, key_of(self.device), self._keys.root_public),
+                identity=Identity(self.device, self._signing, self._keys.root_public),
                 journal=self.journal,
                 lists=lists,
                 clock=Clock(time_source, "boot", self.journal.floor),

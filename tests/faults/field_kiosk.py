@@ -13,7 +13,7 @@ from kiosk.counter import TREMBLE_S
 from kiosk.desk import Desk
 from kiosk.ports import HideCode, MessageKind, Snapshot
 from kiosk.station import Station
-from tests.faults.field_machine import CountedLink, FieldMachine, key_of
+from tests.faults.field_machine import CountedLink, FieldMachine
 from tests.faults.scale import PATIENCE_S
 from tests.kiosk.desk_bench import ADDRESS, KIOSK, ONE, RULES
 from tests.ride.builders import ISSUER
@@ -81,7 +81,7 @@ class FieldKiosk(FieldMachine):
                 demo=True,
                 version="1.2.3",
                 rules=BUSY,
-                identity=Identity(self.device, key_of(self.device), self._keys.root_public),
+                identity=Identity(self.device, self._signing, self._keys.root_public),
                 journal=self.journal,
                 lists=lists,
                 clock=Clock(time_source, "boot", self.journal.floor),

@@ -73,13 +73,21 @@ class FieldMachine(ABC):
     well: green lamps, codes on the screen.
     """
 
-    def __init__(self, folder: Path, device: str, broker: Broker, dice: Random | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        device: str,
+        broker: Broker,
+        dice: Random | None = None,
+        signing: Ed25519PrivateKey | None = None,
+    ) -> None:
         self.folder = folder
         self.device = device
         self.greens = 0
         self.ups: list[float] = []
         self.downs: list[float] = []
         self._broker = broker
+        self._signing = signing or key_of(device)
         self._dice = dice or Random(0)
         self._keys = open_keys(folder.parent / "central")
         # Passes of its own: one code on two buses is a fault of another kind.

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "ed7019ed43a9"
+HEAD = "984f989b0359"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ed7019ed43a9"
+revision = "984f989b0359"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -732,6 +732,18 @@ def upgrade() -> None:
     )
     op.create_index("till_openings_of", "till_openings", ["till", "id"], unique=False)
     op.create_table(
+        "unit_codes",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("request", sa.String(), nullable=True),
+        sa.Column("serial", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "wrong_tries",
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -1258,6 +1270,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sale"),
         sa.UniqueConstraint("command"),
     )
+    op.create_table(
+        "unit_certificates",
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("begins", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("issued_at", sa.BigInteger(), nullable=False),
+        sa.Column("pem", sa.String(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["unit"],
+            ["devices.device"],
+        ),
+        sa.PrimaryKeyConstraint("serial"),
+    )
+    op.create_index("unit_certificates_of", "unit_certificates", ["unit", "issued_at"], unique=False)
+    op.create_index("unit_certificates_revoked", "unit_certificates", ["revoked_at"], unique=False)
     op.create_table(
         "card_refunds_sent",
         sa.Column("charge_id", sa.String(), nullable=False),
