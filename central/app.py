@@ -38,11 +38,11 @@ from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
 from central.points.pages import point_list_pages
 from central.rides.corrections.pages import correction_pages
+from central.set_up.pages import set_up_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
 from central.words.ruby import ruby
-from rules.charging.limits import ChargingRules
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -118,10 +118,9 @@ class Tiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CardCharging:
-    """Whose gateway takes cards, and how much. By default practice, with the rules' own amounts."""
+    """Whose gateway takes cards. By default practice."""
 
     gateway: Gateway = field(default_factory=lambda: PracticeGateway(secrets.token_hex()))
-    rules: ChargingRules = field(default_factory=ChargingRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +186,8 @@ def create_app(
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))
     cards = cards or CardCharging()
-    app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
-    desk = CardDesk(cards.gateway, cards.rules)
+    app.register_blueprint(charging_pages(database, cards.gateway, now))
+    desk = CardDesk(cards.gateway)
     for blueprint in my_pages(database, desk, issuing, now, demo=settings.demo):
         app.register_blueprint(blueprint)
     issuer = issuing.issuer if issuing else lambda _connection, _now: None
@@ -198,6 +197,7 @@ def create_app(
     app.register_blueprint(fare_pages(database, drafts, now))
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
+    app.register_blueprint(set_up_pages(database, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)

@@ -156,6 +156,13 @@ ROUTES: dict[str, Who] = {
     "geofences.carry": ADMINISTRATORS,
     "tariff.page": STAFF,
     "tariff.save": ADMINISTRATORS,
+    # 設定, everything that the office sets.
+    "set_up.overview": STAFF,
+    "set_up.rules": STAFF,
+    "set_up.rule": STAFF,
+    "set_up.look": ADMINISTRATORS,
+    "set_up.save": ADMINISTRATORS,
+    "set_up.withdraw": ADMINISTRATORS,
 }
 
 

@@ -31,6 +31,7 @@ from central.database.points_tables import (
     points_taken_back,
     programme_changes,
 )
+from central.database.rule_tables import RULES_APPEND_ONLY
 from central.database.service_tables import service_words
 from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
@@ -102,6 +103,7 @@ _NEVER_CHANGED = (
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
+    *RULES_APPEND_ONLY,
 )
 
 

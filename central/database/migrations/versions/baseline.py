@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "776a56389b8d"
+revision = "a11eeff380ba"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -353,6 +353,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member"),
         sa.UniqueConstraint("command"),
     )
+    op.create_table(
+        "office_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("from_day", sa.String(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("office_rules_by_day", "office_rules", ["name", "from_day"], unique=False)
     op.create_table(
         "passes",
         sa.Column("pass_id", sa.String(), nullable=False),
@@ -1005,6 +1017,18 @@ def upgrade() -> None:
     )
     op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
     op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
+    op.create_table(
+        "office_rules_withdrawn",
+        sa.Column("rule_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_id"],
+            ["office_rules.id"],
+        ),
+        sa.PrimaryKeyConstraint("rule_id"),
+    )
     op.create_table(
         "pass_denials",
         sa.Column("pass_id", sa.String(), nullable=False),
