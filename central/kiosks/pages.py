@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.database.transaction import Database
+from central.japan import day_of
 from central.kiosks import store
 from central.kiosks.decide_claim import Decision, NotDecided, decide_claim
 from central.kiosks.read_kiosks import MOST_LISTED, MOST_WAITING, kiosk_line, waiting_lines
@@ -26,7 +27,7 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
     def page(refusal: str = "") -> str:
         at = now()
         with database.read() as connection:
-            lines = [kiosk_line(connection, each, at) for each in store.all_kiosks(connection)]
+            lines = [kiosk_line(connection, each, at) for each in store.all_kiosks(connection, day_of(at))]
             waiting = waiting_lines(connection, at)
         return render_template(
             "kiosks/kiosks.html",

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "a11eeff380ba"
+HEAD = "022efd17ba99"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a11eeff380ba"
+revision = "022efd17ba99"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1274,6 +1274,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
+        sa.Column("from_day", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
         sa.Column("said_by", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1342,4 +1344,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_receipt_reprints_receipt"), "receipt_reprints", ["receipt"], unique=False)
+    op.create_table(
+        "kiosk_changes_withdrawn",
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["kiosk_changes.id"],
+        ),
+        sa.PrimaryKeyConstraint("change_id"),
+    )
     # ### end Alembic commands ###
