@@ -15,6 +15,7 @@ from central.japan import day_of
 from central.kiosks import store
 from central.kiosks.decide_claim import Decision, NotDecided, decide_claim
 from central.kiosks.read_kiosks import MOST_LISTED, MOST_WAITING, kiosk_line, waiting_lines
+from central.kiosks.settings.pages import add_settings_pages
 
 MAX_REASON = 100
 NO_REASON = "理由を書いてください。名前は書かないでください。 / Write why, without names."
@@ -69,4 +70,5 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
             return page(str(done)), HTTPStatus.CONFLICT
         return redirect(url_for("kiosks.kiosks") + "#waiting", HTTPStatus.SEE_OTHER)
 
+    add_settings_pages(pages, database, now)
     return pages

@@ -145,33 +145,26 @@ def kiosk_changes_of(connection: Connection, device: str) -> list[KioskChange]:
         .order_by(of.id)
     )
     return [
-        KioskChange(row[0], read_kiosk(row[1]), date.fromisoformat(row[2]), *row[3:6], _withdrawal(*row[6:]))
+        KioskChange(
+            row[0],
+            read_kiosk(row[1]),
+            date.fromisoformat(row[2]),
+            *row[3:6],
+            None if row[6] is None else Withdrawal(*row[6:]),
+        )
         for row in connection.execute(wanted)
     ]
 
 
 def kiosk_of(connection: Connection, device: str, day: date) -> Kiosk | None:
     """What that machine is on a day in Japan; None where it is no kiosk."""
-    of = kiosk_changes.c
-    wanted = (
-        select(of.content)
-        .where(of.device == device, of.from_day <= str(day), _counts())
-        .order_by(of.from_day.desc(), of.id.desc())
-        .limit(1)
-    )
-    content = connection.execute(wanted).scalar()
+    content = connection.execute(_begun(device, day).limit(1)).scalar()
     return None if content is None else read_kiosk(content)
 
 
 def kiosk_with_visit(connection: Connection, device: str, visit: int, points: int, day: date) -> Kiosk | None:
     """What that machine is on a day, or, if such a visit is not worth so much then, what it last was when it was."""
-    of = kiosk_changes.c
-    wanted = (
-        select(of.content)
-        .where(of.device == device, of.from_day <= str(day), _counts())
-        .order_by(of.from_day.desc(), of.id.desc())
-    )
-    found = [read_kiosk(content) for content in connection.execute(wanted).scalars()]
+    found = [read_kiosk(content) for content in connection.execute(_begun(device, day)).scalars()]
     return next((kiosk for kiosk in found if kiosk.gives(visit, points)), found[0] if found else None)
 
 
@@ -186,12 +179,12 @@ def all_kiosks(connection: Connection, day: date) -> list[Kiosk]:
     return [kiosk for device in devices if (kiosk := kiosk_of(connection, device, day)) is not None]
 
 
-def _counts() -> ColumnElement[bool]:
-    return kiosk_changes.c.id.not_in(select(kiosk_changes_withdrawn.c.change_id))
-
-
-def _withdrawal(at: int | None, why: str, said_by: str) -> Withdrawal | None:
-    return None if at is None else Withdrawal(at, why, said_by)
+def _begun(device: str, day: date) -> Select[Any]:
+    """What was said of a kiosk for that day and those before it, what counts on it first."""
+    of = kiosk_changes.c
+    its = (of.device == device, of.from_day <= str(day))
+    counts = of.id.not_in(select(kiosk_changes_withdrawn.c.change_id))
+    return select(of.content).where(*its, counts).order_by(of.from_day.desc(), of.id.desc())
 
 
 # Codes
