@@ -39,6 +39,7 @@ from central.network.tariff.pages import tariff_pages
 from central.points.pages import point_list_pages
 from central.rides.corrections.pages import correction_pages
 from central.set_up.pages import set_up_pages
+from central.set_up.programmes.pages import programme_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
@@ -198,6 +199,7 @@ def create_app(
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
     app.register_blueprint(set_up_pages(database, now))
+    app.register_blueprint(programme_pages(database, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("today.today")))
     app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)

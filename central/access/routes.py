@@ -167,6 +167,13 @@ ROUTES: dict[str, Who] = {
     "set_up.look": ADMINISTRATORS,
     "set_up.save": ADMINISTRATORS,
     "set_up.withdraw": ADMINISTRATORS,
+    "programmes.programmes": STAFF,
+    "programmes.programme": STAFF,
+    "programmes.add": ADMINISTRATORS,
+    "programmes.look": ADMINISTRATORS,
+    "programmes.change": ADMINISTRATORS,
+    "programmes.budget": ADMINISTRATORS,
+    "programmes.close": ADMINISTRATORS,
 }
 
 

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "022efd17ba99"
+HEAD = "32229811739e"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "022efd17ba99"
+revision = "32229811739e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -477,6 +477,7 @@ def upgrade() -> None:
         sa.Column("content", sa.String(), nullable=False),
         sa.Column("said_by", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_programme_changes_programme"), "programme_changes", ["programme"], unique=False)
