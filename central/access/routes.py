@@ -167,6 +167,8 @@ ROUTES: dict[str, Who] = {
     "set_up.look": ADMINISTRATORS,
     "set_up.save": ADMINISTRATORS,
     "set_up.withdraw": ADMINISTRATORS,
+    # Whoever sees a card being misused stops it.
+    "set_up.turn_charging": APPROVERS,
     "programmes.programmes": STAFF,
     "programmes.programme": STAFF,
     "programmes.add": ADMINISTRATORS,

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from central.access.who import Role
 from central.audit.store import last_entry
+from central.charging.switch import is_on
 from central.japan import day_of, seconds_of
 from central.office_rules import store
 from central.office_rules.definitions import RULES
@@ -156,6 +157,24 @@ def test_only_administrators_change_and_everybody_who_works_here_looks(
     assert "はじめの値のまま" in said
     assert post(client, f"{MOST}/look", form).status_code == HTTPStatus.FORBIDDEN
     assert post(client, MOST, form).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_charging_by_card_is_stopped_and_taken_up_at_once_with_a_reason(
+    village: Village, client: FlaskClient
+) -> None:
+    as_staff(client, Role.APPROVER)
+    assert "理由を200字まで" in text(post(client, "/set-up/charging/off"))
+    assert "受け付け中" in says(client, "/set-up/rules")
+    assert post(client, "/set-up/charging/off", {"why": "不正利用"}).status_code == HTTPStatus.SEE_OTHER
+    assert "approver: 不正利用" in says(client, "/set-up/rules")
+    with village.database.read() as connection:
+        assert not is_on(connection)
+        entry = last_entry(connection)
+    assert entry is not None
+    assert (entry.who, entry.what) == ("staff:approver", "charging-off")
+    assert post(client, "/set-up/charging/on", {"why": "おわり"}).status_code == HTTPStatus.SEE_OTHER
+    as_staff(client, Role.CASHIER)
+    assert post(client, "/set-up/charging/off", {"why": "x"}).status_code == HTTPStatus.FORBIDDEN
 
 
 def test_a_rule_that_there_is_not_is_no_page(client: FlaskClient) -> None:

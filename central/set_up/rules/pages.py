@@ -14,8 +14,10 @@ from flask.typing import ResponseReturnValue
 from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.access.who import staff
+from central.charging.store import Switch, find_switch
+from central.charging.switch import turn
 from central.database.transaction import Connection, Database
-from central.japan import day_of, day_title
+from central.japan import day_of, day_title, stamp_text
 from central.office_rules import store
 from central.office_rules.definitions import BY_NAME, Rule
 from central.office_rules.set_rule import (
@@ -38,6 +40,7 @@ def add_rule_pages(pages: Blueprint, database: Database, now: Callable[[], int])
     desk = _Desk(database, now)
     pages.add_url_rule("/rules", "rules", desk.rules)
     pages.add_url_rule("/rules/<name>", "rule", desk.rule)
+    pages.add_url_rule("/charging/<any(on,off):wanted>", "turn_charging", desk.turn, methods=["POST"])
     pages.add_url_rule("/rules/<name>/look", "look", desk.look, methods=["POST"])
     pages.add_url_rule("/rules/<name>", "save", desk.save, methods=["POST"])
     pages.add_url_rule("/changes/<int:change_id>/withdraw", "withdraw", desk.withdraw, methods=["POST"])
@@ -48,10 +51,32 @@ class _Desk:
     database: Database
     now: Callable[[], int]
 
-    def rules(self) -> str:
+    def rules(self, refusal: str = "") -> str:
         with self.database.read() as connection:
             groups = grouped_lines(store.changes(connection), day_of(self.now()))
-        return render_template("set_up/rules.html", groups=groups, may_change=staff_may("set_up.save"))
+            switch = find_switch(connection)
+        return render_template(
+            "set_up/rules.html",
+            groups=groups,
+            switch=switch,
+            turned=stamp_text(switch.at)[:16] if switch else "",
+            is_on=switch is None or switch.is_on,
+            most_why=MAX_WHY,
+            refusal=refusal,
+            may_change=staff_may("set_up.save"),
+            may_turn=staff_may("set_up.turn_charging"),
+        )
+
+    def turn(self, wanted: str) -> ResponseReturnValue:
+        """Take charges by card again, or none, from this moment on."""
+        switch = Switch(wanted == "on", _why(), staff().name, self.now())
+        try:
+            with self.database.write() as connection:
+                turn(connection, switch)
+                staff_did(connection, f"charging-{wanted}", "charging", {"why": switch.reason}, switch.at)
+        except ValueError:
+            return self.rules(NOT_SET[NotSet.NO_WHY]), HTTPStatus.UNPROCESSABLE_ENTITY
+        return redirect(url_for("set_up.rules") + "#charging", HTTPStatus.SEE_OTHER)
 
     def rule(self, name: str) -> str:
         return self._show(_known(name))
