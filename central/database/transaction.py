@@ -47,6 +47,12 @@ _PRAGMAS: dict[str, str | int] = {
     # Without it INSERT OR REPLACE would delete rows behind the append-only triggers' back.
     "recursive_triggers": 1,
 }
+_WRITER_PRAGMAS: dict[str, str | int] = {
+    # 64 MiB, of which there is one. With SQLite's 2 MiB, pages of a long transaction are written and read again.
+    "cache_size": -65_536,
+    # Pages of the log (32 MiB) before they go into the file: most are written anew by the next commits.
+    "wal_autocheckpoint": 8000,
+}
 _READER_PRAGMAS: dict[str, str | int] = {"query_only": 1}
 
 
@@ -185,7 +191,7 @@ class Database:
 
     def _writing_engine(self, pragmas: dict[str, str | int]) -> Engine:
         # Its transactions end themselves: there is nothing to roll back when the connection is given back.
-        return self._engine(1, "BEGIN IMMEDIATE", pragmas, pool_reset_on_return=None)
+        return self._engine(1, "BEGIN IMMEDIATE", pragmas | _WRITER_PRAGMAS, pool_reset_on_return=None)
 
     def _engine(self, connections: int, begin: str, pragmas: dict[str, str | int], **more: Any) -> Engine:
         # pysqlite's own transactions are switched off (isolation_level None): the BEGIN below is the only one.

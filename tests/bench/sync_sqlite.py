@@ -24,7 +24,14 @@ Row = tuple[Any, ...]
 Key = tuple[str, str, int]
 """A record's: device, epoch, number."""
 
-PRAGMAS = ("journal_mode = wal", "synchronous = full", "foreign_keys = on")
+PRAGMAS = (
+    "journal_mode = wal",
+    "synchronous = full",
+    "foreign_keys = on",
+    "cache_size = -65536",
+    "wal_autocheckpoint = 8000",
+)
+"""The office's own."""
 _OPEN = {"state": "open"} | dict.fromkeys(
     ("alight_epoch", "alight_number", "alight_stop_id", "alight_index", "alight_wall")
 )

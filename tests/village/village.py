@@ -288,7 +288,10 @@ def _close(village: Village) -> None:
 @contextmanager
 def _folder() -> Iterator[Path]:
     where = MEMORY if MEMORY.is_dir() else None
-    with _quiet("central", "device"), tempfile.TemporaryDirectory(prefix="yukemuri-village-", dir=where) as folder:
+    with (
+        _quiet("central", "device"),
+        tempfile.TemporaryDirectory(prefix="yukemuri-village-", dir=where) as folder,
+    ):
         yield Path(folder)
 
 
