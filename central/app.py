@@ -44,11 +44,12 @@ from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
 from central.points.pages import point_list_pages
 from central.rides.corrections.pages import correction_pages
+from central.set_up.pages import set_up_pages
+from central.set_up.programmes.pages import programme_pages
 from central.today.live import Streams
 from central.today.pages import today_pages
 from central.words.names import EditionShelf
 from central.words.ruby import ruby
-from rules.charging.limits import ChargingRules
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -71,6 +72,11 @@ MAX_REQUEST_BYTES = 64 * 1024
 STATIC_MAX_AGE_S = 300
 MAILS = "mail"
 """The folder beside the database into which mail goes where no mail server is set up."""
+SET_UP = (
+    *("set_up", "programmes", "charging", "kiosks", "point_lists", "people", "units", "audit"),
+    *("feeds", "editions", "fares", "geofences", "tariff"),
+)
+"""The blueprints whose pages 設定 leads to."""
 PLACES = (
     ("desk.desk", "今日", "Desk", ("desk",)),
     ("today.today", "運行", "Service", ("today",)),
@@ -78,10 +84,8 @@ PLACES = (
     ("counter.home", "窓口", "Counter", ("counter", "notices")),
     ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
-    ("corrections.corrections", "運賃の訂正", "Corrections", ("corrections",)),
-    ("charging.overview", "カードチャージ", "Card charging", ("charging",)),
-    ("kiosks.kiosks", "キオスク", "Kiosks", ("kiosks", "point_lists")),
-    ("feeds.overview", "路線と運賃", "Network", ("feeds", "editions", "fares", "geofences", "tariff")),
+    ("corrections.corrections", "訂正", "Corrections", ("corrections",)),
+    ("set_up.overview", "設定", "Set-up", SET_UP),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
 
@@ -127,10 +131,9 @@ class Tiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CardCharging:
-    """Whose gateway takes cards, and how much. By default practice, with the rules' own amounts."""
+    """Whose gateway takes cards. By default practice."""
 
     gateway: Gateway = field(default_factory=lambda: PracticeGateway(secrets.token_hex()))
-    rules: ChargingRules = field(default_factory=ChargingRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +206,8 @@ def create_app(
     app.register_blueprint(point_list_pages(database, now))
     app.register_blueprint(unit_pages(database, now, secrets.token_bytes))
     cards = cards or CardCharging()
-    app.register_blueprint(charging_pages(database, cards.gateway, cards.rules, now))
-    desk = CardDesk(cards.gateway, cards.rules)
+    app.register_blueprint(charging_pages(database, cards.gateway, now))
+    desk = CardDesk(cards.gateway)
     for blueprint in my_pages(database, desk, issuing, now, demo=settings.demo):
         app.register_blueprint(blueprint)
     issuer = issuing.issuer if issuing else lambda _connection, _now: None
@@ -216,6 +219,8 @@ def create_app(
     app.register_blueprint(geofence_pages(database, drafts, now))
     app.register_blueprint(tariff_pages(database, drafts, now))
     app.add_url_rule("/", "home", lambda: redirect(url_for("desk.desk")))
+    app.register_blueprint(set_up_pages(database, now))
+    app.register_blueprint(programme_pages(database, now))
     app.before_request(partial(_refuse_strange_names, signing_in.name))
     app.before_request(_refuse_strange_forms)
     add_guard(app, database, signing_in.now)

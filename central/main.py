@@ -155,7 +155,7 @@ def serve(
         settings,
         now,
         lambda packed: seal_edition(packed, key.kid, key.sign),
-        cards=CardCharging(open_gateway(settings.charging), settings.charging.rules),
+        cards=CardCharging(open_gateway(settings.charging)),
         issuing=Issuing(settings.issuer, office.keys, secrets.token_bytes) if settings.issuer else None,
         signing_in=SigningIn(_mailbox(settings), people_now, web.name, web.address),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,14 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.charging.limits import ChargingRules
-from rules.ledger.order import MAX_AMOUNT
-from rules.money import Yen
-
 _U16 = Annotated[int, Field(ge=1, le=65_535)]
 PortNumber = _U16
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-_DEFAULTS = ChargingRules()
 
 _WORDS = {
     "missing": ("項目がありません。書き足してください", "is missing: add it"),
@@ -47,8 +41,6 @@ _WORDS = {
         '"practice"（練習用）か "stripe" にしてください',
         'must be "practice" or "stripe"',
     ),
-    "yen": ("1 以上の円で書いてください", "must be 1 yen or more"),
-    "count": ("0 から 3660 の整数にしてください", "must be a whole number from 0 to 3660"),
     "address": (
         "https:// と名前だけのアドレスにしてください（例 https://bus.example.jp）",
         "must be https:// and a name alone, such as https://bus.example.jp",
@@ -69,7 +61,6 @@ _WORDS = {
         "stripe には secret_key、webhook_secret、return_address が要ります",
         "needs secret_key, webhook_secret and return_address for stripe",
     ),
-    "least": ("least は most より大きくできません", "has a least above its most"),
     "value_error": (
         "127.0.0.1 か ::1 にしてください。ほかの機械からは、HTTPSのサーバーを通して開きます",
         "must be 127.0.0.1 or ::1: other machines come through a server with HTTPS in front of it",
@@ -85,12 +76,6 @@ class SettingsWrong(Exception):
         self.problems = problems
 
 
-def _within(number: int, least: int, most: int, kind: Literal["yen", "count"]) -> int:
-    if not least <= number <= most:
-        raise PydanticCustomError(kind, kind)
-    return number
-
-
 def _looks_like(
     pattern: str, kind: Literal["address", "secret_key", "webhook_secret", "return_address"]
 ) -> AfterValidator:
@@ -100,10 +85,6 @@ def _looks_like(
         return text
 
     return AfterValidator(look)
-
-
-_Yen = Annotated[Yen, AfterValidator(lambda yen: _within(yen, 1, MAX_AMOUNT, "yen"))]
-_Count = Annotated[int, AfterValidator(lambda count: _within(count, 0, 3660, "count"))]
 
 
 def _loopback(host: str) -> str:
@@ -180,34 +161,19 @@ class ChargingSettings(_Section):
     """Charging by card. Without this section the practice gateway stands in, and no money moves.
 
     `gateway` is "practice" or "stripe"; then `secret_key` and `webhook_secret` are Stripe's, and members come back to
-    `return_address`. All else are `rules.charging.limits.ChargingRules`, in yen, days and hours.
+    `return_address`. How much may be charged is set on the office's page (central/office_rules).
     """
 
     gateway: Literal["practice", "stripe"] = "practice"
     secret_key: Annotated[str, _looks_like(r"(sk|rk)_(test|live)_\w+", "secret_key"), Field(repr=False)] = ""
     webhook_secret: Annotated[str, _looks_like(r"whsec_\S+", "webhook_secret"), Field(repr=False)] = ""
     return_address: Annotated[str, _looks_like(r"https://[!-~]+", "return_address")] = ""
-    least: _Yen = _DEFAULTS.least
-    most: _Yen = _DEFAULTS.most
-    new_days: _Count = _DEFAULTS.new_days
-    new_per_day: _Yen = _DEFAULTS.new_per_day
-    new_in_total: _Yen = _DEFAULTS.new_in_total
-    per_day: _Yen = _DEFAULTS.per_day
-    per_month: _Yen = _DEFAULTS.per_month
-    first_hours: _Count = _DEFAULTS.first_hours
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.gateway == "stripe" and not (self.secret_key and self.webhook_secret and self.return_address):
             raise PydanticCustomError("stripe", "stripe")
-        if self.least > self.most:
-            raise PydanticCustomError("least", "least")
         return self
-
-    @property
-    def rules(self) -> ChargingRules:
-        """How much may be charged."""
-        return ChargingRules(**self.model_dump(include={each.name for each in fields(ChargingRules)}))
 
 
 class BrokerSettings(_Section):

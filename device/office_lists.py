@@ -2,7 +2,8 @@
 
 Kept in the journal file, so a machine that wakes without a network knows what it knew. Entries of the log stay there
 one by one, except an edition's parts, which give way to the edition once it is whole, and the figures of holds, of
-which each pass's last one stays; of claimed codes only this machine's own are kept.
+which each pass's last one stays; of claimed codes and kiosks' settings only this
+machine's own are kept.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from rules.messages.link import (
     EditionWithdrawn,
     HoldFigure,
     KeysHeld,
+    KioskSet,
+    KioskTerm,
     PassDenied,
     Seen,
 )
@@ -67,7 +70,8 @@ class OfficeLists:
     later than that may be unknown here and good. `inherited` are editions of an earlier log, in force only until
     this one has brought its first. `holds`, by pass, outlive their log: what a bus takes must never be counted from an
     older figure again. `claims` are this kiosk's own codes that somebody has claimed, by number and moment: how many
-    more may; they too outlive their log, until `forget_claims`.
+    more may; they too outlive their log, until `forget_claims`. `terms` are what the office has set for this kiosk, by
+    the log's newest word of it.
     """
 
     def __init__(self, device: str, root_public: bytes) -> None:
@@ -82,6 +86,7 @@ class OfficeLists:
         self.denied: set[str] = set()
         self.holds: dict[str, KeptHold] = {}
         self.claims: dict[tuple[int, int], int] = {}
+        self.terms: list[KioskTerm] = []
         self.seen = Seen("", 0)
         self.read_until = 0
 
@@ -93,6 +98,8 @@ class OfficeLists:
         self.holds = {key: decode(body, KeptHold) for key, body in journal.recall_all("hold").items()}
         for body in journal.recall_all("claimed").values():
             self._note_claim(decode(body, CodeClaimed))
+        if terms := journal.recall("terms", ""):
+            self.terms = decode(terms, list[KioskTerm])
         keeps: list[Keep] = []
         for key, body in journal.recall_all("down").items():
             keeps += self._take(decode_entry(body), int(key))
@@ -236,8 +243,9 @@ class OfficeLists:
         self.cards.clear()
         self.denied.clear()
         self.withdrawn.clear()
+        self.terms = []
         self.inherited = set(self.editions.valid_from)
-        return [*gone, self._keep_inherited()]
+        return [*gone, Keep("terms", "", None), self._keep_inherited()]
 
     def _keep_inherited(self) -> Keep:
         return Keep("editions-inherited", "", encode(self.inherited) if self.inherited else None)
@@ -257,6 +265,8 @@ class OfficeLists:
                 return [_forgotten(number), self._take_figure(entry)]
             case CodeClaimed():
                 return [_forgotten(number), *self._take_claim(entry)]
+            case KioskSet():
+                return [_forgotten(number), *self._take_terms(entry)]
             case EditionPart():
                 return self._take_part(entry, number)
         return []
@@ -279,6 +289,12 @@ class OfficeLists:
             return False
         self.claims[code] = entry.places_left
         return True
+
+    def _take_terms(self, entry: KioskSet) -> list[Keep]:
+        if entry.kiosk != self._device:
+            return []
+        self.terms = entry.terms
+        return [Keep("terms", "", encode(entry.terms))]
 
     def _let_go_of_holds(self, wall: int) -> list[Keep]:
         """Forget the holds of passes that have ended by `wall`, none while that is 0: nobody rides on them any more."""

@@ -29,6 +29,7 @@ from central.programmes.keep_programmes import add_programme, approve_budget
 from central.wallets.charge_member import charge_cash
 from hil.member_page import PageRider, enrol
 from hil.riders import GUEST, GUEST_WITH_CARD, PEOPLE, Carried, Habit, Person, new_phone_key
+from hil.said_before import SPENT_AT_ONCE, said_before
 from rules.ledger.lots import Origin
 from rules.ledger.programmes import LegalClass, Programme
 from rules.messages.edition_file import seal_edition
@@ -95,6 +96,7 @@ def open_bench_office(
     try:
         with office.database.write() as connection:
             add_tariff(connection, replace(STANDARD, products=(TICKET,)), now)
+            said_before(connection, SPENT_AT_ONCE)
         draft = receive_feed(office.database, open_feed(feed), feed.name, now)
         with office.database.write() as connection:
             for name, key in buses.items():

@@ -13,12 +13,13 @@ from kiosk.cards import Card, read_card
 from kiosk.codes import GOOD_S, Codes, Made
 from kiosk.hours import day_of, local_time
 from kiosk.ports import MOST_SHOWN, Message, MessageKind, RecentCode, ShownCode, TodayCount
+from kiosk.terms import rules_at
 from rules.messages.events import CardPoints, OfferedBy, PointsOffered, PointsUndone
 from rules.passes.point_code import MOST_PEOPLE, PointCode, make, to_address
 
 if TYPE_CHECKING:
     from kiosk.ports import Visit
-    from kiosk.station import Station
+    from kiosk.station import Rules, Station
     from rules.instant import Instant
 
 RECENT = 12
@@ -48,8 +49,6 @@ class Counter:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._rules = station.rules
-        self._visits = {visit.id: visit for visit in station.rules.visits}
         self._codes = Codes(station.journal)
         self._shown: dict[int, _Shown] = {}
         self._message: Message | None = None
@@ -58,6 +57,10 @@ class Counter:
         self._pressed_ms: int | None = None
         self._held: dict[bytes, int] = {}
         self._claims: dict[tuple[int, int], int] = {}
+
+    def rules(self, at: Instant) -> Rules:
+        """What this kiosk gives now, and when."""
+        return rules_at(self._station.rules, self._station.lists.terms, at)
 
     def resume(self) -> None:
         """Take up what was made before the power went."""
@@ -69,7 +72,7 @@ class Counter:
         if self._pressed_ms is not None and at.mono_ms - self._pressed_ms < TREMBLE_S * 1000:
             return
         self._pressed_ms = at.mono_ms
-        chosen = self._visits.get(visit)
+        chosen = {each.id: each for each in self.rules(at).visits}.get(visit)
         if chosen is None or not 1 <= count <= MOST_PEOPLE:
             return
         refusal = self._refusal(by, at)
@@ -137,7 +140,7 @@ class Counter:
         last = self._codes.last_of_card(read.pass_id)
         if last is not None and last.is_within(CARD_AGAIN_S, at):
             self.say(MessageKind.CARD_AGAIN, at)
-        elif not self._rules.hours.is_open(at):
+        elif not self.rules(at).hours.is_open(at):
             self.say(MessageKind.CLOSED, at)
         else:
             self._write_card(read, at)
@@ -230,7 +233,7 @@ class Counter:
     def today(self, at: Instant) -> tuple[TodayCount, ...]:
         """Each kind of visit today; before the time is known, since power came on."""
         of_today = [made for made in self._codes.newest_first() if not made.undone and _is_of_today(made, at)]
-        return tuple(self._count(visit, of_today) for visit in self._rules.visits)
+        return tuple(self._count(visit, of_today) for visit in self.rules(at).visits)
 
     def _count(self, visit: Visit, of_today: list[Made]) -> TodayCount:
         ours = [made for made in of_today if made.visit == visit.id]
@@ -248,14 +251,16 @@ class Counter:
             return MessageKind.NO_SPACE
         if by is OfferedBy.STAFF:
             return None
-        if not self._rules.hours.is_open(at):
+        if not self.rules(at).hours.is_open(at):
             return MessageKind.CLOSED
-        if self._codes.of_last_hour(at) >= self._rules.codes_an_hour:
+        if self._codes.of_last_hour(at) >= self._station.rules.codes_an_hour:
             return MessageKind.TOO_MANY
         return None
 
     def _write_card(self, card: Card, at: Instant) -> None:
-        visit = self._visits[self._rules.cards.get(card.rider_class, self._rules.visits[0].id)]
+        rules = self.rules(at)
+        visits = {each.id: each for each in rules.visits}
+        visit = visits[rules.cards.get(card.rider_class, rules.visits[0].id)]
         number, moment = self._codes.next_number, _moment_of(at)
         made = Made(
             number=number,
@@ -285,10 +290,10 @@ class Counter:
             issuer=self._station.issuer,
         )
         text = to_address(make(code, self._station.identity.signing_key), self._station.address)
-        self._shown[made.number] = _Shown(made, text, at.mono_ms + self._rules.shown_s * 1000)
+        self._shown[made.number] = _Shown(made, text, at.mono_ms + self._station.rules.shown_s * 1000)
 
     def _can_show(self, made: Made, at: Instant, *, staff: bool) -> bool:
-        most = GOOD_S if staff else self._rules.again_s
+        most = GOOD_S if staff else self._station.rules.again_s
         return not made.pass_id and not made.undone and made.age(at) < most and self._left(made) > 0
 
     def _left(self, made: Made) -> int:

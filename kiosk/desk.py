@@ -153,7 +153,7 @@ class Desk:
             return
         match fact:
             case ButtonPressed():
-                self._counter.offer(self._station.rules.visits[0].id, 1, OfferedBy.BUTTON, at)
+                self._counter.offer(self._counter.rules(at).visits[0].id, 1, OfferedBy.BUTTON, at)
             case CodeSeen(data):
                 self._counter.take_card(data, at)
             case CodeUnread():
@@ -232,6 +232,7 @@ class Desk:
     def _draw(self) -> None:
         station, counter = self._station, self._counter
         at = station.clock.now()
+        rules = counter.rules(at)
         is_staff = self._staff.is_open(at.mono_ms / 1000)
         faults = (
             self._room.warning,
@@ -247,16 +248,16 @@ class Desk:
             clock_known=at.wall_known,
             link_up=self._talk.is_up,
             waiting=station.journal.waiting,
-            open=station.rules.hours.is_open(at),
+            open=rules.hours.is_open(at),
             codes=counter.shown(at),
             recent=counter.recent(at, staff=is_staff),
-            visits=station.rules.visits,
+            visits=rules.visits,
             message=counter.message,
             today=counter.today(at),
             stopped=self._broken or self._room.fault,
             faults=tuple(fault for fault in faults if fault),
             staff=is_staff,
-            hours=str(station.rules.hours),
+            hours=str(rules.hours),
             version=station.version,
             demo=station.demo,
             camera=station.has_camera and not self._camera.problem,

@@ -122,6 +122,10 @@ ROUTES: dict[str, Who] = {
     "units.units": STAFF,
     "units.code": ADMINISTRATORS,
     "units.revoke": ADMINISTRATORS,
+    "kiosks.kiosk_settings": STAFF,
+    "kiosks.look_at_settings": ADMINISTRATORS,
+    "kiosks.save_settings": ADMINISTRATORS,
+    "kiosks.withdraw_settings": ADMINISTRATORS,
     "point_lists.new": APPROVERS,
     "point_lists.look": APPROVERS,
     "point_lists.give": APPROVERS,
@@ -188,6 +192,22 @@ ROUTES: dict[str, Who] = {
     "geofences.carry": ADMINISTRATORS,
     "tariff.page": STAFF,
     "tariff.save": ADMINISTRATORS,
+    # 設定, everything that the office sets.
+    "set_up.overview": STAFF,
+    "set_up.rules": STAFF,
+    "set_up.rule": STAFF,
+    "set_up.look": ADMINISTRATORS,
+    "set_up.save": ADMINISTRATORS,
+    "set_up.withdraw": ADMINISTRATORS,
+    # Whoever sees a card being misused stops it.
+    "set_up.turn_charging": APPROVERS,
+    "programmes.programmes": STAFF,
+    "programmes.programme": STAFF,
+    "programmes.add": ADMINISTRATORS,
+    "programmes.look": ADMINISTRATORS,
+    "programmes.change": ADMINISTRATORS,
+    "programmes.budget": ADMINISTRATORS,
+    "programmes.close": ADMINISTRATORS,
 }
 
 

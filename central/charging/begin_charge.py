@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from central.charging import store
 from central.charging.gateway import SESSION_S, Gateway, GatewayFailed, Mode, Session
+from central.charging.rules_in_force import charging_rules
 from central.charging.store import Asked
 from central.charging.switch import is_on
 from central.database.transaction import Connection, Database
@@ -16,7 +17,7 @@ from central.japan import day_of
 from central.ledger.store import is_open
 from central.members.store import Standing, standing_of
 from rules.charging.follow import Charge
-from rules.charging.limits import Before, ChargingRules, OverLimit, over_limit
+from rules.charging.limits import Before, OverLimit, over_limit
 from rules.charging.standing import State
 from rules.ledger.accounts import member_account
 from rules.money import Yen
@@ -57,9 +58,7 @@ class Begun:
     mode: Mode
 
 
-def begin_charge(
-    database: Database, gateway: Gateway, rules: ChargingRules, asked: Asked
-) -> Begun | NotBegun | OverLimit:
+def begin_charge(database: Database, gateway: Gateway, asked: Asked) -> Begun | NotBegun | OverLimit:
     """Begin a charge, asked for now. The same one again gets the same session."""
     charge = asked.charge
     if not CHARGE_ID.fullmatch(charge.id):
@@ -75,7 +74,7 @@ def begin_charge(
         if reason is not None:
             return reason
         if found is None:
-            over = _over(connection, rules, asked)
+            over = _over(connection, asked)
             if over is not None:
                 return over
             store.add_charge(connection, asked)
@@ -105,9 +104,10 @@ def _shut(connection: Connection, member: str) -> NotBegun | None:
     return None
 
 
-def _over(connection: Connection, rules: ChargingRules, asked: Asked) -> OverLimit | None:
+def _over(connection: Connection, asked: Asked) -> OverLimit | None:
+    today = day_of(asked.asked_at)
     before = _before(connection, asked.charge.member, asked.asked_at)
-    return over_limit(rules, asked.charge.amount, before, day_of(asked.asked_at))
+    return over_limit(charging_rules(connection, today), asked.charge.amount, before, today)
 
 
 def _before(connection: Connection, member: str, now: int) -> list[Before]:

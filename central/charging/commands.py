@@ -103,7 +103,7 @@ def refund(charge_id: str, config_file: Path, said_by: str, reason: str) -> None
         fail(str(wrong))
     with opened(settings.data) as database:
         gateway = open_gateway(settings.charging)
-        answer = refund_charge(database, gateway, settings.charging.rules, wish, now())
+        answer = refund_charge(database, gateway, wish, now())
     if answer is not None:
         fail(" / ".join(NOT_REFUNDED[answer]))
     practice = "（練習用：お金は動きません / practice: no money moves）" if gateway.mode.is_practice else ""

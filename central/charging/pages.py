@@ -19,7 +19,6 @@ from central.charging.take_event import take_event
 from central.charging.words import INCIDENTS, KINDS, MODES, PRACTICE, STATES, cause_words
 from central.database.transaction import Connection, Database
 from central.japan import clock_text, day_of, stamp_text
-from rules.charging.limits import ChargingRules
 from rules.charging.standing import State
 
 MAX_EVENT_BYTES = 64 * 1024
@@ -29,9 +28,7 @@ SIGNATURE = "Stripe-Signature"
 TONES = {State.DISPUTED: "bad", State.LOST: "bad", State.PAID: "good", State.REFUNDED: "warn"}
 
 
-def charging_pages(
-    database: Database, gateway: Gateway, rules: ChargingRules, now: Callable[[], int]
-) -> Blueprint:
+def charging_pages(database: Database, gateway: Gateway, now: Callable[[], int]) -> Blueprint:
     """The blueprint. `now` gives Unix seconds."""
     pages = Blueprint("charging", __name__, url_prefix="/charging", template_folder="templates")
     pages.context_processor(lambda: {"practice_words": PRACTICE})
@@ -41,7 +38,7 @@ def charging_pages(
         request.max_content_length = MAX_EVENT_BYTES
         # The bytes as they came: the signature is over them, not over what they say.
         body = request.get_data(cache=False)
-        taken = take_event(database, gateway, rules, body, request.headers.get(SIGNATURE, ""), now())
+        taken = take_event(database, gateway, body, request.headers.get(SIGNATURE, ""), now())
         # An Unread is none of the gateway's words; for its own, "no" would only bring the same again for days.
         status = HTTPStatus.BAD_REQUEST if isinstance(taken, Unread) else HTTPStatus.OK
         return str(taken), status, {"Content-Type": "text/plain; charset=utf-8"}
@@ -60,7 +57,7 @@ def charging_pages(
             return render_template("charging/charge.html", **_charge(connection, asked, now()))
 
     if isinstance(gateway, PracticeGateway):
-        _add_practice(pages, database, gateway, rules, now)
+        _add_practice(pages, database, gateway, now)
     return pages
 
 
@@ -68,7 +65,6 @@ def _add_practice(
     pages: Blueprint,
     database: Database,
     gateway: PracticeGateway,
-    rules: ChargingRules,
     now: Callable[[], int],
 ) -> None:
     """The page that stands for a card's: buttons in place of a card's number."""
@@ -92,7 +88,7 @@ def _add_practice(
         asked, _ = asked_of(charge_id)
         make = gateway.paid if what == "pay" else gateway.given_up
         # The same way in as the real gateway's events.
-        take_event(database, gateway, rules, *make(asked.charge, now()), now())
+        take_event(database, gateway, *make(asked.charge, now()), now())
         return redirect(url_for("charging.practice", charge_id=charge_id), HTTPStatus.SEE_OTHER)
 
 

@@ -15,7 +15,6 @@ from central.database.transaction import Connection, Database
 from central.japan import day_of
 from central.ledger import store as ledger
 from rules.charging.follow import Charge
-from rules.charging.limits import ChargingRules
 from rules.charging.refund import NotRefundable, RefundReason, not_refundable
 from rules.charging.standing import payment_of
 
@@ -46,7 +45,7 @@ class Wish:
 
 
 def refund_charge(
-    database: Database, gateway: Gateway, rules: ChargingRules, wish: Wish, now: int
+    database: Database, gateway: Gateway, wish: Wish, now: int
 ) -> NotRefunded | NotRefundable | None:
     """Take the lots back, then let the gateway give the money back; why not, or None when both are done.
 
@@ -67,7 +66,7 @@ def refund_charge(
                 return reason
             made = StaffRefund(charge.amount, wish.reason, wish.said_by, now, sent=False)
             store.add_refund(connection, charge.id, made)
-            settle_charge(connection, charge, rules, f"refund/{wish.reason}", now)
+            settle_charge(connection, charge, f"refund/{wish.reason}", now)
         elif refund.sent:
             return NotRefundable.TAKEN_BACK
         payment = payment_of(charge.amount, store.events_of(connection, charge))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from central.charging import store
 from central.charging.list_incident import Unmatched, list_event
+from central.charging.rules_in_force import charging_rules
 from central.charging.store import Stood
 from central.database.transaction import Connection
+from central.japan import day_of
 from central.ledger import store as ledger
 from central.ledger.post_orders import Posted, entries_posted, post
 from central.programmes.keep_programmes import good_until
 from rules.charging.follow import Charge, Position, follow
-from rules.charging.limits import ChargingRules, held_until
+from rules.charging.limits import held_until
 from rules.charging.standing import standing, wrong
 from rules.ledger.accounts import AccountKind
 from rules.ledger.order import Order, Step
@@ -21,10 +23,12 @@ CAME_BACK = "came-back"
 """The cause where a shop or a bus gave back what a charge had paid for."""
 
 
-def settle_charge(connection: Connection, charge: Charge, rules: ChargingRules, cause: str, now: int) -> None:
+def settle_charge(connection: Connection, charge: Charge, cause: str, now: int) -> None:
     """Work out how the charge stands and let the ledger follow. Where it does already, nothing changes."""
     first = store.first_paid_at(connection, charge.member)
-    _settle(connection, charge, held_until(rules, now if first is None else first), cause, now)
+    first = now if first is None else first
+    # The rules of that day, which never change: what waits already waits as long as it was told to.
+    _settle(connection, charge, held_until(charging_rules(connection, day_of(first)), first), cause, now)
 
 
 def settle_member(connection: Connection, member: str, now: int) -> None:

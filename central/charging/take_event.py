@@ -11,7 +11,6 @@ from central.charging.list_incident import Unmatched, list_event, list_stray
 from central.charging.settle_charge import list_wrong, settle_charge
 from central.charging.store import Asked
 from central.database.transaction import Connection, Database
-from rules.charging.limits import ChargingRules
 from rules.charging.standing import CardEvent
 
 log = logging.getLogger(__name__)
@@ -29,13 +28,13 @@ class Taken(StrEnum):
 
 
 def take_event(
-    database: Database, gateway: Gateway, rules: ChargingRules, raw_body: bytes, signature: str, now: int
+    database: Database, gateway: Gateway, raw_body: bytes, signature: str, now: int
 ) -> Taken | Unread:
     """Take in what came to the webhook. It is on disk when this returns; an Unread is not the gateway's word at all."""
     event = gateway.read_event(raw_body, signature, now)
     if isinstance(event, CardEvent):
         with database.write() as connection:
-            return _take(connection, gateway, rules, event, raw_body, now)
+            return _take(connection, gateway, event, raw_body, now)
     if event.reason is Unread.NOT_USED:
         return Taken.NOT_USED
     log.warning("webhook: %s, %d bytes", event.reason, len(raw_body))
@@ -55,7 +54,6 @@ def _list(connection: Connection, refused: Refused, raw_body: bytes, now: int) -
 def _take(
     connection: Connection,
     gateway: Gateway,
-    rules: ChargingRules,
     event: CardEvent,
     raw_body: bytes,
     now: int,
@@ -72,7 +70,7 @@ def _take(
     if charge.mode != gateway.mode:
         list_event(connection, Unmatched.OTHER_MODE, event.id, charge.id, now)
         return Taken.LISTED
-    settle_charge(connection, charge, rules, event.id, now)
+    settle_charge(connection, charge, event.id, now)
     list_wrong(connection, charge, now)
     return Taken.FOLLOWED
 

@@ -10,8 +10,10 @@ from central.access.store import end_sessions_of
 from central.audit.write_down import write_down
 from central.counter.refusals import NotDone, Refused
 from central.database.transaction import Connection
+from central.japan import day_of
 from central.members.register_member import profile_of
 from central.members.store import Standing, standing_of
+from central.office_rules.in_force import rule_in_force
 from central.passes.deny_pass import deny_pass
 from central.passes.hand_out_card import hand_out_card
 from central.passes.issue_pass import PAY_PER_RIDE, Issuer, PassWanted
@@ -22,8 +24,6 @@ from rules.passes.rider_pass import IssuedPass, PassKind, RiderClass
 
 IssuerOf = Callable[[Connection, int], Issuer | None]
 """Who issues passes at a Unix second; None where nobody can: see NotDone.NO_CARDS."""
-CARD_DAYS = 365
-"""How long a card rides. The office's keys count for three years, and what a card keeps is set aside as long."""
 _HOUR_S, _DAY_S = 3_600, 86_400
 
 
@@ -36,13 +36,16 @@ class WhyBlocked(StrEnum):
     GIVEN_BACK = "given-back"
 
 
-def card_wanted(member: str, rider_class: RiderClass, now: int) -> PassWanted:
-    """A card that pays for each ride, good at once and for a year, to the end of a service day.
+def card_wanted(connection: Connection, member: str, rider_class: RiderClass, now: int) -> PassWanted:
+    """A card that pays for each ride, good at once and for as long as the office has set, to the end of a service day.
+
+    What it keeps is set aside as long, and the office's keys count for three years: the rule's bounds stay within.
 
     It begins now and not at the full hour: a bus that has not heard of it takes it by grace only if it began after
     the bus heard last.
     """
-    hours = (begins_at(now + CARD_DAYS * _DAY_S) - now) // _HOUR_S
+    days = rule_in_force(connection, "passes.card_days", day_of(now))
+    hours = (begins_at(now + days * _DAY_S) - now) // _HOUR_S
     return PassWanted(member, rider_class, party=1, valid_from=now, life_hours=hours)
 
 
@@ -58,7 +61,9 @@ def give_card(
     if issuer is None:
         return Refused(NotDone.NO_CARDS)
     is_new = find_request(connection, command) is None
-    issued = hand_out_card(connection, issuer, card_wanted(member, profile.rider_class, now), command, now)
+    issued = hand_out_card(
+        connection, issuer, card_wanted(connection, member, profile.rider_class, now), command, now
+    )
     if issued is None:
         return Refused(NotDone.OTHER_COMMAND)
     if is_new:
@@ -110,7 +115,9 @@ def reissue_card(
     is_new = find_request(connection, lost.command) is None
     if is_new:
         block_card(connection, member, lost.pass_id, WhyBlocked(lost.reason), staff, now)
-    issued = replace_pass(connection, issuer, lost, _in_place_of(known, profile.rider_class, now), now)
+    issued = replace_pass(
+        connection, issuer, lost, _in_place_of(connection, known, profile.rider_class, now), now
+    )
     match issued:
         case NotReplaced.REPLACED:
             return Refused(NotDone.CARD_REPLACED)
@@ -145,11 +152,11 @@ def _blocked_with(connection: Connection, known: KnownPass, now: int) -> list[st
     ]
 
 
-def _in_place_of(known: KnownPass, rider_class: RiderClass, now: int) -> PassWanted:
-    """What a lost card was good for: its commuter pass for the days that are left, or a year of single rides."""
+def _in_place_of(connection: Connection, known: KnownPass, rider_class: RiderClass, now: int) -> PassWanted:
+    """What a lost card was good for: its commuter pass for the days that are left, or single rides."""
     body = known.issued.body
     if body.product == PAY_PER_RIDE or body.valid_until <= now:
-        return card_wanted(known.member, rider_class, now)
+        return card_wanted(connection, known.member, rider_class, now)
     begins = max(now, body.valid_from)
     hours = (body.valid_until - begins) // _HOUR_S
     return PassWanted(known.member, body.rider_class, 1, begins, hours, body.flags, body.product)

@@ -31,10 +31,23 @@ kiosk_changes = Table(
     Column("id", Integer, primary_key=True),
     Column("device", String, ForeignKey("kiosks.device"), nullable=False, index=True),
     Column("content", String, nullable=False),
+    Column("from_day", String, nullable=False),
+    Column("why", String, nullable=False),
     Column("said_by", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
-"""Everything that was said of a kiosk, as JSON; the newest counts."""
+"""Everything that was said of a kiosk, as JSON, each from a day in Japan on: of those not withdrawn the latest day
+counts, then the newest."""
+
+kiosk_changes_withdrawn = Table(
+    "kiosk_changes_withdrawn",
+    metadata,
+    Column("change_id", Integer, ForeignKey("kiosk_changes.id"), primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("said_by", String, nullable=False),
+    Column("why", String, nullable=False),
+)
+"""What was taken back before its day came."""
 
 kiosk_codes = Table(
     "kiosk_codes",
@@ -99,5 +112,5 @@ kiosk_claims = Table(
 taken back since. `day` is the day in Japan whose caps it counts in.
 """
 
-KIOSK_APPEND_ONLY = (kiosks, kiosk_changes, kiosk_undone)
+KIOSK_APPEND_ONLY = (kiosks, kiosk_changes, kiosk_changes_withdrawn, kiosk_undone)
 """Of these, the tables that nothing ever changes."""

@@ -15,6 +15,7 @@ programme_changes = Table(
     Column("content", String, nullable=False),
     Column("said_by", String, nullable=False),
     Column("at", Integer, nullable=False),
+    Column("why", String, nullable=False),
 )
 """Everything a programme has been, as JSON; the newest counts. `what` is "added", "changed" or "closed"."""
 

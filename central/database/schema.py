@@ -33,6 +33,7 @@ from central.database.points_tables import (
     points_taken_back,
     programme_changes,
 )
+from central.database.rule_tables import RULES_APPEND_ONLY
 from central.database.service_tables import service_words
 from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
@@ -111,6 +112,7 @@ _NEVER_CHANGED = (
     *INQUIRY_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
     *UNIT_APPEND_ONLY,
+    *RULES_APPEND_ONLY,
 )
 
 

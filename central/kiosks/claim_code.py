@@ -11,7 +11,7 @@ from central.japan import day_of
 from central.kiosks import store
 from central.kiosks.kiosk import Kiosk
 from central.kiosks.store import Claim, CodeName, State
-from central.kiosks.weigh_claim import NotClaimed, settle_claim, tell_kiosk
+from central.kiosks.weigh_claim import NotClaimed, kiosk_when_made, settle_claim, tell_kiosk
 from central.members.store import Standing, standing_of
 from rules.passes.point_code import PointCode, read_text
 
@@ -35,8 +35,9 @@ def claim_code(connection: Connection, text: str, member: str, now: int) -> Clai
     if signed is None:
         return NotClaimed.NOT_A_CODE
     code = signed.code
-    kiosk = store.kiosk_numbered(connection, code.kiosk)
-    device = None if kiosk is None else find_device(connection, kiosk.device)
+    named = store.device_numbered(connection, code.kiosk)
+    device = None if named is None else find_device(connection, named)
+    kiosk = None if named is None else _kiosk_of(connection, named, code, now)
     if kiosk is None or device is None or device.revoked:
         return NotClaimed.UNKNOWN_KIOSK
     if not signed.is_by(device.signing_key):
@@ -56,6 +57,11 @@ def claim_code(connection: Connection, text: str, member: str, now: int) -> Clai
         # What was against it may be so no more, as on another day; it now comes after those that came meanwhile.
         store.drop_claim(connection, before)
     return _settle(connection, kiosk, _claim(kiosk, code, name, member, now), now)
+
+
+def _kiosk_of(connection: Connection, device: str, code: PointCode, now: int) -> Kiosk | None:
+    moment = code.moment if code.knows_its_moment else None
+    return kiosk_when_made(connection, device, code.visit, code.points, moment, now)
 
 
 def _why_not(

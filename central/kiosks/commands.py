@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import click
 from central.command_line import data_option, fail, json_option, now, print_document, reading, writing
 from central.database.transaction import Connection
 from central.devices.store import heard_at
-from central.japan import day_of, stamp_text
+from central.japan import day_of, day_title, stamp_text
 from central.kiosks import store
-from central.kiosks.keep_kiosks import NotKept, change_kiosk, register_kiosk
+from central.kiosks.keep_kiosks import KioskWanted, NotKept, change_kiosk, register_kiosk
 from central.kiosks.kiosk import DAY_MINUTES, VALID_HOURS, Kiosk, Visit
 from central.kiosks.store import State
 
@@ -116,22 +117,33 @@ def register_command(
 @kiosks.command("set")
 @click.argument("device")
 @_about(is_new=False)
+@click.option(
+    "--from",
+    "first_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="いつから。なければあしたから / from which day on, otherwise tomorrow",
+)
+@click.option("--why", required=True, help="理由 / why")
 @_by
 @data_option
-def set_command(device: str, said_by: str, data: Path, **about: Any) -> None:
-    """キオスクの内容を変える / Changes what is given, from now on; the rest stays."""
+def set_command(
+    device: str, said_by: str, data: Path, first_day: datetime | None, why: str, **about: Any
+) -> None:
+    """キオスクの内容を変える / Changes what is given, from tomorrow on or later; the rest stays."""
+    at = now()
+    from_day = day_of(at) + timedelta(days=1) if first_day is None else first_day.date()
     try:
         with writing(data) as connection:
-            before = store.kiosk_of(connection, device)
+            before = store.kiosk_of(connection, device, from_day)
             refused = (
                 NotKept.UNKNOWN
                 if before is None
-                else change_kiosk(connection, _with(before, **about), said_by, now())
+                else change_kiosk(connection, KioskWanted(_with(before, **about), from_day, why, said_by), at)
             )
     except ValueError as error:
         fail(f"変えられません / It cannot be changed so: {error}")
     _unless(refused)
-    click.echo(f"{device}: 変えました。 / Changed.")
+    click.echo(f"{device}: {day_title(from_day)}から変わります。 / Changes on {from_day}.")
 
 
 @kiosks.command("list")
@@ -140,7 +152,7 @@ def set_command(device: str, said_by: str, data: Path, **about: Any) -> None:
 def list_command(data: Path, *, as_json: bool) -> None:
     """キオスクの一覧 / All kiosks, and what they give points for."""
     with reading(data) as connection:
-        found = store.all_kiosks(connection)
+        found = store.all_kiosks(connection, day_of(now()))
     if as_json:
         print_document({"kiosks": [asdict(each) for each in found]})
         return
@@ -161,7 +173,7 @@ def status_command(data: Path, *, as_json: bool) -> None:
     """今日の様子 / How each kiosk stands today: claims, points, what waits, when it was last heard."""
     at = now()
     with reading(data) as connection:
-        found = [_status(connection, each, at) for each in store.all_kiosks(connection)]
+        found = [_status(connection, each, at) for each in store.all_kiosks(connection, day_of(at))]
     if as_json:
         print_document({"kiosks": found})
         return

@@ -41,8 +41,8 @@ class NotDecided(StrEnum):
     TAKEN_BACK = "このコードは浴場で取り消されました / the bath has taken the code back"
     CAP_OF_MEMBER = "この会員は上限まで受け取りました / the member has had as much as one may get"
     CAP_OF_KIOSK = (
-        "キオスクの一日の上限を超えます。kiosks set --cap で上げられます / "
-        "more than the kiosk may give in a day: kiosks set --cap raises that"
+        "キオスクの一日の上限を超えます。上限はキオスクの設定で、あしたから上げられます / "
+        "more than the kiosk may give in a day: its settings raise that from tomorrow on"
     )
     CLOSED = (
         "制度の期間外か、承認した予算が足りません。points budget で承認してください / "

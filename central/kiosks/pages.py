@@ -11,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.database.transaction import Database
+from central.japan import day_of
 from central.kiosks import store
 from central.kiosks.decide_claim import Decision, NotDecided, decide_claim
 from central.kiosks.read_kiosks import MOST_LISTED, MOST_WAITING, kiosk_line, waiting_lines
+from central.kiosks.settings.pages import add_settings_pages
 
 MAX_REASON = 100
 NO_REASON = "理由を書いてください。名前は書かないでください。 / Write why, without names."
@@ -26,7 +28,7 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
     def page(refusal: str = "") -> str:
         at = now()
         with database.read() as connection:
-            lines = [kiosk_line(connection, each, at) for each in store.all_kiosks(connection)]
+            lines = [kiosk_line(connection, each, at) for each in store.all_kiosks(connection, day_of(at))]
             waiting = waiting_lines(connection, at)
         return render_template(
             "kiosks/kiosks.html",
@@ -68,4 +70,5 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
             return page(str(done)), HTTPStatus.CONFLICT
         return redirect(url_for("kiosks.kiosks") + "#waiting", HTTPStatus.SEE_OTHER)
 
+    add_settings_pages(pages, database, now)
     return pages

@@ -120,7 +120,7 @@ def kiosk_line(connection: Connection, kiosk: Kiosk, now: int) -> KioskLine:
 
 def waiting_lines(connection: Connection, now: int) -> list[WaitingLine]:
     """Every claim that waits, or that staff have refused without the kiosk's record; oldest first."""
-    kiosks = {each.device: each for each in store.all_kiosks(connection)}
+    kiosks = {each.device: each for each in store.all_kiosks(connection, day_of(now))}
     claims = store.pending_claims(connection) + store.refused_claims(connection, NotClaimed.BY_STAFF)
     return [_waiting(connection, kiosks, claim, now) for claim in sorted(claims, key=lambda claim: claim.id)]
 

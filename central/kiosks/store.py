@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.kiosk_tables import (
     kiosk_changes,
+    kiosk_changes_withdrawn,
     kiosk_claims,
     kiosk_codes,
     kiosk_undone,
@@ -19,6 +21,7 @@ from central.database.kiosk_tables import (
 )
 from central.database.tables import incidents
 from central.database.transaction import Connection
+from central.japan import FIRST_DAY
 from central.kiosks.kiosk import Kiosk, read_kiosk, write_kiosk
 from rules.messages.events import RecordRef
 
@@ -31,6 +34,28 @@ class State(StrEnum):
     REFUSED = "refused"
     UNDONE = "undone"
     """It was given, and then the kiosk took the code back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """When, why and by whom a change was taken back."""
+
+    at: int
+    why: str
+    said_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskChange:
+    """What was said of a kiosk: from `from_day` on, until something later counts, it is `kiosk`."""
+
+    id: int
+    kiosk: Kiosk
+    from_day: date
+    why: str
+    said_by: str
+    at: int
+    withdrawn: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +118,73 @@ def add_kiosk(connection: Connection, kiosk: Kiosk, now: int) -> None:
     connection.execute(insert(kiosks).values(row))
 
 
-def put_kiosk(connection: Connection, kiosk: Kiosk, said_by: str, now: int) -> None:
-    """From now on it is this."""
+def put_kiosk(
+    connection: Connection, kiosk: Kiosk, said_by: str, now: int, from_day: date = FIRST_DAY, why: str = ""
+) -> int:
+    """From that day in Japan on it is this; the change's number."""
     row = {"device": kiosk.device, "content": write_kiosk(kiosk), "said_by": said_by, "at": now}
-    connection.execute(insert(kiosk_changes).values(row))
+    done = connection.execute(insert(kiosk_changes).values(row | {"from_day": str(from_day), "why": why}))
+    assert done.inserted_primary_key is not None
+    return int(done.inserted_primary_key[0])
 
 
-def kiosk_of(connection: Connection, device: str) -> Kiosk | None:
-    """What was said last of that machine; None where it is no kiosk."""
-    of = kiosk_changes.c
-    wanted = select(of.content).where(of.device == device).order_by(of.id.desc()).limit(1)
-    content = connection.execute(wanted).scalar()
+def put_withdrawn(connection: Connection, change_id: int, why: str, said_by: str, now: int) -> None:
+    """Take a change back."""
+    row = {"change_id": change_id, "at": now, "said_by": said_by, "why": why}
+    connection.execute(insert(kiosk_changes_withdrawn).values(row))
+
+
+def kiosk_changes_of(connection: Connection, device: str) -> list[KioskChange]:
+    """All that was said of a kiosk, withdrawn or not, in the order in which it was said."""
+    of, gone = kiosk_changes.c, kiosk_changes_withdrawn.c
+    its = (of.id, of.content, of.from_day, of.why, of.said_by, of.at)
+    wanted = (
+        select(*its, gone.at, gone.why, gone.said_by)
+        .join_from(kiosk_changes, kiosk_changes_withdrawn, isouter=True)
+        .where(of.device == device)
+        .order_by(of.id)
+    )
+    return [
+        KioskChange(
+            row[0],
+            read_kiosk(row[1]),
+            date.fromisoformat(row[2]),
+            *row[3:6],
+            None if row[6] is None else Withdrawal(*row[6:]),
+        )
+        for row in connection.execute(wanted)
+    ]
+
+
+def kiosk_of(connection: Connection, device: str, day: date) -> Kiosk | None:
+    """What that machine is on a day in Japan; None where it is no kiosk."""
+    content = connection.execute(_begun(device, day).limit(1)).scalar()
     return None if content is None else read_kiosk(content)
 
 
-def kiosk_numbered(connection: Connection, number: int) -> Kiosk | None:
+def kiosk_with_visit(connection: Connection, device: str, visit: int, points: int, day: date) -> Kiosk | None:
+    """What that machine is on a day, or, if such a visit is not worth so much then, what it last was when it was."""
+    found = [read_kiosk(content) for content in connection.execute(_begun(device, day)).scalars()]
+    return next((kiosk for kiosk in found if kiosk.gives(visit, points)), found[0] if found else None)
+
+
+def device_numbered(connection: Connection, number: int) -> str | None:
     """The kiosk whose codes say that number."""
-    device = connection.execute(select(kiosks.c.device).where(kiosks.c.number == number)).scalar()
-    return None if device is None else kiosk_of(connection, device)
+    return connection.execute(select(kiosks.c.device).where(kiosks.c.number == number)).scalar()
 
 
-def all_kiosks(connection: Connection) -> list[Kiosk]:
-    """By number."""
+def all_kiosks(connection: Connection, day: date) -> list[Kiosk]:
+    """By number, as they are on a day in Japan."""
     devices = connection.execute(select(kiosks.c.device).order_by(kiosks.c.number)).scalars().all()
-    return [kiosk for device in devices if (kiosk := kiosk_of(connection, device)) is not None]
+    return [kiosk for device in devices if (kiosk := kiosk_of(connection, device, day)) is not None]
+
+
+def _begun(device: str, day: date) -> Select[Any]:
+    """What was said of a kiosk for that day and those before it, what counts on it first."""
+    of = kiosk_changes.c
+    its = (of.device == device, of.from_day <= str(day))
+    counts = of.id.not_in(select(kiosk_changes_withdrawn.c.change_id))
+    return select(of.content).where(*its, counts).order_by(of.from_day.desc(), of.id.desc())
 
 
 # Codes

@@ -8,7 +8,7 @@ from central.japan import day_of, stamp_text
 from central.kiosks import store
 from central.kiosks.kiosk import Kiosk
 from central.kiosks.store import Claim, CodeName, Made, State
-from central.kiosks.weigh_claim import FUTURE_S, grant_number, settle_claim, settle_waiting
+from central.kiosks.weigh_claim import FUTURE_S, grant_number, kiosk_when_made, settle_claim, settle_waiting
 from central.members.store import Standing, standing_of
 from central.passes.store import holders_of
 from central.points.grant_points import take_back_points
@@ -34,7 +34,10 @@ def take_code(connection: Connection, device: str, here: RecordRef, event: AnyCo
     if isinstance(event, PointsUndone):
         _undo(connection, name, event, now)
         return ""
-    kiosk = store.kiosk_of(connection, device)
+    known = event.at.wall_known
+    moment = min(event.moment, now + FUTURE_S) if known else now
+    # What counts that day, to list what differs from it; a card gets what a kiosk that was not told knew.
+    kiosk = store.kiosk_of(connection, device, day_of(moment))
     before = store.find_code(connection, name)
     if before is not None:
         if not _is_same(before, event):
@@ -42,7 +45,6 @@ def take_code(connection: Connection, device: str, here: RecordRef, event: AnyCo
         return ""
     _look(connection, kiosk, name, event, now)
     count = event.count if isinstance(event, PointsOffered) else 1
-    known = event.at.wall_known
     made_at = event.moment if known else None
     made = Made(name, event.visit, count, event.points, made_at, settled=known)
     store.add_code(connection, made, here, event.at.boot)
@@ -72,7 +74,9 @@ def _undo(connection: Connection, name: CodeName, event: PointsUndone, now: int)
 
 def _by_card(connection: Connection, kiosk: Kiosk, name: CodeName, event: CardPoints, now: int) -> str:
     """Give the points to the card's member. A card that was reported lost may be shown: the points are its member's."""
-    if not kiosk.gives(event.visit, event.points):
+    moment = event.moment if event.at.wall_known else None
+    then = kiosk_when_made(connection, name.device, event.visit, event.points, moment, now)
+    if then is None or not then.gives(event.visit, event.points):
         return NO_VISIT
     holder = holders_of(connection, [event.pass_id]).get(event.pass_id)
     if holder is None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.devices.list_incident import Incident, What, list_incident
+from central.japan import day_of
 from central.kiosks import store
 from central.kiosks.kiosk import Kiosk
 from central.kiosks.store import Claim, CodeName, State
@@ -86,7 +87,7 @@ class _Room:
 
 def settle_claim(connection: Connection, claim: Claim, now: int) -> State:
     """Give the points of a claim that is kept as pending, refuse it, or let it wait; and tell the kiosk."""
-    kiosk = store.kiosk_of(connection, claim.name.device)
+    kiosk = _kiosk_of(connection, claim)
     found = NotClaimed.UNKNOWN_KIOSK if kiosk is None else _weigh(connection, kiosk, claim)
     if isinstance(found, Waits):
         return State.PENDING
@@ -119,7 +120,7 @@ def settle_waiting(connection: Connection, now: int) -> None:
 
 def waits_for_record(connection: Connection, claim: Claim) -> bool:
     """Whether nothing but the kiosk's own record of the code can settle the claim: that of a machine may never come."""
-    kiosk = store.kiosk_of(connection, claim.name.device)
+    kiosk = _kiosk_of(connection, claim)
     if kiosk is None or claim.by_card or store.is_undone(connection, claim.name):
         return False
     return _by_time(connection, kiosk, claim) is Waits.RECORD
@@ -127,11 +128,22 @@ def waits_for_record(connection: Connection, claim: Claim) -> bool:
 
 def give_without_record(connection: Connection, claim: Claim, now: int) -> NotClaimed | Waits | None:
     """Give the points of a claim that waits for its record; why not, if all else that holds for it is against it."""
-    kiosk = store.kiosk_of(connection, claim.name.device)
-    if kiosk is None:
+    if _kiosk_of(connection, claim) is None:
         return NotClaimed.UNKNOWN_KIOSK
-    found = _weigh_room(connection, kiosk, claim)
+    found = _weigh_room(connection, claim)
     return _give(connection, claim, now) if found is None else found
+
+
+def kiosk_when_made(
+    connection: Connection, device: str, visit: int, points: int, moment: int | None, asked_at: int
+) -> Kiosk | None:
+    """The kiosk as it was set when it made a code for that visit at its Unix second `moment`, None for not known.
+
+    A kiosk that was not told of new settings gives what it knew: then, as without a moment, it is the kiosk as it last
+    was with that visit at those points. A clock ahead of the office's does not bring tomorrow's settings.
+    """
+    when = asked_at if moment is None else min(moment, asked_at + FUTURE_S)
+    return store.kiosk_with_visit(connection, device, visit, points, day_of(when))
 
 
 def tell_kiosk(connection: Connection, claim: Claim) -> None:
@@ -145,11 +157,11 @@ def _weigh(connection: Connection, kiosk: Kiosk, claim: Claim) -> NotClaimed | W
     if store.is_undone(connection, claim.name):
         return NotClaimed.TAKEN_BACK
     by_time = None if claim.by_card else _by_time(connection, kiosk, claim)
-    return by_time or _weigh_room(connection, kiosk, claim)
+    return by_time or _weigh_room(connection, claim)
 
 
-def _weigh_room(connection: Connection, kiosk: Kiosk, claim: Claim) -> NotClaimed | Waits | None:
-    answers = [room.for_more(amount) for room, amount in _rooms(connection, kiosk, claim)]
+def _weigh_room(connection: Connection, claim: Claim) -> NotClaimed | Waits | None:
+    answers = [room.for_more(amount) for room, amount in _rooms(connection, claim)]
     refused = next((answer for answer in answers if isinstance(answer, NotClaimed)), None)
     return refused or next((answer for answer in answers if answer), None)
 
@@ -170,20 +182,20 @@ def _by_time(connection: Connection, kiosk: Kiosk, claim: Claim) -> NotClaimed |
     return NotClaimed.EXPIRED if is_late else None
 
 
-def _rooms(connection: Connection, kiosk: Kiosk, claim: Claim) -> list[tuple[_Room, int]]:
+def _rooms(connection: Connection, claim: Claim) -> list[tuple[_Room, int]]:
     """Everything that only so much can be had of, and how much of it the claim wants."""
     given = store.claims_of(connection, claim.name, State.GIVEN)
     waiting = [each for each in store.claims_of(connection, claim.name, State.PENDING) if each.id < claim.id]
     rooms = [(_Room(claim.count, len(given), len(waiting), NotClaimed.USED), 1)]
-    device = claim.name.device
-    if kiosk.cap_per_day is not None:
+    device, day = claim.name.device, date.fromisoformat(claim.day)
+    kiosk = store.kiosk_of(connection, device, day)
+    if kiosk is not None and kiosk.cap_per_day is not None:
         had = store.points_given_at(connection, device, claim.day)
         waits = store.points_waiting_at(connection, device, claim.day, claim.id)
         rooms.append((_Room(kiosk.cap_per_day, had, waits, NotClaimed.CAP_OF_KIOSK), claim.points))
     kept = find_programme(connection, claim.programme)
     if kept is None:
         return rooms
-    day = date.fromisoformat(claim.day)
     in_all, that_day = granted_to(connection, claim.programme, claim.member, day)
     its = (connection, claim.programme, claim.member, claim.id)
     caps = (
@@ -218,6 +230,12 @@ def _give(connection: Connection, claim: Claim, now: int) -> NotClaimed | None:
 def grant_number(name: CodeName, place: int) -> str:
     """What the points of one place of a code go by, of those that its kiosk gives."""
     return f"{name.number}-{name.moment}-{place}"
+
+
+def _kiosk_of(connection: Connection, claim: Claim) -> Kiosk | None:
+    moment = claim.name.moment if claim.knows_moment else None
+    its = (claim.visit, claim.points, moment, claim.asked_at)
+    return kiosk_when_made(connection, claim.name.device, *its)
 
 
 def _says(name: CodeName) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -15,8 +15,10 @@ from flask.typing import ResponseReturnValue
 from central.access.who import member
 from central.charging.begin_charge import Begun, begin_charge, new_charge
 from central.charging.gateway import Gateway
+from central.charging.rules_in_force import charging_rules
 from central.database.transaction import Connection, Database
 from central.devices.keys import OfficeKeys
+from central.japan import day_of
 from central.kiosks.claim_code import Claimed, claim_code
 from central.members.register_member import profile_of
 from central.members.store import Profile
@@ -77,10 +79,9 @@ class Issuing:
 
 @dataclass(frozen=True, slots=True)
 class CardDesk:
-    """Whose gateway takes cards, and by which rules."""
+    """Whose gateway takes cards."""
 
     gateway: Gateway
-    rules: ChargingRules
 
 
 def my_pages(
@@ -103,7 +104,7 @@ def my_pages(
     points = Blueprint("point", __name__)
     for each in (pages, rides, points):
         each.context_processor(lambda: {"w": both, "is_demo": demo, "sign_in": SIGN_IN, "sign_out": SIGN_OUT})
-    _add_shell(pages, cards)
+    _add_shell(pages, database, cards, now)
     # Signing in leads back here, where the phone still has the code.
     points.add_url_rule(
         POINTS,
@@ -124,9 +125,13 @@ def my_pages(
     return pages, rides, modules, points
 
 
-def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
-    worker = cache(service_worker)
+def _add_shell(pages: Blueprint, database: Database, cards: CardDesk, now: Callable[[], int]) -> None:
+    worker = lru_cache(maxsize=1)(service_worker)
     words = cache(words_module)
+
+    def rules() -> ChargingRules:
+        with database.read() as connection:
+            return charging_rules(connection, day_of(now()))
 
     @pages.get("/")
     def code() -> str:
@@ -138,11 +143,12 @@ def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
 
     @pages.get("/charge")
     def charge_page() -> str:
+        today = rules()
         return render_template(
             "my_page/charge.html",
-            amounts=[each for each in AMOUNTS if cards.rules.least <= each <= cards.rules.most],
+            amounts=[each for each in AMOUNTS if today.least <= each <= today.most],
             is_practice=cards.gateway.mode.is_practice,
-            hours=cards.rules.first_hours,
+            hours=today.first_hours,
         )
 
     @pages.get("/buy")
@@ -156,7 +162,7 @@ def _add_shell(pages: Blueprint, cards: CardDesk) -> None:
     @pages.get("/sw.js")
     def service_worker_script() -> ResponseReturnValue:
         # It keeps /ride, too, which is not below its own address.
-        return worker(), _SCRIPT | {"Service-Worker-Allowed": "/"}
+        return worker(repr(rules())), _SCRIPT | {"Service-Worker-Allowed": "/"}
 
     @pages.get("/words.js")
     def words_script() -> ResponseReturnValue:
@@ -260,7 +266,7 @@ class _Desk:
             abort(HTTPStatus.BAD_REQUEST)
         gateway = self.cards.gateway
         charge = new_charge(charge_id, me, Yen(amount), gateway, now)
-        begun = begin_charge(self.database, gateway, self.cards.rules, charge)
+        begun = begin_charge(self.database, gateway, charge)
         return {"url": begun.session.address} if isinstance(begun, Begun) else _refuse(begun)
 
     def buy(self) -> ResponseReturnValue:

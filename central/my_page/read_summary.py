@@ -8,6 +8,7 @@ from typing import Any
 
 from central.charging.store import charges_of
 from central.database.transaction import Connection
+from central.japan import day_of
 from central.kiosks.store import claims_without_points, kiosk_of
 from central.ledger.store import open_lots
 from central.network.editions.store import current_edition, find_edition
@@ -72,7 +73,7 @@ def _claims(connection: Connection, member: str, now: int) -> list[Summary]:
     """What the member has claimed of kiosks without getting it: it waits, or why it was refused later; newest first."""
     found = []
     for claim in claims_without_points(connection, member, now - CLAIMS_S)[::-1]:
-        kiosk = kiosk_of(connection, claim.name.device)
+        kiosk = kiosk_of(connection, claim.name.device, day_of(claim.asked_at))
         place = [kiosk.place_ja, kiosk.place_en] if kiosk else [claim.name.device, ""]
         found.append({"place": place, "points": claim.points, "at": claim.asked_at, "why": claim.why})
     return found

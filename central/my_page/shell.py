@@ -27,16 +27,22 @@ def shell_files() -> dict[str, Path]:
     return own | passes | {f"/static/{_QR}": _CENTRAL / "static" / _QR}
 
 
-def service_worker() -> str:
-    """The service worker, with the list of what it keeps and a version that follows from all their bytes."""
+def service_worker(said: str) -> str:
+    """The service worker, with the list of what it keeps and a version that follows from all their bytes.
+
+    `said` is what the office has set that the pages say: they are kept anew whenever that is something else.
+    """
     addresses = [*PAGES, "/m/words.js", "/m/manifest.webmanifest", *shell_files()]
     body = (_OWN / "sw.js").read_text(encoding="utf-8")
-    return f"const VERSION = {json.dumps(shell_version())};\nconst SHELL = {json.dumps(addresses)};\n{body}"
+    return (
+        f"const VERSION = {json.dumps(shell_version(said))};\nconst SHELL = {json.dumps(addresses)};\n{body}"
+    )
 
 
-def shell_version() -> str:
+def shell_version(said: str = "") -> str:
     """Another one whenever a byte of the shell is another."""
     digest = sha256(words_module().encode())
+    digest.update(said.encode())
     for address, path in sorted((shell_files() | _sources()).items()):
         digest.update(address.encode())
         digest.update(path.read_bytes())

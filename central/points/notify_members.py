@@ -1,4 +1,4 @@
-"""Notices before something expires: 60, 14 and 3 days before, each once, the nearest only if runs were missed."""
+"""Notices before something expires, three times, each once, the nearest only if runs were missed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import date, timedelta
 
 from central.database.transaction import Connection
 from central.japan import day_of, seconds_of
+from central.office_rules.in_force import rule_in_force
 from central.points import store
 from central.points.expire_points import real_ends
 from central.points.store import Notice
 from rules.ledger.expiry import last_good_day
-
-DAYS_BEFORE = (3, 14, 60)
 
 
 def make_notices(connection: Connection, now: int) -> list[Notice]:
@@ -24,9 +23,10 @@ def make_notices(connection: Connection, now: int) -> list[Notice]:
         for each in store.find_notices(connection, today)
     }
     due = []
-    for (last_day, member, unit), amount in sorted(_amounts(connection, now).items()):
+    stages = days_before(connection, today)
+    for (last_day, member, unit), amount in sorted(_amounts(connection, now, stages[-1]).items()):
         days_left = (last_day - today).days
-        stage = next((days for days in DAYS_BEFORE if days_left <= days), None)
+        stage = next((days for days in stages if days_left <= days), None)
         if stage is not None and (member, unit, last_day.isoformat(), stage) not in made:
             due.append(Notice(member, unit, last_day.isoformat(), stage, amount, now))
     store.add_notices(connection, due)
@@ -38,10 +38,10 @@ def notices(connection: Connection, now: int) -> list[Notice]:
     return _newest(store.find_notices(connection, day_of(now)))
 
 
-def _amounts(connection: Connection, now: int) -> dict[tuple[date, str, str], int]:
-    """What expires within the longest notice: units by last day, member and unit; what holds keep included."""
+def _amounts(connection: Connection, now: int, longest: int) -> dict[tuple[date, str, str], int]:
+    """What expires within `longest` days: units by last day, member and unit; what holds keep included."""
     today = day_of(now)
-    _, horizon = seconds_of(today + timedelta(days=DAYS_BEFORE[-1]))
+    _, horizon = seconds_of(today + timedelta(days=longest))
     found: defaultdict[tuple[date, str, str], int] = defaultdict(int)
     for ending, until in real_ends(connection, store.ending_lots(connection, horizon, free=False)):
         # What has expired is the expiry run's, also if a hold still keeps it.
@@ -49,6 +49,15 @@ def _amounts(connection: Connection, now: int) -> dict[tuple[date, str, str], in
             account = ending.lot.account
             found[last_good_day(until), account.owner, account.unit] += ending.lot.left
     return found
+
+
+def days_before(connection: Connection, day: date) -> tuple[int, ...]:
+    """How many days before its last day something is told of, as the office has set it for a day; the fewest first."""
+    return (
+        rule_in_force(connection, "points.last_notice_days", day),
+        rule_in_force(connection, "points.second_notice_days", day),
+        rule_in_force(connection, "points.first_notice_days", day),
+    )
 
 
 def _newest(found: Iterable[Notice]) -> list[Notice]:

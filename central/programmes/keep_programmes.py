@@ -65,33 +65,39 @@ def good_until(connection: Connection, programme: str, now: int) -> int | None:
     return expires_at(kept.programme.expiry, now)
 
 
-def add_programme(connection: Connection, programme: Programme, said_by: str, now: int) -> Why | None:
+def add_programme(
+    connection: Connection, programme: Programme, said_by: str, now: int, why: str = ""
+) -> Why | None:
     """Add a new one."""
     if find_programme(connection, programme.id) is not None:
         return Why.THERE_ALREADY
-    _keep(connection, programme, "added", said_by, now)
+    _keep(connection, programme, "added", (said_by, why), now)
     return None
 
 
-def change_programme(connection: Connection, programme: Programme, said_by: str, now: int) -> Why | None:
+def change_programme(
+    connection: Connection, programme: Programme, said_by: str, now: int, why: str = ""
+) -> Why | None:
     """Say anew what one is. Raises what `changed` raises where the rules forbid it."""
     kept = find_programme(connection, programme.id)
     if kept is None:
         return Why.UNKNOWN
     if kept.closed:
         return Why.CLOSED
-    _keep(connection, changed(kept.programme, programme), "changed", said_by, now)
+    _keep(connection, changed(kept.programme, programme), "changed", (said_by, why), now)
     return None
 
 
-def close_programme(connection: Connection, programme: str, said_by: str, now: int) -> Why | None:
+def close_programme(
+    connection: Connection, programme: str, said_by: str, now: int, why: str = ""
+) -> Why | None:
     """Nothing is given any more; what was given stays good until it expires."""
     kept = find_programme(connection, programme)
     if kept is None:
         return Why.UNKNOWN
     if kept.closed:
         return Why.CLOSED
-    _keep(connection, kept.programme, "closed", said_by, now)
+    _keep(connection, kept.programme, "closed", (said_by, why), now)
     return None
 
 
@@ -117,5 +123,7 @@ def approve_budget(
     return None
 
 
-def _keep(connection: Connection, programme: Programme, what: str, said_by: str, now: int) -> None:
-    store.add_change(connection, store.Change(programme.id, what, write_programme(programme), said_by, now))
+def _keep(connection: Connection, programme: Programme, what: str, who: tuple[str, str], now: int) -> None:
+    said_by, why = who
+    change = store.Change(programme.id, what, write_programme(programme), said_by, now, why)
+    store.add_change(connection, change)

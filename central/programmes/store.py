@@ -19,12 +19,23 @@ class Change:
     content: str
     said_by: str
     at: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What may be given away, by whose word and under which number of a decision."""
+
+    amount: int
+    reference: str
+    said_by: str
+    at: int
 
 
 def changes(connection: Connection, programme: str | None = None) -> list[Change]:
     """All changes of all programmes, or of one, the oldest first."""
     of = programme_changes.c
-    wanted = select(of.programme, of.what, of.content, of.said_by, of.at).order_by(of.id)
+    wanted = select(of.programme, of.what, of.content, of.said_by, of.at, of.why).order_by(of.id)
     if programme is not None:
         wanted = wanted.where(of.programme == programme)
     return [Change(*row) for row in connection.execute(wanted)]
@@ -42,6 +53,13 @@ def approval(connection: Connection, reference: str) -> tuple[str, int] | None:
     of = budget_approvals.c
     row = connection.execute(select(of.programme, of.amount).where(of.reference == reference)).first()
     return None if row is None else (row.programme, row.amount)
+
+
+def approvals(connection: Connection, programme: str) -> list[Approval]:
+    """All of a programme, the newest first."""
+    of = budget_approvals.c
+    wanted = select(of.amount, of.reference, of.said_by, of.at).where(of.programme == programme)
+    return [Approval(*row) for row in connection.execute(wanted.order_by(of.id.desc()))]
 
 
 def approved(connection: Connection, programme: str) -> tuple[int, int]:

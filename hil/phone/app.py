@@ -17,7 +17,6 @@ from central.charging.practice_gateway import PracticeGateway
 from central.my_page.pages import Issuing
 from hil.office import ISSUER
 from hil.phone.office import PhoneOffice
-from rules.charging.limits import ChargingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,6 @@ def app_of_strangers(office: PhoneOffice, now: Callable[[], float]) -> Flask:
         _Pages(),
         lambda: int(now()),
         lambda packed: packed,
-        cards=CardCharging(PracticeGateway(secrets.token_hex()), ChargingRules(first_hours=0)),
+        cards=CardCharging(PracticeGateway(secrets.token_hex())),
         issuing=Issuing(ISSUER, office.keys, secrets.token_bytes),
     )

@@ -23,9 +23,6 @@ demo = true
 port = {web_port}
 address = "{address}"
 
-[charging]
-first_hours = 0
-
 [broker]
 host = "127.0.0.1"
 port = {broker_port}
@@ -101,8 +98,7 @@ points = {points}
 def write_central_settings(path: Path, **values: object) -> Path:
     """The office's file, from `village`, `issuer`, `data`, `web_port`, `broker_port` and `password`.
 
-    `address` is that of its pages by HTTPS, without a slash at its end, "" for none. What is charged by card
-    can be spent at once.
+    `address` is that of its pages by HTTPS, without a slash at its end, "" for none.
     """
     path.write_text(_CENTRAL.format(**values), encoding="utf-8")
     return path

@@ -17,19 +17,19 @@ _HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class ChargingRules:
-    """What the office has set, in yen. The defaults are those of the settings file.
+    """What the office has set, in yen.
 
     For its first `new_days` from its first paid card charge on, and before that, an account is new to cards.
     """
 
-    least: Yen = Yen(500)
-    most: Yen = Yen(20_000)
-    new_days: int = 14
-    new_per_day: Yen = Yen(5_000)
-    new_in_total: Yen = Yen(10_000)
-    per_day: Yen = Yen(20_000)
-    per_month: Yen = Yen(50_000)
-    first_hours: int = 24
+    least: Yen
+    most: Yen
+    new_days: int
+    new_per_day: Yen
+    new_in_total: Yen
+    per_day: Yen
+    per_month: Yen
+    first_hours: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,40 @@ class CodeClaimed(msgspec.Struct, frozen=True, tag_field="entry", tag="claimed")
     places_left: Whole
 
 
-AnyEntry = KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied | HoldFigure | CodeClaimed
+class KioskVisit(msgspec.Struct, frozen=True):
+    """A kind of visit by its number on the kiosk, and the points that it is worth."""
+
+    id: Whole
+    ja: str
+    en: str
+    points: Whole
+
+
+class KioskTerm(msgspec.Struct, frozen=True):
+    """What a kiosk gives from midnight of `from_day` (YYYY-MM-DD) in Japan on.
+
+    `opens` and `closes` are minutes of the day, 0 and 1440 for always.
+    """
+
+    from_day: str
+    visits: list[KioskVisit]
+    opens: Whole
+    closes: Whole
+
+
+class KioskSet(msgspec.Struct, frozen=True, tag_field="entry", tag="kiosk"):
+    """All that the office has set for `kiosk` and is not over; of one day the last term counts.
+
+    The newest entry takes the place of those before it. Before the first term's day its own file counts.
+    """
+
+    kiosk: str
+    terms: list[KioskTerm]
+
+
+AnyEntry = (
+    KeysHeld | EditionPart | EditionWithdrawn | CardAllowed | PassDenied | HoldFigure | CodeClaimed | KioskSet
+)
 
 
 class DownPage(msgspec.Struct, frozen=True):

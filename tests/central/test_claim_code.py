@@ -12,7 +12,7 @@ import pytest
 from central.devices.data_folder import Office
 from central.devices.register_device import revoke_device
 from central.kiosks.claim_code import Claimed, claim_code
-from central.kiosks.keep_kiosks import change_kiosk
+from central.kiosks.store import put_kiosk
 from central.kiosks.weigh_claim import NotClaimed
 from central.members.store import Standing, put_standing
 from rules.instant import ClockQuality
@@ -131,7 +131,7 @@ def test_a_stopped_account_gets_nothing(office: Office, bath: Bath) -> None:
 
 def test_the_kiosks_cap_holds_for_a_day_and_the_code_is_good_the_next(office: Office, bath: Bath) -> None:
     with office.database.write() as connection:
-        assert change_kiosk(connection, replace(KIOSK, cap_per_day=120), "yuki", NOW) is None
+        put_kiosk(connection, replace(KIOSK, cap_per_day=120), "yuki", NOW)
     texts = [bath.offer(second) for second in range(3)]
     said = [state(office, text, member) for text, member in zip(texts, MEMBERS, strict=False)]
     assert said == ["given", "given", "point-cap-kiosk"]
@@ -142,7 +142,7 @@ def test_who_comes_after_one_that_waits_waits_too_where_there_is_room_for_one(
     office: Office, bath: Bath
 ) -> None:
     with office.database.write() as connection:
-        assert change_kiosk(connection, replace(KIOSK, cap_per_day=60), "yuki", NOW) is None
+        put_kiosk(connection, replace(KIOSK, cap_per_day=60), "yuki", NOW)
     bath.clock = ClockQuality.SAVED
     first = bath.offer(0)
     bath.learn_time(10)
@@ -237,7 +237,7 @@ def test_an_odd_hour_waits_for_its_record(office: Office, bath: Bath) -> None:
     opens = (NOW + 9 * HOUR_S) % DAY_S // 60 - 60
     with office.database.write() as connection:
         changed = replace(KIOSK, opens=opens, closes=opens + 10)
-        assert change_kiosk(connection, changed, "yuki", NOW) is None
+        put_kiosk(connection, changed, "yuki", NOW)
     text = bath.offer(0)
     assert state(office, text, "m1") == "pending"
     deliver(office, bath)

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from central.audit.store import all_entries
 from central.devices.data_folder import Office
+from central.japan import LAST_DAY
+from central.kiosks.store import kiosk_of
 from central.main import cli
 from tests.central.kiosk_bench import KIOSK, Bath, begin, points
 from tests.central.office import new_office
@@ -70,12 +72,18 @@ def test_what_cannot_be_registered_says_why(
     assert len(kiosks(office)) == 1
 
 
-def test_set_changes_what_is_given_and_nothing_else(office: Office) -> None:
-    done = run(office, "kiosks", "set", KIOSK.device, "--cap", "500", "--by", "yuki")
+def test_set_changes_what_is_given_from_tomorrow_on_and_nothing_else(office: Office) -> None:
+    change = ("--cap", "500", "--why", "要望", "--by", "yuki")
+    done = run(office, "kiosks", "set", KIOSK.device, *change)
     assert done.exit_code == 0, done.output
-    (found,) = kiosks(office)
-    assert (found["cap_per_day"], found["place_ja"], len(found["visits"])) == (500, "肘折の湯", 2)
-    assert run(office, "kiosks", "set", "kiosk-009", "--cap", "5", "--by", "yuki").exit_code == 1
+    (today,) = kiosks(office)
+    assert today["cap_per_day"] is None
+    with office.database.read() as connection:
+        found = kiosk_of(connection, KIOSK.device, LAST_DAY)
+    assert found == replace(KIOSK, cap_per_day=500)
+    assert run(office, "kiosks", "set", "kiosk-009", *change).exit_code == 1
+    late = run(office, "kiosks", "set", KIOSK.device, *change, "--from", "2020-01-01")
+    assert (late.exit_code, "あした以降" in late.stderr) == (1, True)
 
 
 def test_status_is_one_line_a_kiosk(office: Office) -> None:

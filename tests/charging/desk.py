@@ -23,6 +23,7 @@ from central.ledger.post_orders import free_balance
 from central.ledger.verify_ledger import verify_ledger
 from central.points.expire_points import expire
 from central.wallets.charge_member import open_member
+from hil.said_before import said_before
 from rules.charging.limits import ChargingRules, OverLimit
 from rules.ledger.accounts import KURAPO
 from rules.money import Yen
@@ -32,8 +33,28 @@ from tests.laid import laid
 NOW = 1_790_000_000
 """2026-09-21 23:13 in Japan."""
 DAY = 86_400
-RULES = ChargingRules(first_hours=0)
-"""Without first hours, where they are not what a test is about."""
+NAMES = {
+    "least": "charging.least_yen",
+    "most": "charging.most_yen",
+    "new_days": "charging.new_days",
+    "new_per_day": "charging.new_per_day_yen",
+    "new_in_total": "charging.new_in_total_yen",
+    "per_day": "charging.per_day_yen",
+    "per_month": "charging.per_month_yen",
+    "first_hours": "charging.first_hours",
+}
+"""What the office calls each field of ChargingRules."""
+STANDARD = ChargingRules(
+    least=Yen(500),
+    most=Yen(20_000),
+    new_days=14,
+    new_per_day=Yen(5_000),
+    new_in_total=Yen(10_000),
+    per_day=Yen(20_000),
+    per_month=Yen(50_000),
+    first_hours=24,
+)
+"""As they are where the office has set nothing."""
 
 
 @dataclass
@@ -43,9 +64,13 @@ class Desk:
     database: Database
     stripe: FakeStripe
     gateway: Gateway
-    rules: ChargingRules = RULES
     now: int = NOW
     members: set[str] = field(default_factory=set)
+
+    def let(self, **rules: int) -> None:
+        """Let the office have set fields of ChargingRules long ago."""
+        with self.database.write() as connection:
+            said_before(connection, {NAMES[field]: value for field, value in rules.items()})
 
     def begin(self, charge: str, amount: int = 3000, member: str = "m") -> Begun | NotBegun | OverLimit:
         if member not in self.members:
@@ -53,11 +78,11 @@ class Desk:
                 open_member(connection, member)
             self.members.add(member)
         asked = new_charge(charge, member, Yen(amount), self.gateway, self.now)
-        return begin_charge(self.database, self.gateway, self.rules, asked)
+        return begin_charge(self.database, self.gateway, asked)
 
     def hear(self, body: bytes, signature: str | None = None) -> Taken | Unread:
         signature = sign(body, self.now) if signature is None else signature
-        return take_event(self.database, self.gateway, self.rules, body, signature, self.now)
+        return take_event(self.database, self.gateway, body, signature, self.now)
 
     def paid(self, charge: str, amount: int = 3000, member: str = "m") -> None:
         assert isinstance(self.begin(charge, amount, member), Begun)
@@ -98,12 +123,14 @@ class Desk:
 
 
 @contextmanager
-def new_desk(folder: Path, rules: ChargingRules = RULES) -> Iterator[Desk]:
+def new_desk(folder: Path, **rules: int) -> Iterator[Desk]:
+    """Without first hours, where they are not what a test is about."""
     database = laid(folder)
     stripe = FakeStripe(lambda: NOW)
     stripe.start()
     gateway = StripeGateway(KEY, SECRET, "https://village.example/charged", stripe.address)
-    desk = Desk(database, stripe, gateway, rules)
+    desk = Desk(database, stripe, gateway)
+    desk.let(**{"first_hours": 0} | rules)
     stripe.now = lambda: desk.now
     try:
         yield desk

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from central.charging.begin_charge import Begun, NotBegun
@@ -12,9 +10,8 @@ from central.charging.store import Switch
 from central.charging.switch import turn
 from central.charging.take_event import Taken
 from central.members.store import Standing, put_standing
-from rules.charging.limits import ChargingRules, OverLimit
+from rules.charging.limits import OverLimit
 from rules.charging.standing import State
-from rules.money import Yen
 from tests.charging.desk import DAY, NOW, Desk
 from tests.fakes.stripe_server import KEY
 
@@ -168,8 +165,8 @@ def test_secrets_show_nowhere(desk: Desk, caplog: pytest.LogCaptureFixture) -> N
     assert "whsec" not in repr(desk.gateway)
 
 
-def test_the_settings_own_rules_are_followed(desk: Desk) -> None:
-    desk.rules = replace(ChargingRules(), least=Yen(1000), most=Yen(2000))
+def test_what_the_office_has_set_is_followed(desk: Desk) -> None:
+    desk.let(least=1000, most=2000)
     assert desk.begin("charge-0001", 999) is OverLimit.TOO_SMALL
     assert desk.begin("charge-0001", 2001) is OverLimit.TOO_LARGE
     assert isinstance(desk.begin("charge-0001", 2000), Begun)

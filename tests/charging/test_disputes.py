@@ -11,7 +11,6 @@ from central.charging.settle_charge import settle_member
 from central.charging.take_event import Taken
 from central.ledger import store as ledger
 from central.ledger.post_orders import Posted, post
-from rules.charging.limits import ChargingRules
 from rules.charging.standing import State, Wrong
 from rules.ledger.accounts import AccountKind, AccountRef, member_account
 from rules.ledger.order import Move, Order, Release, Restore, Spend
@@ -211,7 +210,7 @@ def test_refund_and_lost_dispute_take_no_more_than_there_was(desk: Desk) -> None
 
 
 def test_the_first_charge_cannot_be_spent_for_its_first_hours(desk: Desk) -> None:
-    desk.rules = ChargingRules(first_hours=24)
+    desk.let(first_hours=24)
     desk.paid("charge-0001", 1000)
     assert desk.free() == 0
     desk.later(23 * 3600)
@@ -224,7 +223,7 @@ def test_the_first_charge_cannot_be_spent_for_its_first_hours(desk: Desk) -> Non
 
 
 def test_a_dispute_in_the_first_hours_freezes_and_a_won_one_waits_for_their_end(desk: Desk) -> None:
-    desk.rules = ChargingRules(first_hours=24)
+    desk.let(first_hours=24)
     desk.paid("charge-0001")
     desk.hear(desk.stripe.disputed("charge-0001"))
     desk.later(3600)
@@ -235,7 +234,7 @@ def test_a_dispute_in_the_first_hours_freezes_and_a_won_one_waits_for_their_end(
 
 
 def test_a_dispute_outlives_the_first_hours(desk: Desk) -> None:
-    desk.rules = ChargingRules(first_hours=24)
+    desk.let(first_hours=24)
     desk.paid("charge-0001")
     desk.hear(desk.stripe.disputed("charge-0001"))
     desk.later(3 * DAY)
@@ -243,7 +242,7 @@ def test_a_dispute_outlives_the_first_hours(desk: Desk) -> None:
 
 
 def test_a_hold_that_somebody_released_does_not_stop_the_webhook(desk: Desk) -> None:
-    desk.rules = ChargingRules(first_hours=24)
+    desk.let(first_hours=24)
     desk.paid("charge-0001")
     with desk.database.write() as connection:
         post(connection, Order("x", "released", (Release("card-first/charge-0001"),)), desk.now)

@@ -33,7 +33,7 @@ from tests.fakes.stripe_server import changed, sign
 
 
 def pages_of(desk: Desk) -> Flask:
-    cards = CardCharging(desk.gateway, desk.rules)
+    cards = CardCharging(desk.gateway)
     return as_staff(create_app(desk.database, Shown(), lambda: desk.now, lambda packed: packed, cards=cards))
 
 

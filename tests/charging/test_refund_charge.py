@@ -8,7 +8,6 @@ from central.charging.practice_gateway import PracticeGateway
 from central.charging.refund_charge import NotRefunded, Wish, refund_charge
 from central.charging.take_event import Taken
 from central.ledger.post_orders import post
-from rules.charging.limits import ChargingRules
 from rules.charging.refund import NotRefundable, RefundReason
 from rules.charging.standing import State
 from rules.ledger.accounts import AccountKind, AccountRef
@@ -22,7 +21,7 @@ def give_back(
     desk: Desk, charge: str = "charge-0001", reason: RefundReason = RefundReason.MOVING_AWAY
 ) -> NotRefunded | NotRefundable | None:
     wish = Wish(charge, reason, "山田")
-    return refund_charge(desk.database, desk.gateway, desk.rules, wish, desk.now)
+    return refund_charge(desk.database, desk.gateway, wish, desk.now)
 
 
 def test_lots_and_money_go_back_and_the_gateway_s_word_for_it_changes_nothing_more(desk: Desk) -> None:
@@ -67,7 +66,7 @@ def test_what_a_bus_may_still_take_is_not_given_back(desk: Desk) -> None:
 
 
 def test_the_first_hours_do_not_keep_it(desk: Desk) -> None:
-    desk.rules = ChargingRules()
+    desk.let(first_hours=24)
     desk.paid("charge-0001")
     assert give_back(desk) is None
     assert desk.left("charge-0001") == (0, 0)

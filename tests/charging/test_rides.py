@@ -14,24 +14,22 @@ from central.charging.take_event import Taken, take_event
 from central.devices.data_folder import Office
 from central.ledger.store import find_lots, lots_made, open_holds
 from central.wallets.charge_member import open_member
-from rules.charging.limits import ChargingRules
+from hil.said_before import SPENT_AT_ONCE, said_before
 from rules.money import Yen
 from tests.central.office import NOW, Bus, card, new_office, send
 from tests.central.settled_bench import off, on, settled, with_line
 from tests.fakes.stripe_server import sign
 
-RULES = ChargingRules(first_hours=0)
 GATEWAY = PracticeGateway("secret")
 
 
 def charged_by_card(office: Office, member: str) -> None:
     with office.database.write() as connection:
         open_member(connection, member)
+        said_before(connection, SPENT_AT_ONCE)
     asked = new_charge("charge-0001", member, Yen(1000), GATEWAY, NOW)
-    assert isinstance(begin_charge(office.database, GATEWAY, RULES, asked), Begun)
-    assert (
-        take_event(office.database, GATEWAY, RULES, *GATEWAY.paid(asked.charge, NOW), NOW) is Taken.FOLLOWED
-    )
+    assert isinstance(begin_charge(office.database, GATEWAY, asked), Begun)
+    assert take_event(office.database, GATEWAY, *GATEWAY.paid(asked.charge, NOW), NOW) is Taken.FOLLOWED
 
 
 def say_of_the_dispute(office: Office, kind: str, status: str) -> None:
@@ -52,7 +50,7 @@ def say_of_the_dispute(office: Office, kind: str, status: str) -> None:
     }
     body = json.dumps(event).encode()
     signature = sign(body, NOW, GATEWAY.secret)
-    assert take_event(office.database, GATEWAY, RULES, body, signature, NOW) is Taken.FOLLOWED
+    assert take_event(office.database, GATEWAY, body, signature, NOW) is Taken.FOLLOWED
 
 
 def lot(office: Office) -> tuple[int, int]:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.charging.limits import Before, ChargingRules, OverLimit, held_until, over_limit
+from rules.charging.limits import Before, OverLimit, held_until, over_limit
 from rules.charging.refund import NotRefundable, RefundReason, not_refundable
 from rules.charging.standing import CardEvent, Kind, State, Wrong, payment_of, standing, wrong
 from rules.money import Yen
+from tests.charging.desk import STANDARD
 
-RULES = ChargingRules()
+RULES = STANDARD
 TODAY = date(2026, 10, 31)
 
 

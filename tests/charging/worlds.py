@@ -16,7 +16,6 @@ from central.charging.store import states_of
 from central.ledger.post_orders import Posted, post
 from central.ledger.store import find_lots, lots_made, open_holds
 from rules.charging.follow import Charge, Position, follow
-from rules.charging.limits import ChargingRules
 from rules.charging.refund import RefundReason, not_refundable
 from rules.charging.standing import CardEvent, Kind, standing
 from rules.ledger.accounts import KURAPO, AccountKind, member_account
@@ -27,7 +26,7 @@ from rules.money import NOTHING, Yen
 from tests.charging.desk import NOW, new_desk
 
 CHARGES = {"charge-0001": 3000, "charge-0002": 1000, "charge-0003": 500}
-RULES = ChargingRules(new_per_day=Yen(10**9), new_in_total=Yen(10**9))
+RULES = {"new_per_day": 10**6, "new_in_total": 10**6}
 KINDS = {
     "paid": Kind.PAID,
     "disputed": Kind.DISPUTED,
@@ -178,7 +177,7 @@ class AtDesk:
     def __init__(self, first_hours: int) -> None:
         self.open = ExitStack()
         folder = self.open.enter_context(tempfile.TemporaryDirectory())
-        self.desk = self.open.enter_context(new_desk(Path(folder), replace(RULES, first_hours=first_hours)))
+        self.desk = self.open.enter_context(new_desk(Path(folder), **RULES, first_hours=first_hours))
         self.letters: list[bytes] = []
         for charge, amount in CHARGES.items():
             assert isinstance(self.desk.begin(charge, amount), Begun)
@@ -216,7 +215,7 @@ class AtDesk:
     def refund(self, charge: str) -> bool:
         wish = Wish(charge, RefundReason.DEATH, "山田")
         desk = self.desk
-        return refund_charge(desk.database, desk.gateway, desk.rules, wish, desk.now) is None
+        return refund_charge(desk.database, desk.gateway, wish, desk.now) is None
 
     def later(self, seconds: int) -> None:
         self.desk.later(seconds)

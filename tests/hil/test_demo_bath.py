@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from central.devices.data_folder import open_office
+from central.japan import day_of
+from central.kiosks.keep_kiosks import KioskWanted, change_kiosk
+from central.kiosks.store import put_kiosk
 from central.network.feeds.open_feed import read_feed
 from central.points.grant_points import grant_points
 from hil.bath import ADULT, CHILD
@@ -18,6 +22,7 @@ from hil.demo import LINE, Demo
 from hil.office import BATH, KIOSK
 from hil.reconcile_bath import BathReconciliation, reconcile_bath
 from hil.rounds import rounds
+from hil.touch import TouchPage
 from provisioning.broker import find_mosquitto
 
 if TYPE_CHECKING:
@@ -75,6 +80,27 @@ def test_points_that_nobody_was_told_of_are_found(demo: Demo) -> None:
     found = settled(demo)
     assert not found.agree
     assert found.points_posted == found.points_told + 50
+
+
+def test_what_the_office_sets_reaches_the_kiosk_over_the_link_and_holds_from_its_day(demo: Demo) -> None:
+    page, now = TouchPage(demo.bench.kiosk_url), int(demo.bench.clock.wall())
+    assert f">{ADULT.points}<" in page.picture()["regions"]["keys"]
+    dear, tomorrow = replace(ADULT, points=77), day_of(now) + timedelta(days=1)
+    office = open_office(demo.bench.office.data, now)
+    try:
+        with office.database.write() as connection:
+            # As if it had been said yesterday for today, and now again for tomorrow.
+            put_kiosk(connection, replace(KIOSK, visits=(dear, CHILD)), "demo", now, day_of(now))
+            wanted = KioskWanted(
+                replace(KIOSK, visits=(ADULT, CHILD), cap_per_day=500), tomorrow, "test", "demo"
+            )
+            assert change_kiosk(connection, wanted, now) is None
+    finally:
+        office.database.close()
+    deadline = time.monotonic() + 90
+    while ">77<" not in page.picture()["regions"]["keys"]:
+        assert time.monotonic() < deadline, "the kiosk has heard nothing"
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize(

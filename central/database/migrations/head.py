@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "984f989b0359"
+HEAD = "174a7fbded14"

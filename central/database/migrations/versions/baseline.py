@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "984f989b0359"
+revision = "174a7fbded14"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -386,6 +386,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("command"),
     )
     op.create_table(
+        "office_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("from_day", sa.String(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("office_rules_by_day", "office_rules", ["name", "from_day"], unique=False)
+    op.create_table(
         "passes",
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("kind", sa.Integer(), nullable=False),
@@ -497,6 +509,7 @@ def upgrade() -> None:
         sa.Column("content", sa.String(), nullable=False),
         sa.Column("said_by", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_programme_changes_programme"), "programme_changes", ["programme"], unique=False)
@@ -1069,6 +1082,18 @@ def upgrade() -> None:
     op.create_index("member_profiles_by_mail", "member_profiles", ["mail"], unique=False)
     op.create_index("member_profiles_of", "member_profiles", ["member", "id"], unique=False)
     op.create_table(
+        "office_rules_withdrawn",
+        sa.Column("rule_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_id"],
+            ["office_rules.id"],
+        ),
+        sa.PrimaryKeyConstraint("rule_id"),
+    )
+    op.create_table(
         "pass_denials",
         sa.Column("pass_id", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -1333,6 +1358,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
+        sa.Column("from_day", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
         sa.Column("said_by", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1401,4 +1428,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_receipt_reprints_receipt"), "receipt_reprints", ["receipt"], unique=False)
+    op.create_table(
+        "kiosk_changes_withdrawn",
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["kiosk_changes.id"],
+        ),
+        sa.PrimaryKeyConstraint("change_id"),
+    )
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""設定: one place for everything that the office sets."""

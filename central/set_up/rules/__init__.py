@@ -1,0 +1,1 @@
+"""決まり: the office's rules on pages: what holds, what comes, what was, and how it is changed."""
