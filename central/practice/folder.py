@@ -118,17 +118,18 @@ def _make(folder: Path, fill: Callable[[Path], None], now: int) -> None:
 
 
 def _functions(keys: OfficeKeys) -> dict[str, tuple[int, Callable[..., str | bytes]]]:
-    numbers: dict[str, int] = {}
+    members: dict[str, int] = {}
+    shops: dict[str, int] = {}
 
-    def of(say: Callable[[int], str]) -> tuple[int, Callable[..., str | bytes]]:
+    def of(say: Callable[[int], str], numbers: dict[str, int]) -> tuple[int, Callable[..., str | bytes]]:
         return 1, lambda key: say(numbers.setdefault(key, len(numbers)))
 
     return {
-        "practice_name": of(people.name_of),
-        "practice_kana": of(people.kana_of),
-        "practice_mail": of(people.mail_of),
-        "practice_phone": of(people.phone_of),
-        "practice_shop": of(people.shop_of),
+        "practice_name": of(people.name_of, members),
+        "practice_kana": of(people.kana_of, members),
+        "practice_mail": of(people.mail_of, members),
+        "practice_phone": of(people.phone_of, members),
+        "practice_shop": of(people.shop_of, shops),
         "practice_pass": (1, lambda packed: _pass_by(keys, packed)),
     }
 

@@ -25,7 +25,7 @@ FEASTS = (33, 135, 275)
 """Days with many riders: 5月4日, 8月14日, 1月1日."""
 LAST_DAY = date(2027, 3, 31)
 BUSIEST = date(2026, 8, 14)
-SIZE = Size(members=3_000, shops=60, buses=3, turns=8, riders=10, payments=150, baths=2, codes=12)
+SIZE = Size(members=3_000, shops=60, buses=3, turns=8, riders=10, payments=100, baths=2, codes=8)
 """Some 300,000 records of buses in a year."""
 
 GENERATOR = ("bus_day.py", "line.py", "machines.py", "people.py", "village.py")
