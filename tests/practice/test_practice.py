@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from sqlalchemy import LargeBinary, String, func, select
 
+from central.access.staff.invite import invite
+from central.access.who import Role
 from central.audit import verify_audit
 from central.counter.find_person import find_people
 from central.counter.open_till import TillOpening, open_till
@@ -206,7 +209,7 @@ def test_a_practice_sign_in_needs_no_passphrase_and_nobody_real_can_sign_in(both
     refused = post(client, "/staff/sign-in", {"name": "sato", "passphrase": "correct horse battery staple"})
     assert refused.status_code == 422
     with both.practice.database.write() as connection:
-        secret = commands.invite(connection, "renshu-clerk", commands.Role.CLERK, "system", NOW, bytes)
+        secret = invite(connection, "renshu-clerk", Role.CLERK, "system", NOW, bytes)
     assert post(client, "/staff/invitation", {"invitation": secret}).status_code == 303
 
 
@@ -256,7 +259,7 @@ def test_an_interrupted_copy_leaves_nothing_behind(both: Both, tmp_path: Path) -
             copy_office(both.real_folder, tmp_path / "copy", NOW)
         patch.setattr(practice_folder, "live", _fails)
         with pytest.raises(OSError, match="full"):
-            invent_village(tmp_path / "village", commands.secrets.SystemRandom(), lambda _: None, NOW)
+            invent_village(tmp_path / "village", secrets.SystemRandom(), lambda _: None, NOW)
     assert list(tmp_path.iterdir()) == []
 
 
