@@ -42,6 +42,7 @@ from central.passes.commands import passes
 from central.passes.release_holds import release_ended
 from central.points.commands import points
 from central.points.expiry_timer import ExpiryTimer
+from central.practice.commands import practice
 from central.reports.commands import report_commands
 from central.rides.by_phone.commands import alighted_command
 from central.rides.by_phone.settle import settle_waiting
@@ -134,6 +135,7 @@ cli.add_command(units)
 cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)
+cli.add_command(practice)
 
 
 def serve(

@@ -11,6 +11,8 @@ from central.members.store import Profile, all_profiles
 _HIRAGANA, _TO_HIRAGANA = range(ord("ァ"), ord("ヶ") + 1), ord("ぁ") - ord("ァ")
 _SILENT = " ・-‐ー―"
 """What some write and others leave out."""
+_FOLDED = {letter: letter + _TO_HIRAGANA for letter in _HIRAGANA} | dict.fromkeys(map(ord, _SILENT))
+"""As str.translate wants it: a search folds every name in the village."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,4 @@ def _begins(each: Found, wanted: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    letters = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(
-        chr(ord(letter) + _TO_HIRAGANA) if ord(letter) in _HIRAGANA else letter
-        for letter in letters
-        if letter not in _SILENT
-    )
+    return unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)

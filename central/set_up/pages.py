@@ -40,6 +40,8 @@ SECTIONS: tuple[tuple[str, str, tuple[Place, ...]], ...] = (
         "People and records",
         (
             ("people.staff", "職員", "Staff", "役割、招待、退職", "roles, invitations, leaving"),
+            ("units.units", "端末の証明書", "Machines", "登録、更新、失効", "enrolling, renewing, revoking"),
+            ("notices.notices", "掲示物", "Notices", "ステッカー、ポスター", "stickers, posters"),
             ("audit.log", "監査記録", "Audit log", "だれが、いつ、何をしたか", "who did what, when"),
         ),
     ),

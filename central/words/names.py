@@ -100,9 +100,12 @@ class Names:
 
     def product(self, edition: int, number: int, service_date: str) -> str:
         """What the product with `number` on a service day is called, else the number; "" for none."""
+        if not number:
+            # Most riders pay per ride, and a search asks this of every tap of a day.
+            return ""
         known, day = self.edition(edition), parse_day(service_date)
         product = known.tariff.product_on(number, day) if known and day else None
-        return product.name if product else str(number or "")
+        return product.name if product else str(number)
 
     def stop_ids(self, name: str) -> frozenset[str]:
         """The ids of all poles called `name`, and `name` itself, which may be an id."""

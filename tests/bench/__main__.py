@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, ledger, locate, network, scan, sync, tap, year
+from tests.bench import footprint, ledger, locate, network, pages, scan, sync, tap, year
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -50,6 +50,11 @@ BENCHMARKS = {
     ),
     "network": Benchmark(
         "時刻表と運賃の取込み / a feed → an edition → on the bus", network.measure, network.RUNS
+    ),
+    "pages": Benchmark(
+        "村の一年の上の、職員の画面 / every page of the staff over a village's year",
+        pages.measure,
+        pages.RUNS,
     ),
     "scan": Benchmark("QRコードの読み取り / reading codes, beside other readers", scan.measure, scan.RUNS),
     "sync": Benchmark(

@@ -280,7 +280,8 @@ def trips_to_settle(connection: Connection, until_day: str) -> list[TripKey]:
     One is still open although all records of service days up to and with `until_day` are here, or one is charged on a
     trip on which the bus has read the member, too.
     """
-    mine = select(passes.c.pass_id).where(passes.c.member == phone_rides.c.member)
+    # Said aloud: two levels down, SQLAlchemy would take all rides by phone anew, and find everybody's passes.
+    mine = select(passes.c.pass_id).where(passes.c.member == phone_rides.c.member).correlate(phone_rides)
     read = exists().where(
         rides.c.device == phone_rides.c.device,
         rides.c.trip_id == phone_rides.c.trip_id,
