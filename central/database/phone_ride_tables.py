@@ -92,6 +92,7 @@ phone_rides = Table(
     CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
     Index("phone_rides_by_day", "service_date"),
     Index("phone_rides_by_sale", "sale"),
+    Index("phone_rides_by_journal", "device", "epoch"),
 )
 """The rides that a member's claims on one trip make, numbered by `place` from 0, as they are known now.
 

@@ -45,6 +45,7 @@ point_grants = Table(
     Column("at", Integer, nullable=False),
     UniqueConstraint("source", "number"),
     Index("point_grants_of_member", "programme", "member", "day"),
+    Index("point_grants_by_day", "day"),
 )
 """What was given for what: each (source, number), a kiosk's code for example, once. `day` is the day in Japan."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, tup
 from central.database.hand_tables import hand_rides
 from central.database.ledger_tables import accounts, entries, groups, lot_moves
 from central.database.phone_ride_tables import phone_claims, phone_places, phone_rides
-from central.database.tables import passes, quarantine, records, salvaged
+from central.database.tables import devices, passes, quarantine, records, salvaged
 from central.database.tables import rides as code_rides
 from central.logs.wanted import After, Wanted
 from central.today.filters import BY_CODE, BY_HAND, BY_PHONE
@@ -250,7 +250,7 @@ def records_numbered(connection: Connection, device: str, number: int, limit: in
     """Records of that number in any journal of the machine, or of any machine for "", the newest first."""
     query = select(*_RECORD).where(records.c.number == number)
     # Without a machine's name each of them is asked in turn: the index begins with it.
-    names = [device] if device else list(connection.scalars(select(records.c.device).distinct()))
+    names = [device] if device else list(connection.scalars(select(devices.c.device)))
     query = query.where(records.c.device.in_(names)).order_by(records.c.id.desc()).limit(limit)
     return [Record(*row) for row in connection.execute(query)]
 

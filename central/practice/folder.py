@@ -18,7 +18,7 @@ from central.devices.store import put_village
 from central.japan import day_of
 from central.practice import people
 from central.practice.bus_day import Chance
-from central.practice.kept import kept
+from central.practice.store import kept
 from central.practice.village import ISSUER, SMALL, begin, live
 from rules.passes.rider_pass import PassFlag, PassKind, issue, unpack_pass
 

@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from central.access.routes import Open, who_may
 from central.database.card_tables import card_charges
 from central.database.counter_tables import counter_receipts
-from central.database.ledger_tables import accounts, entries
+from central.database.kiosk_tables import kiosks
+from central.database.ledger_tables import accounts, entries, groups
 from central.database.phone_ride_tables import phone_rides
+from central.database.points_tables import programme_changes
 from central.database.tables import editions, feeds, records, rides
 from central.database.transaction import Connection
 from rules.ledger.accounts import AccountKind
@@ -28,6 +30,31 @@ FORM = " "
 ADDRESSES: dict[str, tuple[str, ...]] = {
     "staff_access.account": ("/staff/account",),
     "audit.log": ("/audit", "/audit?about=member:{member}", "/audit?who=staff:nobody", "/audit?before=200"),
+    "desk.desk": ("/desk",),
+    "logs.search": (
+        "/logs",
+        "/logs?from=2026-04-01&to=2027-03-31",
+        f"/logs?q={NOTHING}",
+        "/logs?q={member}&from=2026-04-01&to=2027-03-31",
+        "/logs?stop={stop}&state=complete&from=2026-04-01&to=2027-03-31",
+        "/logs?bus=bus-999&from=2026-04-01&to=2027-03-31",
+        "/logs?q=%231",
+    ),
+    "logs.ride": ("/logs/rides/code-{ride}", "/logs/rides/phone-{phone_ride}"),
+    "logs.record": ("/logs/records/{record}",),
+    "logs.group": ("/logs/groups/{group}",),
+    "logs.dictionary": ("/logs/dictionary",),
+    "inquiries.inquiries": ("/inquiries", f"/inquiries?page={LAST}"),
+    "inquiries.new": ("/inquiries/new",),
+    "people.staff": ("/staff/people",),
+    "units.units": ("/units",),
+    "notices.notices": ("/notices",),
+    "set_up.overview": ("/set-up",),
+    "set_up.rules": ("/set-up/rules",),
+    "set_up.rule": ("/set-up/rules/charging.most_yen",),
+    "programmes.programmes": ("/set-up/programmes",),
+    "programmes.programme": ("/set-up/programmes/{programme}",),
+    "kiosks.kiosk_settings": ("/kiosks/{kiosk}/settings",),
     "today.today": (
         "/today",
         "/today?date={day}",
@@ -75,10 +102,17 @@ DOWNLOADS: dict[str, tuple[str, ...]] = {
     "today.rides_file": ("/today/rides.csv?date={day}",),
     "today.records_file": ("/today/records.csv?date={day}",),
     "exceptions.exceptions_file": ("/exceptions.csv",),
+    "inquiries.file": ("/inquiries/list.csv",),
+    "logs.dictionary_file": ("/logs/dictionary.csv",),
+    "logs.month_file": ("/logs/rides.csv?month=2026-04", "/logs/records.csv?month=2026-04"),
 }
 """Files that somebody waits for once: timed, and listed apart from the pages."""
 
-NOT_TIMED = {"today.events": "a live page's news, which never ends"}
+NOT_TIMED = {
+    "today.events": "a live page's news, which never ends",
+    "inquiries.inquiry": "nobody has asked anything in the invented village",
+    "notices.print": "paper, made when somebody has chosen it",
+}
 
 
 def routes_of_staff(app: Flask) -> set[str]:
@@ -115,6 +149,9 @@ def real_of(connection: Connection) -> dict[str, str]:
         "phone_ride": select(func.max(phone_rides.c.id)),
         "receipt": select(func.max(counter_receipts.c.number)),
         "charge": select(card_charges.c.id).order_by(card_charges.c.asked_at.desc()),
+        "group": select(func.max(groups.c.id)).where(groups.c.what == "ride"),
+        "kiosk": select(kiosks.c.device),
+        "programme": select(programme_changes.c.programme),
         "feed": select(func.max(feeds.c.id)),
         "edition": select(func.max(editions.c.number)),
     }

@@ -30,9 +30,9 @@ from central.passes.find_person import find_people
 from central.practice import commands
 from central.practice import folder as practice_folder
 from central.practice.folder import MARK, copy_office, invent_village, open_practice, why_not_here
-from central.practice.kept import TABLES, kept
 from central.practice.pages import practice_app
 from central.practice.people import STAFF
+from central.practice.store import TABLES, kept
 from central.practice.village import ISSUER
 from rules.passes.key_set import open_key_set
 from rules.passes.rider_pass import to_text, unpack_pass

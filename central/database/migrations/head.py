@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "174a7fbded14"
+HEAD = "b014ad157e30"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "174a7fbded14"
+revision = "b014ad157e30"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -463,6 +463,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     )
     op.create_index("phone_rides_by_day", "phone_rides", ["service_date"], unique=False)
+    op.create_index("phone_rides_by_journal", "phone_rides", ["device", "epoch"], unique=False)
     op.create_index("phone_rides_by_sale", "phone_rides", ["sale"], unique=False)
     op.create_table(
         "point_grants",
@@ -479,6 +480,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("command"),
         sa.UniqueConstraint("source", "number"),
     )
+    op.create_index("point_grants_by_day", "point_grants", ["day"], unique=False)
     op.create_index("point_grants_of_member", "point_grants", ["programme", "member", "day"], unique=False)
     op.create_table(
         "product_sales",
