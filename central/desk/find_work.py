@@ -23,12 +23,11 @@ from central.japan import clock_text, day_of, seconds_of
 from central.kiosks.store import pending_claims
 from central.kiosks.weigh_claim import waits_for_record
 from central.network.editions.store import number_in_force, read_sealed
+from central.office_rules.in_force import rule_in_force
 from central.words.names import EditionShelf
 from central.words.say_event import Tone
 from rules.network.edition import Edition
 
-CLOSING_S = (17 * 60 + 15) * 60
-"""役場の閉庁 (heichō), 17:15 as the village's office keeps it: from then on the till is to be counted."""
 BAGS_DAYS = 31
 """Bags are asked for so many days back."""
 LOOKS_AHEAD_DAYS = 30
@@ -114,7 +113,7 @@ def _till(connection: Connection, now: int) -> Iterator[Work]:
         return
     today = day_of(now)
     begun = date.fromisoformat(day.day)
-    closing = seconds_of(begun)[0] + CLOSING_S
+    closing = seconds_of(begun)[0] + rule_in_force(connection, "counter.closing_hour", begun) * 3600
     yen = cash_in_till(connection, day)
     expected = (f"あるはずの現金 {yen:,}円", f"{yen:,} yen expected")
     action, endpoint = ("レジを締める", "Count it"), "counter.till"

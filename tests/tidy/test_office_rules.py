@@ -7,7 +7,7 @@ import pytest
 from central.office_rules.definitions import RULES
 from tests.tidy.tree import ROOT
 
-AWAITED = {"corrections.second_person_yen", "counter.closing_hour"}
+AWAITED = {"corrections.second_person_yen"}
 """Set by the office before the subject that goes by it is here; whoever brings it takes its name out."""
 
 
