@@ -173,7 +173,7 @@ def _sign_in(browser: Browser, link: str) -> StorageState:
     page = browser.new_page()
     page.goto(link)
     page.click("button.main")
-    page.wait_for_url("**/today")
+    page.wait_for_url("**/desk")
     cookies = page.context.storage_state()
     page.close()
     return cookies

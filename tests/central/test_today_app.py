@@ -102,7 +102,7 @@ def test_an_address_that_is_none_gets_a_sentence_and_a_way_back(app: Flask) -> N
     page = answer.get_data(as_text=True)
     assert answer.status_code == 404
     assert "このページはありません" in page
-    assert 'href="/today"' in page
+    assert 'href="/desk"' in page
 
 
 def test_a_wrong_method_says_what_is_allowed(app: Flask) -> None:

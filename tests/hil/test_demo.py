@@ -131,7 +131,7 @@ def test_the_link_that_is_shown_lets_the_administrator_in_once(
         assert "/staff/sign-in" in page.url
         page.goto(link)
         page.click("button.main")
-        page.wait_for_url("**/today" if lets_in else "**/staff/invitation")
+        page.wait_for_url("**/desk" if lets_in else "**/staff/invitation")
         page.context.close()
 
 
