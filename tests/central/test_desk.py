@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +26,6 @@ from tests.central.office_pages import says
 from tests.central.today_events import BUS, DAY, alighted, at, well
 from tests.central.today_village import Village, app_of, found
 
-ANSWER_MS = 300
 NOTHING = "いま対応するものはありません。"
 
 
@@ -249,7 +247,7 @@ def fill_a_year(village: Village) -> None:
         )
 
 
-def test_with_a_year_behind_it_the_desk_answers_in_time_and_reads_no_table_whole(village: Village) -> None:
+def test_with_a_year_behind_it_the_desk_reads_no_long_table_whole(village: Village) -> None:
     fill_a_year(village)
     client = app_of(village).test_client()
     client.get("/desk")
@@ -260,11 +258,7 @@ def test_with_a_year_behind_it_the_desk_answers_in_time_and_reads_no_table_whole
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        times = []
-        for _ in range(3):
-            before = time.perf_counter()
-            assert client.get("/desk").status_code == 200
-            times.append((time.perf_counter() - before) * 1000)
+        assert client.get("/desk").status_code == 200
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     with village.database.read() as connection:
@@ -275,7 +269,6 @@ def test_with_a_year_behind_it_the_desk_answers_in_time_and_reads_no_table_whole
                     row[3] for row in plan if re.match(r"SCAN (records|rides|entries|hand_rides)\b", row[3])
                 ]
                 assert [each for each in scans if "INDEX" not in each] == [], statement
-    assert min(times) < ANSWER_MS, times
 
 
 def test_long_names_and_an_hour_away_are_said_whole(village: Village, client: FlaskClient) -> None:

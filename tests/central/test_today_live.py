@@ -112,7 +112,7 @@ def test_a_filter_an_open_row_and_a_half_typed_word_survive_the_news(
 def test_focus_stays_on_its_row_while_rows_come_in(village: Village, served: str, page: Page) -> None:
     ride(village, "aaaa000011112222", 10)
     page.goto(f"{served}/today")
-    link = page.locator("#rides tbody a").first
+    link = page.locator("#rides tbody a", has_text="aaaa0000")
     link.focus()
     ride(village, "bbbb000011112222", 11)
     has_rows(page, "#rides tbody tr", 2)

@@ -52,6 +52,7 @@ def test_the_signed_bytes_name_the_use() -> None:
         "stick",
         "word",
         "ride",
+        "enrol",
     ]
 
 
