@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
+import tempfile
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from pwd import getpwnam
 from typing import TYPE_CHECKING
 
 import pytest
 
+from device.control import Control
 from device.screen import live
 from device.screen.guard import HEADERS, KEY_HEADER
 from device.screen.server import THREADS
@@ -15,7 +22,8 @@ from kiosk.facts import PageState
 from kiosk.screen.pages import LIVE_STREAMS
 from kiosk.screen.touches import TOUCHES
 from kiosk.screen.watch import SILENT, SILENT_S, PageWatch
-from kiosk.screen_state import NOBODY, Is, ScreenState, screen_handler
+from kiosk.screen_state import NOBODY, SCREEN, Is, ScreenState, ask_screen, screen_handler
+from rules.messages.stick import StickRefused
 from tests.fakes.time import FakeTime
 from tests.kiosk.desk_bench import ADULT, ONE, World
 from tests.kiosk.screen_bench import KEY, SMALL, Screened, guest_at, screened
@@ -183,3 +191,39 @@ def test_whoever_starts_the_browser_anew_hears_whether_codes_are_shown_and_the_p
     assert state == ScreenState(codes=1, draws=False)
     assert [state.is_so(wanted) for wanted in (Is.IDLE, Is.STUCK)] == [False, True]
     assert [NOBODY.is_so(wanted) for wanted in (Is.IDLE, Is.STUCK)] == [True, False]
+
+
+def test_its_own_user_is_answered_without_any_right_of_roots(table: Screened) -> None:
+    """As the units that look after the screen ask: the socket is that user's, and nobody else may connect."""
+    if os.geteuid():
+        pytest.skip("rootが要ります / needs root")
+    user = getpwnam("nobody")
+    table.do(ONE)
+    fork = multiprocessing.get_context("fork")
+
+    def become(heard: Connection, data: Path, uid: int) -> None:
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(uid)
+        try:
+            heard.send(ask_screen(data).codes)
+        except StickRefused as refused:
+            heard.send(str(refused))
+
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        control = Control(data, {SCREEN: screen_handler(table.board.latest, table.watch.draws)})
+        control.start()
+        for path in (data, *data.iterdir()):
+            os.chown(path, user.pw_uid, user.pw_gid)
+        data.chmod(0o711)
+        answers = list[object]()
+        for uid in (user.pw_uid, user.pw_uid - 1):
+            ours, theirs = fork.Pipe()
+            asking = fork.Process(target=become, args=(theirs, data, uid))
+            asking.start()
+            answers.append(ours.recv())
+            asking.join()
+        control.stop()
+    assert answers[0] == 1
+    assert "Permission denied" in str(answers[1])

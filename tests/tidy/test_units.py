@@ -40,3 +40,12 @@ def test_a_unit_starts_commands_that_there_are(unit: Path) -> None:
 @pytest.mark.parametrize("timer", TIMERS, ids=lambda timer: timer.name)
 def test_a_timer_has_its_unit(timer: Path) -> None:
     assert timer.with_suffix(".service") in UNITS
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_who_asks_the_kiosk_is_its_own_user_and_needs_no_right_of_roots(unit: Path) -> None:
+    """Its socket opens to that user alone: a root whose rights the unit takes away is not answered."""
+    lines = unit.read_text(encoding="utf-8").splitlines()
+    if any("bin/yukemuri-kiosk screen" in line for line in lines):
+        assert {"User=yukemuri", "CapabilityBoundingSet=", "AmbientCapabilities="} <= set(lines)
+        assert not any(re.match(r"Exec\w+=\W*[+!].*/bin/yukemuri", line) for line in lines)
