@@ -195,7 +195,7 @@ def test_after_signing_in_nobody_is_led_to_another_host(desk: Desk) -> None:
         "/a\r\nX: y",
     ):
         data = {"name": "sato", "passphrase": PASSPHRASE, "next": wanted}
-        assert post(app.test_client(), "/staff/sign-in", data).location == "/today"
+        assert post(app.test_client(), "/staff/sign-in", data).location == "/desk"
 
 
 def test_the_eleventh_try_within_a_minute_is_told_to_wait(desk: Desk) -> None:

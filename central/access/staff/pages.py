@@ -44,7 +44,7 @@ from central.database.transaction import Connection, Database
 from central.japan import clock_text, day_of
 from central.words.words import Words
 
-START = "/today"
+START = "/desk"
 
 
 def staff_pages(database: Database, now: Callable[[], int], demo: bool) -> Blueprint:
