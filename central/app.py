@@ -186,7 +186,9 @@ def create_app(
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.globals.update(demo=settings.demo, places=PLACES, tiles=settings.map, ruby=ruby)
+    app.jinja_env.globals.update(
+        demo=settings.demo, places=PLACES, set_up=SET_UP, tiles=settings.map, ruby=ruby
+    )
     streams = Streams(database.changes)
     app.extensions["streams"] = streams
     drafts = Drafts()

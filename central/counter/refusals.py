@@ -75,16 +75,16 @@ WORDS: Final[dict[Why, str]] = {
         "the same person asked and approved: another one has to approve"
     ),
     NotDone.NO_ISSUER: (
-        "領収書に出す発行者と連絡先がありません。先に管理の担当がレジの画面か counter settings で入れてください / "
+        "領収書に出す発行者と連絡先がありません。先に管理の担当がレジの画面で入れてください / "
         "there is no issuer and contact for the receipt: an administrator sets them on the till's page "
         "or with counter settings first"
     ),
     NotDone.TILL_NOT_OPEN: (
-        "レジが開いていません。釣り銭を数え、レジの画面か counter open で開けてください / "
+        "レジが開いていません。釣り銭を数え、レジの画面で開けてください / "
         "the till is not open: count its change, and open it on its page or with counter open"
     ),
     NotDone.TILL_OF_ANOTHER_DAY: (
-        "レジは {detail} から締めていません。先にレジの画面か counter count で締めてください / "
+        "レジは {detail} から締めていません。先にレジの画面で締めてください / "
         "the till is open since {detail}: count it on its page or with counter count first"
     ),
     NotDone.TILL_COUNTED: (
@@ -92,7 +92,7 @@ WORDS: Final[dict[Why, str]] = {
         "the till has been counted for today: use another one, or do it tomorrow"
     ),
     NotDone.TILL_OPEN: (
-        "レジはもう開いています（{detail}）。締めるには counter count / "
+        "レジはもう開いています（{detail}）。締めるのもレジの画面です / "
         "the till is open already ({detail}); counter count ends its day"
     ),
     NotDone.UNKNOWN_MEMBER: (
@@ -140,7 +140,7 @@ WORDS: Final[dict[Why, str]] = {
         "この車両は登録されていません。番号を確かめてください / there is no such bus: look at its id again"
     ),
     NotDone.REGISTERED: (
-        "この画面ではもう登録が済んでいます。名前で探してください / "
+        "この画面ではもう登録が済んでいます。名前でさがしてください / "
         "somebody was registered by this page before: look for them by name"
     ),
     NotDone.NO_CARDS: (

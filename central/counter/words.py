@@ -72,7 +72,7 @@ DETAILS: dict[str, str] = {
 
 WRONG_FORM = "入力が読めません。画面を開き直してください。 / That form cannot be read: open the page again."
 NOBODY = (
-    "この番号の会員はいません。番号を確かめるか、名前で探してください。 / "
+    "この番号の会員はいません。番号を確かめるか、名前でさがしてください。 / "
     "There is no such member: look at the number again, or look by name."
 )
 BAD_NEWCOMER = (
@@ -81,7 +81,7 @@ BAD_NEWCOMER = (
 BAD_YEN = "金額は円の整数で入れてください。 / The amount is a whole number of yen."
 TOO_LITTLE = "残高が足りません。先にチャージしてください。 / The balance is too low: charge it first."
 NO_SUCH_RIDE = (
-    "この乗車は、発行したパスのものではありません。「本日の運行」で探してください。 / "
+    "この乗車は、発行したパスのものではありません。「運行」でさがしてください。 / "
     "That is no ride by a pass of ours: look for it among today's."
 )
 PHONE_STATES: dict[str, Words] = {

@@ -294,7 +294,7 @@ def _is_low(village: Village, member: Member) -> bool:
 def _charge_in_cash(connection: Connection, village: Village, member: Member, now: int) -> None:
     command = village.command("charge")
     charge(connection, ChargeWanted(command, STAFF, "", member.number, FILL), now)
-    write_down(connection, _BY, "charged", f"member:{member.number}", {"yen": FILL}, now)
+    write_down(connection, _BY, "cash-charged", f"member:{member.number}", {"yen": FILL}, now)
     village.purse[member.number] += FILL
 
 

@@ -1,4 +1,4 @@
-"""The page 本日の運行: the whole page, its parts for live pages, the news, one record, and CSV."""
+"""The page 運行: the whole page, its parts for live pages, the news, one record, and CSV."""
 
 from __future__ import annotations
 

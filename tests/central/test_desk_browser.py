@@ -14,10 +14,12 @@ from central.access.sessions import Kind
 from central.access.staff.change_staff import leave
 from central.access.staff.invite import accept, invite
 from central.access.who import Role
+from central.app import PLACES
 from tests.accessible import faults_of
 from tests.central.counter_desk import Clerk, clerk_at
-from tests.central.office import Bus
+from tests.central.office import Bus, send
 from tests.central.office_pages import browser_cookie, serving, watched_page
+from tests.central.today_events import at, door
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -102,11 +104,43 @@ def test_every_page_is_accessible_and_fits_also_with_long_names(
             is_well(page, own, path, width, scheme)
 
 
-def test_the_navigation_is_one_line_on_a_laptop(browser: Browser, clerk: Clerk) -> None:
+def test_the_bar_is_one_line_on_a_laptop_with_nine_places_and_whatever_a_page_is_called(
+    browser: Browser, clerk: Clerk
+) -> None:
+    ninth = ("set_up.overview", "数字", "Figures", ())
+    clerk.app.jinja_env.globals["places"] = (*PLACES[:8], ninth)
+    with clerk.office.database.write() as connection:
+        bus = Bus(device=f"bus-{'0' * 28}")
+        bus.register(connection)
+    bus.write(door(at(9), 3))
+    send(clerk.office.database, bus)
+    paths = ("/desk", "/today", "/units", "/set-up/rules/charging.most_yen", "/today/records/1")
     with serving(clerk.app) as own, watched_page(browser, own) as page:
-        page.goto(f"{own}/inquiries")
-        tops = page.eval_on_selector_all(".places a", "links => links.map(link => link.offsetTop)")
-        assert len(set(tops)) == 1
+        for path in paths:
+            page.goto(f"{own}{path}")
+            tops = page.eval_on_selector_all(".places a", "links => links.map(link => link.offsetTop)")
+            assert len(tops) == 9
+            assert len(set(tops)) == 1, path
+            assert page.locator(".bar").evaluate("bar => bar.offsetHeight") < 60, path
+            assert page.evaluate("document.documentElement.scrollWidth") == 1366, path
+
+
+def test_every_page_that_the_set_up_leads_to_leads_back(browser: Browser, clerk: Clerk) -> None:
+    with serving(clerk.app) as own, watched_page(browser, own) as page:
+        page.goto(f"{own}/set-up")
+        doors = page.eval_on_selector_all(".doors a", "links => links.map(link => link.pathname)")
+        assert len(doors) > 8
+        for path in doors:
+            page.goto(f"{own}{path}")
+            back = page.locator(".trail a, nav.desk a").first
+            assert back.is_visible(), path
+
+
+def test_the_account_page_leads_to_the_desk(browser: Browser, clerk: Clerk) -> None:
+    with serving(clerk.app) as own, watched_page(browser, own) as page:
+        page.goto(f"{own}/staff/account")
+        page.get_by_role("link", name="今日へ").click()
+        page.wait_for_url("**/desk")
 
 
 def test_somebody_is_invited_by_the_keyboard_and_the_link_opens_the_door(

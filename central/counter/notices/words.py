@@ -125,7 +125,7 @@ BATH_JOIN: Words = (
 )
 
 NO_ADDRESS: Words = (
-    "設定の web.address がないので、QRコードを刷れません。保守の担当に設定してもらってください。",
+    "設定の web.address がないので、QRコードを刷れません。保守担当に設定してもらってください。",
     "No code can be printed without web.address in the settings: have whoever maintains the server set it.",
 )
 NO_BUS: Words = (

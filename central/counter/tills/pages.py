@@ -36,7 +36,8 @@ from central.japan import clock_text, day_of
 from rules.cash import DENOMINATIONS, MAX_PIECES, CashCount
 
 NO_RECEIPT = (
-    "この番号の領収書はありません。レジの画面で探してください。 / There is no such receipt: look at the till."
+    "この番号の領収書はありません。レジの画面でさがしてください。 / "
+    "There is no such receipt: look at the till."
 )
 BAD_PIECES = "枚数は0以上の整数で入れてください。 / Pieces are whole numbers from 0 on."
 

@@ -19,7 +19,7 @@ from central.rides.by_phone.alighted_there import NotThere, alighted_there
 def alighted_command(ride: int, stop: str, data: Path, staff: str, why: str) -> None:
     """携帯でバスを読んだ人が降りた停留所を記録する / Note where somebody got off who forgot to touch their phone.
 
-    RIDE は「本日の運行」の phone/7 の7、STOP は停留所のID。ドアがそこで開いた記録に結びつけ、計算しなおします /
+    RIDE は「運行」の phone/7 の7、STOP は停留所のID。ドアがそこで開いた記録に結びつけ、計算しなおします /
     RIDE is the 7 of phone/7, STOP a stop's id. It is tied to the bus's record of its door there, and charged anew.
     """
     with writing(data) as connection:
