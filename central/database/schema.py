@@ -32,6 +32,7 @@ from central.database.points_tables import (
     programme_changes,
 )
 from central.database.service_tables import service_words
+from central.database.set_right_tables import SET_RIGHT_APPEND_ONLY
 from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
     fare_decisions,
@@ -101,6 +102,7 @@ _NEVER_CHANGED = (
     pass_denials,
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
+    *SET_RIGHT_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
 )
 

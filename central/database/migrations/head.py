@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "776a56389b8d"
+HEAD = "03cc8f5c5029"
