@@ -50,7 +50,7 @@ def test_every_top_folder_says_what_may_live_there(folder: str) -> None:
 
 
 SQL_HOMES = re.compile(
-    r"device/journal/.*|central/(?:database|reports)/.*|central/(?:.*/)?store\.py|provisioning/backup\.py"
+    r"device/journal/.*|central/(?:database|reports)/.*|central/(?:.*/)?store\.py|provisioning/backup/.*"
 )
 SQL = re.compile(
     r"\s*(?:SELECT\s|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|PRAGMA\s|VACUUM|BEGIN\s+\w"
