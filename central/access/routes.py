@@ -116,6 +116,10 @@ ROUTES: dict[str, Who] = {
     "corrections.corrections": STAFF,
     "corrections.decide": DESK,
     "corrections.refund": CASH,
+    "corrections.asked": STAFF,
+    "corrections.withdraw_asked": DESK,
+    "corrections.approve_asked": APPROVERS,
+    "corrections.refuse_asked": APPROVERS,
     "kiosks.kiosks": STAFF,
     "kiosks.decide": DESK,
     # 端末の証明書: machines and who lets them in.

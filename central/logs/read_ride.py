@@ -120,7 +120,9 @@ def read_ride(connection: Connection, kind: str, ride_id: int, names: Names) -> 
         records=tuple(records),
         poles=_poles(ride, names),
         posted=tuple(read_posted(connection, groups_of_ride(connection, ride), day)),
-        corrections=tuple((words_for(CAUSES, cause), before, after) for cause, before, after in corrections),
+        corrections=tuple(
+            (words_for(CAUSES, each.cause), each.from_fare, each.to_fare) for each in corrections
+        ),
         acts=_acts(connection, f"phone-ride:{ride_id}" if kind == BY_PHONE else f"ride:{ride_id}", day)
         if kind != BY_HAND
         else (),

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from central.access.who import staff
-from central.counter.correct_ride import MAX_NOTE
 from central.counter.read_person import phone_ride_line
 from central.counter.words import NO_SUCH_PHONE_RIDE, WRONG_FORM
 from central.database.transaction import Database
@@ -18,6 +17,7 @@ from central.network.editions.store import find_edition
 from central.rides.by_phone.alighted_there import NotThere, alighted_there
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
 from central.rides.by_phone.store import ride_with_id
+from central.rides.corrections.by_staff.rows import MAX_NOTE
 from central.rides.receipts.read_receipt import NoReceipt
 from central.words.names import Names
 
