@@ -155,6 +155,7 @@ ROUTES: dict[str, Who] = {
     "counter.sell_ticket": DESK,
     "counter.correct": DESK,
     "counter.phone_ride_ended": DESK,
+    "counter.correct_phone_ride": DESK,
     "counter.charge": CASH,
     "counter.sell_ticket_for_cash": CASH,
     "counter.open_day": CASH,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
 from central.database.tables import metadata
 
@@ -10,7 +10,9 @@ set_right = Table(
     "rides_set_right",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("ride", Integer, ForeignKey("rides.id"), nullable=False, index=True),
+    Column("of", String, nullable=False),
+    Column("ride", Integer, nullable=False),
+    Column("board", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("facts_from", String, nullable=False),
     Column("facts_to", String, nullable=False),
@@ -21,10 +23,14 @@ set_right = Table(
     Column("note", String, nullable=False),
     Column("asked_by", String, nullable=False),
     Column("asked_at", Integer, nullable=False),
+    CheckConstraint("of IN ('code', 'phone')"),
+    Index("rides_set_right_of_ride", "of", "ride"),
 )
 """What somebody of the staff said of a ride, whether it holds or waits for a second person.
 
-`facts_*` are what was said of the ride before and after, as JSON; `seen` is the fingerprint of the preview they saw.
+`ride` is a row of `rides` or, where a phone read the bus, of `phone_rides`; `board` names the boarding's record, epoch
+and number, as rides by phone may change their rows. `facts_*` are what was said of the ride before and after, as JSON;
+`seen` is the fingerprint of the preview they saw.
 """
 
 set_right_states = Table(

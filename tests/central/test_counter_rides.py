@@ -80,13 +80,15 @@ def test_what_was_paid_too_much_goes_back_and_the_reason_stands_beside_it(clerk:
     assert clerk.written()[-1] == ("staff:cashier", "ride-corrected", f"ride:{ride(clerk.office).id}")
 
 
-def test_what_is_missing_is_owed(clerk: Clerk) -> None:
+def test_what_is_missing_is_taken_and_owed_where_nothing_is_left(clerk: Clerk) -> None:
     member = rode(clerk, Bus(), held=120, forgets=True)
     sets_right(clerk, 0, 4, status=409)
     assert money(clerk.office)[("member", member)] == 3_000 - 120
     sets_right(clerk, 0, 1)
     sets_right(clerk, 0, 4)
-    assert money(clerk.office)[("owed", member)] == -360
+    assert money(clerk.office)[("member", member)] == 3_000 - 480
+    assert ("owed", member) not in money(clerk.office)
+    assert (ride(clerk.office).held, ride(clerk.office).owed) == (480, 0)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,8 @@ def test_a_ride_that_was_left_is_explained_and_waits_for_the_day_to_be_told(cler
     send(clerk.office.database, bus)
     page = text(clerk.opens(f"/counter/rides/{ride(clerk.office).id}"))
     assert "すべてのバスの記録が届いたあとで" in page
-    assert "乗車を直す" not in page
+    assert "乗車の取り消しを見る" in page
+    assert "区間の運賃を見る" not in page
     sets_right(clerk, 0, 2, status=409)
 
 

@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Barrier, Thread
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sqlalchemy import select
 
 from central.access.who import Role
-from central.database.ledger_tables import accounts, entries, groups, holds, lot_moves, lots
-from central.database.transaction import Connection
+from central.japan import day_of
+from central.office_rules.set_rule import RuleWanted, set_rule
 from central.rides.corrections.by_staff import store
-from central.rides.corrections.by_staff.decide import (
-    NotSet,
-    approve,
-    ask,
-    facts_before,
-    refuse,
-    withdraw,
-)
-from central.rides.corrections.by_staff.poles import places_of
-from central.rides.corrections.by_staff.reckon import in_force, reckon
-from central.rides.corrections.by_staff.rows import DAYS_TO_DECIDE, Facts, Kind, Said, Stands, Why
-from central.rides.corrections.rows import BookedRide, Stops
-from central.rides.corrections.store import ride_with_id
+from central.rides.corrections.by_staff.decide import NotSet, approve, needs_second, refuse, withdraw
+from central.rides.corrections.by_staff.reckon import reckon
+from central.rides.corrections.by_staff.rows import DAYS_TO_DECIDE, Kind, Stands
 from central.rides.receipts.read_receipt import read_receipt
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Receipt
 from tests.central.counter_desk import Clerk, clerk_at
-from tests.central.office import NOW, Bus, charge_forgotten, money, send
+from tests.central.office import NOW, Bus, balances, money, send
 from tests.central.office_pages import text
-from tests.central.settled_bench import check_books, forgotten, off, on, ride, settled
+from tests.central.set_right_bench import asks, ledger, rode, says, stands, the_ride, wants
+from tests.central.settled_bench import check_books, off, on, ride, settled
 
-LEDGER = (groups, entries, lot_moves, lots, holds, accounts)
+DAY_S = 86_400
 
 
 @pytest.fixture
@@ -47,64 +36,6 @@ def clerk(tmp_path: Path) -> Iterator[Clerk]:
         yield made
         with made.office.database.read() as connection:
             check_books(connection)
-
-
-def rode(clerk: Clerk, bus: Bus, *, forgets: bool = False) -> tuple[str, str]:
-    """A member with 3000 くらポ has ridden from A to E for 480 yen: their number, and the pass."""
-    member = clerk.registers("山田", 3_000, card="on")
-    (card,) = clerk.cards(member)
-    with clerk.office.database.write() as connection:
-        bus.register(connection)
-    pass_id = card.issued.body.pass_id.hex()
-    tap = bus.write(on(pass_id, 0))
-    bus.write(forgotten(pass_id, tap, 480, 0) if forgets else off(pass_id, tap, 4, 480))
-    send(clerk.office.database, bus)
-    if forgets:
-        charge_forgotten(clerk.office, bus)
-    return member, pass_id
-
-
-def the_ride(connection: Connection, clerk: Clerk) -> BookedRide:
-    found = ride_with_id(connection, ride(clerk.office).id)
-    assert found is not None
-    return found
-
-
-def wants(connection: Connection, clerk: Clerk, kind: Kind, number: int = 0) -> Facts:
-    """What a clerk may say of the ride: to a stop, of a class, for so many yen."""
-    booked = the_ride(connection, clerk)
-    was = in_force(connection, booked)
-    match kind:
-        case Kind.STOPS:
-            places = places_of(connection, booked)
-            return Facts(Stops(places[0], places[number]), was.rider_class, was.adults, was.children)
-        case Kind.PARTY:
-            return Facts(was.stops, number, was.adults, was.children)
-        case Kind.FARE:
-            return Facts(was.stops, was.rider_class, was.adults, was.children, fare=number)
-        case Kind.VOID:
-            return Facts(was.stops, was.rider_class, was.adults, was.children, fare=was.fare, void=True)
-        case Kind.BACK:
-            return facts_before(connection, booked) or was
-
-
-def asks(connection: Connection, clerk: Clerk, kind: Kind, number: int = 0, by: str = "a") -> int | NotSet:
-    """The id of what was said, after its preview was looked at."""
-    booked, facts = the_ride(connection, clerk), wants(connection, clerk, kind, number)
-    preview = reckon(connection, booked, facts, NOW)
-    seen = preview.seen if preview else ""
-    done = ask(connection, booked.id, Said(kind, facts, Why.OTHER, "", by), seen, NOW)
-    return done if isinstance(done, NotSet) else done.id
-
-
-def ledger(connection: Connection) -> list[tuple[object, ...]]:
-    return [tuple(row) for table in LEDGER for row in connection.execute(select(table))]
-
-
-def stands(connection: Connection, number: int, now: int = NOW) -> Stands:
-    found = store.find(connection, number)
-    assert found is not None
-    return found.stands(now)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +160,7 @@ def test_the_pages_ask_and_a_second_person_decides_and_the_receipt_says_why(cler
     clerk.sends("/corrections/asked/1/approve", {"seen": "0" * 32}, Role.APPROVER, 409)
     clerk.sends("/corrections/asked/1/approve", {"seen": seen[1]}, Role.APPROVER)
     with clerk.office.database.read() as connection:
-        booked = the_ride(connection, clerk)
+        booked = the_ride(connection, clerk).booked
         found = read_receipt(connection, booked.device, booked.board)
     assert isinstance(found, Receipt)
     (change,) = found.changes
@@ -239,42 +170,118 @@ def test_the_pages_ask_and_a_second_person_decides_and_the_receipt_says_why(cler
     clerk.opens("/corrections/asked/2", status=404)
 
 
-WORDS = st.one_of(
-    st.tuples(st.just(Kind.STOPS), st.integers(1, 4)),
-    st.tuples(st.just(Kind.PARTY), st.sampled_from([0, 1, 4])),
-    st.tuples(st.just(Kind.FARE), st.integers(0, 2_500)),
-    st.tuples(st.sampled_from([Kind.VOID, Kind.BACK]), st.just(0)),
-    st.tuples(st.none(), st.integers(1, 4)),
-)
+def test_the_limit_is_what_the_office_has_set_for_the_day(clerk: Clerk) -> None:
+    rode(clerk, Bus())
+    with clerk.office.database.write() as connection:
+        wanted = RuleWanted("corrections.second_person_yen", 100, day_of(NOW) + timedelta(1), "佐藤", "試行")
+        assert not isinstance(set_rule(connection, wanted, NOW), str)
+        booked = the_ride(connection, clerk)
+        cheaper = wants(connection, clerk, Kind.FARE, 379)
+        today, tomorrow = reckon(connection, booked, cheaper, NOW), NOW + DAY_S
+        assert today is not None
+        assert not needs_second(connection, booked.in_force(connection), today, NOW)
+        assert needs_second(connection, booked.in_force(connection), today, tomorrow)
+        number = says(connection, booked, Kind.FARE, cheaper, now=tomorrow)
+        assert isinstance(number, int)
+        assert stands(connection, number, tomorrow) is Stands.WAITING
 
 
-@settings(max_examples=12, deadline=None)
-@given(words=st.lists(WORDS, max_size=5), forgets=st.booleans(), late=st.integers(0, 5))
-def test_whatever_is_set_right_in_any_order_with_the_bus_the_books_are_those_of_the_last_facts(
-    words: list[tuple[Kind | None, int]], forgets: bool, late: int
-) -> None:
-    with TemporaryDirectory() as folder, clerk_at(Path(folder)) as clerk:
-        bus = Bus()
-        clerk.opens_till()
-        member, pass_id = rode(clerk, bus, forgets=forgets)
-        for place, (kind, number) in enumerate(words):
-            if forgets and place == late:
-                bus.write(off(pass_id, RecordRef(bus.epoch, 1), 3, 360))
-                send(clerk.office.database, bus, len(bus.records))
-            if kind is None:
-                bus.write(settled(number, RecordRef(bus.epoch, 2)))
-                send(clerk.office.database, bus, len(bus.records))
-                continue
-            with clerk.office.database.write() as connection:
-                made = asks(connection, clerk, kind, number)
-                if isinstance(made, int) and stands(connection, made) is Stands.WAITING:
-                    said = store.find(connection, made)
-                    assert said is not None
-                    assert approve(connection, made, said.seen, "b", NOW) is None
-        with clerk.office.database.read() as connection:
-            check_books(connection)
-            left = connection.execute(select(lots.c.remaining, lots.c.expires_at)).all()
-        books, row = money(clerk.office), ride(clerk.office)
-        assert books[("member", member)] + books.get(("owed", member), 0) == 3_000 - row.fare
-        assert len(left) == 1
-        assert -books.get(("owed", member), 0) == row.owed
+def test_of_two_people_who_approve_at_one_moment_one_is_told_that_it_is_decided(clerk: Clerk) -> None:
+    member, _ = rode(clerk, Bus())
+    with clerk.office.database.write() as connection:
+        number = asks(connection, clerk, Kind.VOID)
+        assert isinstance(number, int)
+        said = store.find(connection, number)
+        assert said is not None
+    answers: list[NotSet | None] = []
+    both = Barrier(2)
+
+    def decides(name: str) -> None:
+        both.wait()
+        with clerk.office.database.write() as connection:
+            answers.append(approve(connection, number, said.seen, name, NOW))
+
+    people = [Thread(target=decides, args=(name,)) for name in ("b", "c")]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    assert sorted(map(str, answers)) == sorted(map(str, (None, NotSet.DECIDED)))
+    assert money(clerk.office)[("member", member)] == 3_000
+
+
+def test_a_void_said_on_board_holds_when_the_ride_ends_and_can_be_taken_back_before(clerk: Clerk) -> None:
+    member, bus = clerk.registers("山田", 3_000, card="on"), Bus()
+    (card,) = clerk.cards(member)
+    with clerk.office.database.write() as connection:
+        bus.register(connection)
+    pass_id = card.issued.body.pass_id.hex()
+    tap = bus.write(on(pass_id, 0))
+    send(clerk.office.database, bus)
+    with clerk.office.database.write() as connection:
+        assert asks(connection, clerk, Kind.FARE, 100) is NotSet.OPEN
+        for kind in (Kind.VOID, Kind.BACK, Kind.VOID):
+            number = asks(connection, clerk, kind)
+            assert isinstance(number, int)
+            said = store.find(connection, number)
+            assert said is not None
+            assert approve(connection, number, said.seen, "b", NOW) is None
+        assert the_ride(connection, clerk).booked.end is None
+    bus.write(off(pass_id, tap, 4, 480))
+    send(clerk.office.database, bus, 2)
+    assert ride(clerk.office).fare == 0
+    assert money(clerk.office)[("member", member)] == 3_000
+    with clerk.office.database.read() as connection:
+        booked = the_ride(connection, clerk).booked
+        found = read_receipt(connection, booked.device, booked.board)
+    assert isinstance(found, Receipt)
+    assert "この乗車の取り消し" in found.changes[-1].ja
+
+
+def test_corrections_are_taken_back_one_by_one_to_what_the_bus_had_said(clerk: Clerk) -> None:
+    rode(clerk, Bus())
+    fares = []
+    with clerk.office.database.write() as connection:
+        for kind, number in ((Kind.STOPS, 2), (Kind.PARTY, 1), (Kind.FARE, 70)):
+            asks(connection, clerk, kind, number)
+            fares.append(the_ride(connection, clerk).fare)
+        for _ in range(3):
+            asks(connection, clerk, Kind.BACK)
+            fares.append(the_ride(connection, clerk).fare)
+        assert asks(connection, clerk, Kind.BACK) is NotSet.SAME
+        assert the_ride(connection, clerk).booked.alight_stop_id == "E"
+    assert fares == [240, 120, 70, 120, 240, 480]
+
+
+def test_what_was_paid_to_the_driver_is_given_back_at_the_desk(clerk: Clerk) -> None:
+    member, bus = clerk.registers("山田", 300, card="on"), Bus()
+    (card,) = clerk.cards(member)
+    with clerk.office.database.write() as connection:
+        bus.register(connection)
+    pass_id = card.issued.body.pass_id.hex()
+    bus.write(off(pass_id, bus.write(on(pass_id, 0)), 4, 300, 180))
+    send(clerk.office.database, bus)
+    with clerk.office.database.write() as connection:
+        preview = reckon(
+            connection, the_ride(connection, clerk), wants(connection, clerk, Kind.FARE, 100), NOW
+        )
+        assert preview is not None
+        assert preview.cash_due == 180
+        asks(connection, clerk, Kind.FARE, 100)
+        assert the_ride(connection, clerk).cash_due == 180
+        assert balances(connection)[("member", member)] == 200
+        asks(connection, clerk, Kind.BACK)
+        assert the_ride(connection, clerk).cash_due == 0
+        assert balances(connection).get(("member", member), 0) == 0
+
+
+def test_a_ride_by_an_unknown_pass_is_set_right_against_what_it_owes(clerk: Clerk) -> None:
+    bus, pass_id = Bus(), "ab" * 8
+    with clerk.office.database.write() as connection:
+        bus.register(connection)
+    bus.write(off(pass_id, bus.write(on(pass_id, 0)), 4, 480))
+    send(clerk.office.database, bus)
+    with clerk.office.database.write() as connection:
+        for kind, number, owed in ((Kind.STOPS, 1, 120), (Kind.STOPS, 4, 480)):
+            asks(connection, clerk, kind, number)
+            assert balances(connection)[("suspense", pass_id)] == -owed

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "81ff7861e16e"
+HEAD = "77e2e6778992"

@@ -10,7 +10,7 @@ from central.ledger.store import find_lots
 from central.network.editions.store import find_edition
 from central.rides.corrections.by_staff.rows import Kind, Why
 from central.rides.corrections.by_staff.store import why_by_seq
-from central.rides.corrections.by_staff.words import BECAUSE, TO_RIDERS
+from central.rides.corrections.by_staff.words import told_to_rider
 from central.rides.corrections.rows import Applied, BookedRide, Cause
 from central.rides.corrections.store import applied_corrections, read_ride
 from central.rides.corrections.work_out_fare import work_out_parts
@@ -65,9 +65,7 @@ def _why(made: Applied, said: Mapping[int, tuple[Kind, Why]]) -> Words:
     """In the rider's words; what staff set right, with their reason."""
     if made.seq not in said:
         return _WHY[Cause(made.cause)]
-    kind, why = said[made.seq]
-    (what, what_en), (because, because_en) = TO_RIDERS[kind], BECAUSE[why]
-    return f"{_WHY[Cause.STAFF][0]}・{what}（{because}）", f"{what_en} ({because_en})"
+    return told_to_rider(*said[made.seq])
 
 
 def _journey(connection: Connection, ride: BookedRide) -> Journey:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from central.audit.write_down import write_down
 from central.database.transaction import Connection
-from central.rides.corrections import store as corrections
+from central.japan import day_of
+from central.office_rules.in_force import rule_in_force
 from central.rides.corrections.by_staff import store
-from central.rides.corrections.by_staff.reckon import due_by, in_force, put_in_force, reckon
+from central.rides.corrections.by_staff.find_ride import find_ride
+from central.rides.corrections.by_staff.reckon import reckon
 from central.rides.corrections.by_staff.rows import (
     DAYS_TO_DECIDE,
     MAX_NOTE,
-    SECOND_PERSON_ABOVE,
     Facts,
     Kind,
     Preview,
@@ -20,7 +22,7 @@ from central.rides.corrections.by_staff.rows import (
     SetRight,
     Stands,
 )
-from central.rides.corrections.rows import BookedRide
+from central.rides.corrections.by_staff.settable import Settable
 
 
 class NotSet(StrEnum):
@@ -33,6 +35,7 @@ class NotSet(StrEnum):
         "見たあとで内容が変わりました。いまの金額を確かめて、もう一度押してください / "
         "it has changed since you looked: look at the sums again, then press once more"
     )
+    OPEN = "まだ降りていない乗車です。取り消しだけできます / nobody has alighted yet: it can be made void, no more"
     WAITS = "この乗車には決裁待ちの訂正があります / a correction of this ride waits for approval already"
     OWN = "自分が頼んだ訂正は、ほかの人が決裁します / somebody else decides what you have asked for"
     NOT_YOURS = "取り下げられるのは頼んだ人だけです / only who asked can withdraw it"
@@ -43,25 +46,42 @@ class NotSet(StrEnum):
     NO_WORD = "断る理由を書いてください / say why you refuse"
 
 
-def needs_second(was: Facts, preview: Preview) -> bool:
+def second_person_above(connection: Connection, now: int) -> int:
+    """A difference of more yen than this is for a second person to approve."""
+    return rule_in_force(connection, "corrections.second_person_yen", day_of(now))
+
+
+def needs_second(connection: Connection, was: Facts, preview: Preview, now: int) -> bool:
     """Whether a second person has to approve: a large difference, and whatever makes a ride void or unmakes that."""
-    return abs(preview.after - preview.before) > SECOND_PERSON_ABOVE or preview.facts.void or was.void
+    is_large = abs(preview.after - preview.before) > second_person_above(connection, now)
+    return is_large or preview.facts.void or was.void
 
 
-def facts_before(connection: Connection, ride: BookedRide) -> Facts | None:
-    """What held before staff's last word, for taking it back; None where they said nothing, or took it back."""
-    said = [each for each in store.of_ride(connection, ride.id) if each.state is Stands.APPLIED]
-    return said[-1].facts_from if said and said[-1].kind is not Kind.BACK else None
+def facts_before(connection: Connection, ride: Settable) -> Facts | None:
+    """What held before the last word of staff that is not taken back yet; None where there is none.
+
+    Its stops only where it named them, and no record has taken their place since.
+    """
+    standing: list[SetRight] = []
+    for each in store.applied(connection, ride.of, ride.id):
+        if each.kind is not Kind.BACK:
+            standing.append(each)
+        elif standing:
+            standing.pop()
+    if not standing:
+        return None
+    last, stops = standing[-1], ride.in_force(connection).stops
+    named = last.kind is Kind.STOPS and last.facts_to.stops.are_same(stops)
+    return last.facts_from if named else replace(last.facts_from, stops=stops)
 
 
-def ask(connection: Connection, ride_id: int, wanted: Said, seen: str, now: int) -> SetRight | NotSet:
+def ask(connection: Connection, ride: Settable, wanted: Said, seen: str, now: int) -> SetRight | NotSet:
     """Set a ride right as was looked at, `seen` the preview's fingerprint; it holds at once or waits."""
-    ride = corrections.ride_with_id(connection, ride_id)
-    if ride is None:
-        return NotSet.GONE
-    if any(each.stands(now) is Stands.WAITING for each in store.of_ride(connection, ride_id)):
+    if any(each.stands(now) is Stands.WAITING for each in store.of_ride(connection, ride.of, ride.id)):
         return NotSet.WAITS
-    preview, was = reckon(connection, ride, wanted.facts, now), in_force(connection, ride)
+    if not ride.is_ended and wanted.kind not in (Kind.VOID, Kind.BACK):
+        return NotSet.OPEN
+    preview, was = reckon(connection, ride, wanted.facts, now), ride.in_force(connection)
     if preview is None:
         return NotSet.NO_FARE
     if wanted.facts == was:
@@ -69,7 +89,7 @@ def ask(connection: Connection, ride_id: int, wanted: Said, seen: str, now: int)
     if preview.seen != seen:
         return NotSet.CHANGED
     number = store.add(connection, ride, wanted, was, preview, now)
-    waits = needs_second(was, preview)
+    waits = needs_second(connection, was, preview, now)
     if waits:
         store.put_state(connection, number, Stands.WAITING, wanted.by, "", now)
     else:
@@ -87,7 +107,7 @@ def approve(connection: Connection, number: int, seen: str, staff: str, now: int
         return said
     if said.asked_by == staff:
         return NotSet.OWN
-    ride = corrections.ride_with_id(connection, said.ride)
+    ride = find_ride(connection, said.of, said.ride, said.board)
     preview = reckon(connection, ride, said.facts_to, now) if ride else None
     if ride is None or preview is None:
         return NotSet.NO_FARE
@@ -137,11 +157,10 @@ def _waiting(connection: Connection, number: int, now: int) -> SetRight | NotSet
             return NotSet.DECIDED
 
 
-def _apply(connection: Connection, ride: BookedRide, number: int, facts: Facts, staff: str, now: int) -> None:
-    due = due_by(connection, ride, facts)
-    assert due is not None, "it was reckoned"
-    seq = put_in_force(connection, ride, facts, due, now)
-    store.put_state(connection, number, Stands.APPLIED, staff, "", now, seq)
+def _apply(connection: Connection, ride: Settable, number: int, facts: Facts, staff: str, now: int) -> None:
+    seq = ride.put_in_force(connection, facts, now)
+    assert seq is not None, "it was reckoned"
+    store.put_state(connection, number, Stands.APPLIED, staff, "", now, seq or None)
 
 
 def _written(connection: Connection, said: SetRight, what: str, by: str, now: int, word: str = "") -> None:
@@ -153,4 +172,4 @@ def _written(connection: Connection, said: SetRight, what: str, by: str, now: in
         "to-yen": said.fare_to,
         "word": word,
     }
-    write_down(connection, f"staff:{by}", what, f"ride:{said.ride}", detail, now)
+    write_down(connection, f"staff:{by}", what, f"{said.of.audited}:{said.ride}", detail, now)

@@ -12,10 +12,10 @@ from central.access.staff_may import staff_may
 from central.access.who import staff
 from central.database.transaction import Connection, Database
 from central.network.editions.store import find_edition
-from central.rides.corrections import store as corrections
 from central.rides.corrections.by_staff import store
 from central.rides.corrections.by_staff.asked_line import AskedLine, asked_line
 from central.rides.corrections.by_staff.decide import NotSet, approve, refuse, withdraw
+from central.rides.corrections.by_staff.find_ride import find_ride
 from central.rides.corrections.by_staff.reckon import reckon
 from central.rides.corrections.by_staff.rows import MAX_NOTE, Stands
 from central.rides.corrections.by_staff.words import moved_lines
@@ -33,15 +33,15 @@ def add_set_right(pages: Blueprint, database: Database, now: Callable[[], int]) 
         # A preview is done and undone: only the connection that writes can.
         with database.write() as connection:
             said = store.find(connection, number)
-            ride = corrections.ride_with_id(connection, said.ride) if said else None
+            ride = find_ride(connection, said.of, said.ride, said.board) if said else None
             if said is None or ride is None:
                 abort(HTTPStatus.NOT_FOUND, str(NotSet.GONE))
             waits = said.stands(now()) is Stands.WAITING
             preview = reckon(connection, ride, said.facts_to, now()) if waits else None
-            names = Names(lambda edition: find_edition(connection, edition), ())
+            names, edition = Names(lambda number: find_edition(connection, number), ()), ride.edition
 
             def stop(place: Place) -> str:
-                return names.stop(ride.edition, place.stop_id) or "？"
+                return names.stop(edition, place.stop_id) or "？"
 
             return render_template(
                 "corrections/asked.html",

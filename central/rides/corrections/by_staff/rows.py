@@ -9,13 +9,22 @@ from enum import StrEnum
 import msgspec
 
 from central.rides.corrections.rows import Stops
-from rules.money import Yen
 
-SECOND_PERSON_ABOVE = Yen(1_000)
-"""A difference of more yen than this is for a second person to approve, and so is every void."""
 DAYS_TO_DECIDE = 30
 """After these a request has expired."""
 MAX_NOTE = 100
+
+
+class Of(StrEnum):
+    """Which side has read the other. The values stand in the database and stay stable."""
+
+    CODE = "code"
+    PHONE = "phone"
+
+    @property
+    def audited(self) -> str:
+        """What the audit log names such a ride by, before its number."""
+        return "ride" if self is Of.CODE else "phone-ride"
 
 
 class Kind(StrEnum):
@@ -122,7 +131,9 @@ class SetRight:
     """A row of the table, with its newest state, who said that, their word, and when."""
 
     id: int
+    of: Of
     ride: int
+    board: str
     kind: Kind
     facts_from: Facts
     facts_to: Facts

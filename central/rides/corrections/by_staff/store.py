@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, literal_column, select, update
 
 from central.database.ledger_tables import groups
+from central.database.many_rows import Lookup, one_of, values
 from central.database.set_right_tables import set_right, set_right_states
 from central.database.tables import rides
 from central.database.transaction import Connection
@@ -15,20 +17,37 @@ from central.rides.corrections.by_staff.rows import (
     MAX_NOTE,
     Facts,
     Kind,
+    Of,
     Preview,
     Said,
     SetRight,
     Stands,
     Why,
 )
+from central.rides.corrections.by_staff.settable import Settable
 from central.rides.corrections.rows import BookedRide
 from rules.messages.events import RecordRef
 
+# Built once: every batch with an alighting asks it.
+_WITH_WORDS = Lookup(
+    select(rides.c.id, rides.c.epoch, rides.c.board_number).where(
+        rides.c.device == bindparam("device"),
+        one_of(rides.c.board_number, "numbers"),
+        select(set_right.c.id)
+        .where(set_right.c.of == literal_column("'code'"), set_right.c.ride == rides.c.id)
+        .exists(),
+    ),
+    "device",
+    "numbers",
+)
 
-def add(connection: Connection, ride: BookedRide, said: Said, was: Facts, seen: Preview, now: int) -> int:
+
+def add(connection: Connection, ride: Settable, said: Said, was: Facts, seen: Preview, now: int) -> int:
     """What somebody of the staff said of a ride; its id."""
     row = {
+        "of": ride.of.value,
         "ride": ride.id,
+        "board": ride.board,
         "kind": said.kind.value,
         "facts_from": _packed(was),
         "facts_to": _packed(seen.facts),
@@ -58,10 +77,42 @@ def find(connection: Connection, number: int) -> SetRight | None:
     return None if row is None else _read(row)
 
 
-def of_ride(connection: Connection, ride: int) -> list[SetRight]:
+def of_ride(connection: Connection, of: Of, ride: int) -> list[SetRight]:
     """All that was said of a ride, in order."""
-    rows = connection.execute(_all().where(set_right.c.ride == ride).order_by(set_right.c.id))
-    return [_read(row) for row in rows]
+    named = (set_right.c.of == of.value, set_right.c.ride == ride)
+    return [_read(row) for row in connection.execute(_all().where(*named).order_by(set_right.c.id))]
+
+
+def applied(connection: Connection, of: Of, ride: int) -> list[SetRight]:
+    """What was said of a ride and holds, or held until the next, in order."""
+    return [each for each in of_ride(connection, of, ride) if each.state is Stands.APPLIED]
+
+
+def words_on(connection: Connection, rides_by_phone: Collection[int]) -> dict[str, Facts]:
+    """What holds of these rides by phone, by the name of the boarding's record."""
+    if not rides_by_phone:
+        return {}
+    named = (set_right.c.of == Of.PHONE.value, set_right.c.ride.in_(rides_by_phone))
+    holds = set_right_states.c.state == Stands.APPLIED.value
+    rows = connection.execute(_all().where(*named, holds).order_by(set_right.c.id))
+    return {each.board: each.facts_to for each in map(_read, rows)}
+
+
+def rides_with_words(connection: Connection, device: str, boards: Collection[RecordRef]) -> list[int]:
+    """Those of the rides that these boardings began of which staff have said something."""
+    rows = _WITH_WORDS.all(connection, device, values({board.number for board in boards})) if boards else ()
+    return [ride_id for ride_id, epoch, number in rows if RecordRef(epoch, number) in boards]
+
+
+def count_waiting(connection: Connection, since: int) -> tuple[int, int | None]:
+    """How many asked for since Unix second `since` wait for a second person, and since when the oldest does."""
+    found = (
+        _all()
+        .where(set_right_states.c.state == Stands.WAITING.value, set_right.c.asked_at > since)
+        .subquery()
+    )
+    count, oldest = connection.execute(select(func.count(), func.min(found.c.asked_at))).one()
+    return int(count), oldest
 
 
 def newest(connection: Connection, most: int) -> list[SetRight]:
@@ -89,7 +140,8 @@ def why_by_seq(connection: Connection, device: str, board: RecordRef) -> dict[in
         set_right_states, set_right
     )
     query = query.join(rides, rides.c.id == set_right.c.ride)
-    rows = connection.execute(query.where(*began, set_right_states.c.seq.is_not(None)))
+    of_code = set_right.c.of == Of.CODE.value
+    rows = connection.execute(query.where(*began, of_code, set_right_states.c.seq.is_not(None)))
     return {seq: (Kind(kind), Why(why)) for seq, kind, why in rows}
 
 
@@ -106,11 +158,32 @@ def _packed(facts: Facts) -> str:
 
 
 def _read(row: Any) -> SetRight:
-    number, ride, kind, was, becomes, *fares, seen, why, note, by, asked, state, said_by, word, seq, at = row
+    (
+        number,
+        of,
+        ride,
+        board,
+        kind,
+        was,
+        becomes,
+        *fares,
+        seen,
+        why,
+        note,
+        by,
+        asked,
+        state,
+        said_by,
+        word,
+        seq,
+        at,
+    ) = row
     facts = [msgspec.json.decode(each, type=Facts) for each in (was, becomes)]
     return SetRight(
         number,
+        Of(of),
         ride,
+        board,
         Kind(kind),
         facts[0],
         facts[1],

@@ -63,6 +63,12 @@ _UNITS: dict[str, Words] = {KURAPO: ("くらポ", "kurapo"), RIDE_VALUE: ("バ�
 _TRIPS: Words = ("往復券の回", "return ticket, trips")
 
 
+def told_to_rider(kind: Kind, why: Why) -> Words:
+    """What was set right at the counter, and why, on a receipt."""
+    (what, what_en), (because, because_en) = TO_RIDERS[kind], BECAUSE[why]
+    return f"窓口で確かめたため・{what}（{because}）", f"{what_en} ({because_en})"
+
+
 @dataclass(frozen=True, slots=True)
 class MovedLine:
     """What is more somewhere, or less, with its sign; `unit` is 円 or 回."""
