@@ -116,6 +116,10 @@ ROUTES: dict[str, Who] = {
     "corrections.corrections": STAFF,
     "corrections.decide": DESK,
     "corrections.refund": CASH,
+    "corrections.asked": STAFF,
+    "corrections.withdraw_asked": DESK,
+    "corrections.approve_asked": APPROVERS,
+    "corrections.refuse_asked": APPROVERS,
     "kiosks.kiosks": STAFF,
     "kiosks.decide": DESK,
     # 端末の証明書: machines and who lets them in.
@@ -151,6 +155,7 @@ ROUTES: dict[str, Who] = {
     "counter.sell_ticket": DESK,
     "counter.correct": DESK,
     "counter.phone_ride_ended": DESK,
+    "counter.correct_phone_ride": DESK,
     "counter.charge": CASH,
     "counter.sell_ticket_for_cash": CASH,
     "counter.open_day": CASH,

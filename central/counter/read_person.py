@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from central.audit.store import newest_entries
-from central.counter.words import ACTS, DETAILS, PHONE_STATES, STANDINGS, WHY_BLOCKED, WHY_CORRECTED
+from central.counter.words import ACTS, DETAILS, PHONE_STATES, STANDINGS, WHY_BLOCKED
 from central.database.transaction import Connection
 from central.japan import clock_text, day_of
 from central.ledger.store import balance_of, open_lots
@@ -17,6 +17,8 @@ from central.network.editions.store import current_edition, find_edition
 from central.passes.find_person import serial_of
 from central.passes.store import KnownPass, denied_among, passes_of_member
 from central.rides.by_phone.store import RideRow, TripKey, rides_of_member
+from central.rides.corrections.by_staff.rows import Kind
+from central.rides.corrections.by_staff.words import KINDS, WHYS
 from central.rides.receipts.store import TimedRide, rides_of
 from central.words import words
 from central.words.names import Names
@@ -32,7 +34,7 @@ RIDES = 15
 ACTS_SHOWN = 15
 _WHY: dict[str, Words] = {
     **{str(why): said for why, said in WHY_BLOCKED.items()},
-    **{str(why): said for why, said in WHY_CORRECTED.items()},
+    **{str(why): said for why, said in WHYS.items()},
 }
 _COMING: Words = ("これから", "to come")
 _RIDES: Words = ("使用中", "in use")
@@ -200,6 +202,8 @@ def _said(name: str, value: object) -> str:
             value = serial_of(str(value))
         case "why":
             value = _WHY.get(str(value), (value, ""))[0]
+        case "kind":
+            value = KINDS[Kind(str(value))][0] if value in set(Kind) else value
         case "class" if isinstance(value, int):
             value = words_for(words.CLASSES, value)[0]
         case "yen" | "from-yen" | "to-yen" if isinstance(value, int):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from central.counter.correct_ride import WhyCorrected
 from central.counter.keep_cards import WhyBlocked
 from central.members.store import Standing
 from central.words.words import STATES, Words
@@ -12,12 +11,6 @@ WHY_BLOCKED: dict[WhyBlocked, Words] = {
     WhyBlocked.STOLEN: ("盗まれた", "stolen"),
     WhyBlocked.DAMAGED: ("こわれた・読めない", "damaged"),
     WhyBlocked.GIVEN_BACK: ("返された", "given back"),
-}
-WHY_CORRECTED: dict[WhyCorrected, Words] = {
-    WhyCorrected.FORGOT: ("降りるときに見せ忘れた", "forgot to show it when getting off"),
-    WhyCorrected.WRONG_STOP: ("停留所がちがう", "another stop"),
-    WhyCorrected.READER: ("読み取りの不具合", "the reader failed"),
-    WhyCorrected.OTHER: ("その他", "something else"),
 }
 STANDINGS: dict[Standing, Words] = {
     Standing.BLOCKED: ("停止中", "blocked"),
@@ -38,6 +31,10 @@ ACTS: dict[str, Words] = {
     "ticket-sold": ("券の販売", "ticket sold"),
     "phone-ride-ended": ("降りた所の記録", "where a ride ended"),
     "ride-corrected": ("乗車の訂正", "ride corrected"),
+    "ride-asked": ("乗車の訂正を頼んだ", "correction of a ride asked for"),
+    "ride-approved": ("乗車の訂正を承認", "correction of a ride approved"),
+    "ride-refused": ("乗車の訂正を断った", "correction of a ride refused"),
+    "ride-withdrawn": ("乗車の訂正を取り下げ", "correction of a ride withdrawn"),
     "claim-give": ("浴場のポイントをつけた", "a bath's points given"),
     "claim-refuse": ("浴場のポイントを断った", "a bath's points refused"),
     "receipt-reprinted": ("領収書の再発行", "receipt printed again"),
@@ -56,6 +53,8 @@ DETAILS: dict[str, str] = {
     "for": "前の番号",
     "why": "理由",
     "note": "メモ",
+    "kind": "内容",
+    "word": "ひとこと",
     "kiosk": "キオスク",
     "code": "コード",
     "points": "ポイント",

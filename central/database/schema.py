@@ -35,6 +35,7 @@ from central.database.points_tables import (
 )
 from central.database.rule_tables import RULES_APPEND_ONLY
 from central.database.service_tables import service_words
+from central.database.set_right_tables import SET_RIGHT_APPEND_ONLY
 from central.database.shop_tables import shop_payments, shop_returns
 from central.database.tables import (
     fare_decisions,
@@ -110,6 +111,7 @@ _NEVER_CHANGED = (
     *CARD_APPEND_ONLY,
     *KIOSK_APPEND_ONLY,
     *INQUIRY_APPEND_ONLY,
+    *SET_RIGHT_APPEND_ONLY,
     *ACCESS_APPEND_ONLY,
     *UNIT_APPEND_ONLY,
     *RULES_APPEND_ONLY,

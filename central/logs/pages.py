@@ -61,7 +61,8 @@ def logs_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]) 
     @pages.get(f"/rides/<{KINDS}:kind>-<int:ride_id>")
     def ride(kind: str, ride_id: int) -> str:
         with database.read() as connection:
-            found = read_ride(connection, kind, ride_id, names_of(connection)) if ride_id < 2**63 else None
+            names = names_of(connection)
+            found = read_ride(connection, kind, ride_id, names, now()) if ride_id < 2**63 else None
         if found is None:
             abort(HTTPStatus.NOT_FOUND)
         return render_template("logs/ride.html", found=found)

@@ -13,6 +13,9 @@ from central.japan import clock_text, parse_day
 from central.logs import store
 from central.logs.ledger_of_ride import groups_of_ride
 from central.logs.store import EntryRow, Group
+from central.rides.corrections.by_staff.asked_line import AskedLine, asked_line
+from central.rides.corrections.by_staff.rows import Of
+from central.rides.corrections.by_staff.store import of_ride
 from central.rides.corrections.correction_line import CAUSES
 from central.rides.corrections.store import applied_corrections
 from central.rides.corrections.store import ride_with_id as code_ride_with_id
@@ -85,12 +88,13 @@ class Dossier:
     poles: tuple[Pole, ...]
     posted: tuple[Posted, ...]
     corrections: tuple[tuple[Words, int, int], ...]
+    said: tuple[AskedLine, ...]
     acts: tuple[Act, ...]
     claims: tuple[tuple[str, Words, str], ...]
 
 
-def read_ride(connection: Connection, kind: str, ride_id: int, names: Names) -> Dossier | None:
-    """The ride `ride_id` of that kind; None where there is none that counts."""
+def read_ride(connection: Connection, kind: str, ride_id: int, names: Names, now: int) -> Dossier | None:
+    """The ride `ride_id` of that kind at Unix second `now`; None where there is none that counts."""
     ride = store.find_ride(connection, kind, ride_id)
     day = parse_day(ride.service_date) if ride else None
     if ride is None or day is None:
@@ -120,7 +124,13 @@ def read_ride(connection: Connection, kind: str, ride_id: int, names: Names) -> 
         records=tuple(records),
         poles=_poles(ride, names),
         posted=tuple(read_posted(connection, groups_of_ride(connection, ride), day)),
-        corrections=tuple((words_for(CAUSES, cause), before, after) for cause, before, after in corrections),
+        corrections=tuple(
+            (words_for(CAUSES, each.cause), each.from_fare, each.to_fare) for each in corrections
+        ),
+        said=tuple(
+            asked_line(each, now, day)
+            for each in (of_ride(connection, Of(kind), ride_id) if kind in set(Of) else ())
+        ),
         acts=_acts(connection, f"phone-ride:{ride_id}" if kind == BY_PHONE else f"ride:{ride_id}", day)
         if kind != BY_HAND
         else (),

@@ -34,6 +34,7 @@ _WORDS = {
     "ride without ticket": ("バス（往復券の使用取消）", "Bus ride, its ticket given back"),
     "forgotten ride": ("バス（降車の記録なし）", "Bus ride without its alighting"),
     "ride corrected": ("バス運賃の訂正", "Bus fare corrected"),
+    "ride charged anew": ("バス（運賃の訂正）", "Bus fare set right"),
     "ride taken back": ("バス運賃の取り消し", "Bus fare taken back"),
     "refund": ("返金", "Refund"),
 }

@@ -13,6 +13,7 @@ from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
 from central.passes.tell_holds import Counted, tell_holds
 from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
+from central.rides.corrections.by_staff.code_ride import keep_words
 from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.corrections.store import first_names
 from central.rides.double_use import settle_uses
@@ -121,6 +122,7 @@ def apply_events(
     pending = pending_of(connection, set(village.counted.values()))
     tell_holds(connection, _counted(connection, device, village.counted), pending, now)
     settle_known(connection, device, village.taps(), now)
+    keep_words(connection, device, village.ended, now)
     for pass_id in village.charged_before.values():
         settle_tickets_of(connection, pass_id, now)
     return said

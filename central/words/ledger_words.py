@@ -53,6 +53,7 @@ EVENTS: dict[str, Words] = {
     "forgotten ride": ("降車の記録がない乗車", "forgotten ride"),
     "ride by hand": ("手扱いの乗車", "ride by hand"),
     "ride by hand undone": ("手扱いの取消", "ride by hand undone"),
+    "ride charged anew": ("乗車の請求のやり直し", "ride charged anew"),
     "ride taken back": ("乗車の取消", "ride taken back"),
     "ride corrected": ("乗車の訂正", "ride corrected"),
     "refund": ("払い戻し", "refund"),

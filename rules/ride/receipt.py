@@ -44,12 +44,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A correction that holds: the fare before and after in yen, and why."""
+    """A correction that holds: the fare before and after in yen, what and why, and when it was made, Unix seconds."""
 
     from_fare: int
     to_fare: int
     ja: str
     en: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from central.today.csv_export import RECORD_COLUMNS, RIDE_COLUMNS
 from tests.central.by_hand_bench import alights, boards
 from tests.central.counter_desk import Clerk, clerk_at
 from tests.central.office import NOW, Bus, send
+from tests.central.office_pages import field as value_of
 from tests.central.office_pages import says, text
 from tests.central.phone_ride_bench import claim, drive, quiet_for_days, settle, signed, touch
 from tests.central.settled_bench import off, on
@@ -146,11 +147,15 @@ def test_a_correction_stands_beside_its_ride_with_who_and_why(clerk: Clerk) -> N
     member, _, _ = played(clerk)
     (address,) = rides_on(clerk, f"q={member}")
     number = address.rpartition("-")[2]
-    form = {"board": 0, "alight": 2, "from": 480, "to": 240, "why": "wrong-stop", "note": "本人と確認"}
-    clerk.sends(f"/counter/rides/{number}/correct", form)
+    form = {"kind": "stops", "board": 0, "alight": 2, "why": "wrong-stop", "note": "本人と確認"}
+    looked = clerk.opens(f"/counter/rides/{number}?kind=stops&board=0&alight=2")
+    clerk.sends(f"/counter/rides/{number}/correct", form | {"seen": value_of(looked, "seen")})
     page = text(clerk.opens(address))
     assert "480円 → 240円" in page
     assert "本人と確認" in page
+    assert "訂正ずみ 区間 stops" in page
+    assert "停留所がちがう" in page
+    assert "cashier" in page
     assert "乗車の訂正 ride corrected" in page
 
 

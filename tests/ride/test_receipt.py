@@ -85,7 +85,7 @@ def test_the_fare_is_told_by_the_people_and_what_went_beyond_the_commuter_pass()
 
 def test_parts_that_are_not_the_fare_in_force_are_told_as_one() -> None:
     journey = replace(ALONE, parts=(part(Who.HOLDER, 480),))
-    change = Change(480, 300, "位置がわかったため", "its stop is known better")
+    change = Change(480, 300, "位置がわかったため", "its stop is known better", 0)
     found = receipt("r", journey, Paid(Charge(NOTHING, Yen(300)), (), {}, None), [change])
     assert [(line.what, line.yen) for line in found.cost] == [(What.WHOLE, 300)]
     assert found.changes == (change,)

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "b014ad157e30"
+HEAD = "77e2e6778992"

@@ -63,8 +63,8 @@ function ride(each) {
   const parts = [head];
   if (each.forgotten) parts.push(make("p", "", say("ride.forgotten")));
   parts.push(make("h3", "", say("ride.cost")), lines(each.cost), make("h3", "", say("ride.paid")), lines(each.paid));
-  for (const { from_fare, to_fare, ja, en } of each.changes) {
-    parts.push(make("p", "", say("ride.changed", figure(from_fare), figure(to_fare)), " ", named([ja, en])));
+  for (const { from_fare, to_fare, ja, en, at } of each.changes) {
+    parts.push(make("p", "", make("span", "when", clock(at)), " ", say("ride.changed", figure(from_fare), figure(to_fare)), " ", named([ja, en])));
   }
   return row(make("details", "", ...parts));
 }

@@ -10,6 +10,7 @@ from central.rides.by_phone.riding import owed_of
 from central.rides.by_phone.store import Known, RideRow, TripKey
 from central.tickets.store import pass_holds
 from rules.ledger.accounts import member_account
+from rules.ledger.charged_anew import with_holds_anew
 from rules.ledger.order import Order
 from rules.ledger.rides import PassHold, ride_order, taken_back
 from rules.ledger.ticket_rides import trip_ride_order
@@ -19,8 +20,11 @@ from rules.money import NOTHING, Yen
 def charge(connection: Connection, key: TripKey, was: RideRow, known: Known, now: int) -> RideRow:
     """The ride `was` is `known` from now on: what it was charged goes back, and its fare is, or a trip of its sale."""
     if was.known.fare:
-        posted = entries_posted(connection, [was.command])
-        _post(connection, taken_back(was.undoing, was.command, posted), now)
+        back = taken_back(was.undoing, was.command, entries_posted(connection, [was.command]))
+        if back is not None:
+            # Else the next charge would take from what the hold was topped up with, and leave what came back.
+            back = with_holds_anew(back, key.member, pass_holds(connection, key.member))
+        _post(connection, back, now)
         settle_member(connection, key.member, now)
     ride = store.change_ride(connection, was, known)
     _post(connection, _order(connection, key, ride), now)

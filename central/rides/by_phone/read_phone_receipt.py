@@ -9,6 +9,9 @@ from central.network.editions.store import find_edition
 from central.rides.by_phone import store
 from central.rides.by_phone.riding import Riding, owed_of, riding_of
 from central.rides.by_phone.store import RideRow, TripKey
+from central.rides.corrections.by_staff.rows import Of
+from central.rides.corrections.by_staff.store import applied
+from central.rides.corrections.by_staff.words import told_to_rider
 from central.rides.receipts.read_receipt import NoReceipt
 from central.rides.tickets.trip_used import trip_used
 from central.words import words
@@ -19,7 +22,7 @@ from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.ride.correction import Charge
 from rules.ride.fare import FarePart, fare_parts
-from rules.ride.receipt import Journey, Paid, Receipt, receipt
+from rules.ride.receipt import Change, Journey, Paid, Receipt, receipt
 
 
 def read_phone_receipt(connection: Connection, ride_id: int) -> Receipt | NoReceipt:
@@ -42,7 +45,11 @@ def read_phone_receipt(connection: Connection, ride_id: int) -> Receipt | NoRece
     charge = Charge(held=Yen(known.fare - owed), owed=owed)
     trip = trip_used(connection, known.sale, ride.name)
     paid = Paid(charge, posted, {lot.id: lot.origin for lot in lots}, trip)
-    return receipt(ride.name, _journey(key, ride, edition, known.alight_index), paid, ())
+    changes = [
+        Change(said.fare_from, said.fare_to, *told_to_rider(said.kind, said.why), said.at)
+        for said in applied(connection, Of.PHONE, ride_id)
+    ]
+    return receipt(ride.name, _journey(key, ride, edition, known.alight_index), paid, changes)
 
 
 def _journey(key: TripKey, ride: RideRow, edition: Edition, end: int) -> Journey:

@@ -6,9 +6,11 @@ of what they cost before. So the books end the same in whatever order claims and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import zip_longest
+from types import MappingProxyType
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
@@ -20,9 +22,11 @@ from central.rides.by_phone.charge import charge
 from central.rides.by_phone.find_openings import find_openings
 from central.rides.by_phone.riding import riding_of
 from central.rides.by_phone.store import KeptClaim, Known, RideRow, TripKey
+from central.rides.corrections.by_staff.rows import Facts
+from central.rides.corrections.by_staff.store import words_on
 from central.rides.tickets.rides_by_phone import ridden_by_phone
 from central.rides.tickets.settle_tickets import settle_tickets
-from rules.money import Yen
+from rules.money import NOTHING, Yen
 from rules.network.edition import Edition
 from rules.network.fares import FareProblem
 from rules.network.in_force import service_day
@@ -78,14 +82,29 @@ def _key(kept: KeptClaim, found: Placed) -> TripKey:
     return TripKey(kept.member, kept.claim.bus, found.opening.service_date, found.opening.trip_id)
 
 
-def _settle_trip(connection: Connection, key: TripKey, told: Watermark, now: int) -> None:
+def settle_by_word(connection: Connection, key: TripKey, board: str, facts: Facts, now: int) -> None:
+    """Settle a trip anew where the ride from that boarding is what somebody of the staff has said."""
+    _settle_trip(connection, key, watermark(connection, now), now, {board: facts})
+
+
+def _settle_trip(
+    connection: Connection,
+    key: TripKey,
+    told: Watermark,
+    now: int,
+    saying: Mapping[str, Facts] = MappingProxyType({}),
+) -> None:
     paired = pair_rides(store.taps_of(connection, key))
+    before = store.rides_of_trip(connection, key)
+    said = {**words_on(connection, [was.id for was in before]), **saying}
     is_read = store.is_read_by_bus(connection, key)
     is_told = key.service_date <= _told_day(told)
     for opening in paired.unpaired:
         _list(connection, key.device, f"{key.member} {opening.record.number}: {_UNBOARDED}", now)
-    known = [_known(connection, key, ride, is_told=is_told, is_read=is_read) for ride in paired.rides]
-    before = store.rides_of_trip(connection, key)
+    known = [
+        _by_word(_known(connection, key, ride, said, is_told=is_told, is_read=is_read), said)
+        for ride in paired.rides
+    ]
     # Where a claim that came late takes two rides together, the second is none any more.
     known += [replace(was.known, state="void", fare=0, sale="") for was in before[len(known) :]]
     for place, (was, ride) in enumerate(zip_longest(before, known)):
@@ -109,10 +128,31 @@ def _change(
     charge(connection, key, was, known, now)
 
 
-def _known(connection: Connection, key: TripKey, ride: PhoneRide, *, is_told: bool, is_read: bool) -> Known:
+def _by_word(known: Known, said: Mapping[str, Facts]) -> Known:
+    """What staff have said of its fare stands in place of every rule, once it is charged at all."""
+    facts = said.get(known.board)
+    if facts is None or known.state not in ("complete", "provisional"):
+        return known
+    if facts.void:
+        return replace(known, product=0, fare=NOTHING)
+    return known if facts.fare is None else replace(known, product=0, fare=Yen(facts.fare))
+
+
+def _known(
+    connection: Connection,
+    key: TripKey,
+    ride: PhoneRide,
+    said: Mapping[str, Facts],
+    *,
+    is_told: bool,
+    is_read: bool,
+) -> Known:
     board, alight = ride.board, ride.alight
     profile = profile_of(connection, key.member)
     rider_class = profile.rider_class if profile else RiderClass.ADULT
+    facts = said.get(f"{board.record.epoch}/{board.record.number}")
+    if facts is not None:
+        rider_class = RiderClass(facts.rider_class)
     edition = find_edition(connection, board.edition)
     if edition is None or board.stop_index is None:
         raise LookupError(f"edition {board.edition}")

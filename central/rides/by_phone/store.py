@@ -59,6 +59,11 @@ class Known:
     fare: int | None
     sale: str = ""
 
+    @property
+    def board(self) -> str:
+        """The name of the record where it boarded: epoch and number."""
+        return f"{self.epoch}/{self.board_number}"
+
 
 @dataclass(frozen=True, slots=True)
 class RideRow:
@@ -77,6 +82,11 @@ class RideRow:
     def undoing(self) -> str:
         """The order by which this version was taken back."""
         return f"phone-ride-back/{self.id}/{self.version}"
+
+    @property
+    def board(self) -> str:
+        """The name of the record where it boarded: epoch and number."""
+        return self.known.board
 
     @property
     def commands(self) -> list[str]:

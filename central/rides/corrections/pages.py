@@ -16,6 +16,7 @@ from central.japan import day_of
 from central.network.editions.store import number_in_force, read_sealed
 from central.passes.store import holders_of
 from central.rides.corrections import store
+from central.rides.corrections.by_staff.pages import add_set_right, asked_lines
 from central.rides.corrections.correction_line import STATES, correction_line, refund_line
 from central.rides.corrections.decide_correction import (
     How,
@@ -71,6 +72,7 @@ def correction_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
                 staff_did(connection, "cash-back", f"ride:{ride_id}", detail, now())
         return _answered(answer)
 
+    add_set_right(pages, database, now)
     return pages
 
 
@@ -98,6 +100,7 @@ def _listed(
         "state": state,
         "tabs": [(each, words, counts.get(each, 0)) for each, words in STATES.items()],
         "lines": [correction_line(row, names, today) for row in rows],
+        "asked": asked_lines(connection, now),
         "refunds": [refund_line(each, names) for each in due],
         "page": page,
         "here": lambda **changes: url_for("corrections.corrections", state=state, **changes),

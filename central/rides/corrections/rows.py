@@ -184,6 +184,17 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """A correction that was put in force: its number in its ride, fares before and after in yen, Unix seconds."""
+
+    seq: int
+    cause: str
+    from_fare: int
+    to_fare: int
+    made_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A correction for the page, with what is needed of its ride; `said_id` is the record it follows, if it is here.
 

@@ -5,13 +5,14 @@ Nothing is rewritten: the ledger gets a group of its own for each correction, an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
-from central.ledger.post_orders import post
+from central.ledger.post_orders import Refused, post
+from central.ledger.store import find_lots
 from central.passes.store import holders_of
 from central.rides.by_hand.store import find_by_hand, move_by_hand
 from central.rides.corrections import store
@@ -29,9 +30,14 @@ from central.rides.corrections.work_out_fare import work_out_fare
 from central.rides.tickets.charged import charged_by, posted_for
 from central.rides.tickets.rides_by_code import give_up_trip
 from central.rides.tickets.settle_tickets import settle_tickets_of
-from rules.ledger.accounts import AccountRef, member_account, suspense_account
+from central.tickets.store import pass_holds
+from rules.ledger.accounts import AccountRef, member_account, owed_account, suspense_account
+from rules.ledger.charged_anew import charged_anew_order
+from rules.ledger.group import Entry
+from rules.ledger.order import Order
 from rules.ledger.rides import correction_order, payer_of
 from rules.messages.events import RecordRef, StopSettled
+from rules.money import Yen
 from rules.network.fares import FareProblem
 from rules.ride.correction import corrected, double_due, within_the_day
 from rules.ride.fare import RideFare
@@ -177,14 +183,40 @@ def carry_out(
     change = (charge.held + charge.owed) - (ride.held + ride.owed)
     posted = posted_for(connection, ride)
     payer = payer_of(posted) or _holder(connection, ride.pass_id)
-    order = correction_order(
-        f"correction/{ride.name}/{seq}", charged_by(connection, ride), posted, payer, change
-    )
+    order = _order(connection, ride, seq, posted, payer, change, now)
     if order is not None:
-        post(connection, order, now)
+        answer = post(connection, order, now)
+        if isinstance(answer, Refused):
+            # Nothing is asked for that the books, read in this transaction, do not have.
+            raise RuntimeError(f"{order.command} was refused: {answer.reason}")
         settle_member(connection, payer.owner, now)
+    if change > 0 and payer.kind.has_lots:
+        debts = [each for each in posted_for(connection, ride) if each.account == owed_account(payer.owner)]
+        owed = -sum(each.amount for each in debts)
+        charge = replace(charge, held=Yen(charge.held + charge.owed - owed), owed=Yen(owed))
     store.put_corrected(connection, ride, stops, charge)
     settle_tickets_of(connection, ride.pass_id, now)
+
+
+def _order(
+    connection: Connection,
+    ride: BookedRide,
+    seq: int,
+    posted: Sequence[Entry],
+    payer: AccountRef,
+    change: int,
+    now: int,
+) -> Order | None:
+    """What a ride moves that costs its payer `change` yen more, or less."""
+    command, charged = f"correction/{ride.name}/{seq}", charged_by(connection, ride)
+    lots = find_lots(connection, {move.lot for entry in posted for move in entry.lots}) if change > 0 else ()
+    # What has expired since pays for its ride and nothing else: given back it would be lost, so the rest is owed.
+    if change <= 0 or not payer.kind.has_lots or any(lot.is_expired(now) for lot in lots):
+        return correction_order(command, charged, posted, payer, change)
+    fare = Yen(ride.held + ride.owed + change)
+    return charged_anew_order(
+        command, charged, posted, payer.owner, fare, pass_holds(connection, payer.owner)
+    )
 
 
 def is_soon(ride: BookedRide, wall: int | None) -> bool:

@@ -14,6 +14,7 @@ from central.database.tables import records, rides, salvaged
 from central.database.transaction import Connection
 from central.rides.corrections.rows import (
     RIDE_FIELDS,
+    Applied,
     BookedRide,
     Cause,
     Correction,
@@ -269,12 +270,12 @@ def last_correction(connection: Connection, ride: BookedRide) -> Correction | No
     return None if row is None else _correction(row)
 
 
-def applied_corrections(connection: Connection, ride: BookedRide) -> list[tuple[str, int, int]]:
-    """Cause, fare before and fare after of every correction of a ride that holds, or held until the next, in order."""
+def applied_corrections(connection: Connection, ride: BookedRide) -> list[Applied]:
+    """Every correction of a ride that holds, or held until the next, in order."""
     made = ride_corrections
-    query = select(made.c.cause, made.c.from_fare, made.c.to_fare).where(*_of(ride))
-    rows = connection.execute(query.where(state_of() == str(State.APPLIED)).order_by(made.c.seq))
-    return [(cause, before, after) for cause, before, after in rows]
+    query = select(made.c.seq, made.c.cause, made.c.from_fare, made.c.to_fare, made.c.made_at)
+    rows = connection.execute(query.where(*_of(ride), state_of() == str(State.APPLIED)).order_by(made.c.seq))
+    return [Applied(*row) for row in rows]
 
 
 def find_correction(connection: Connection, correction_id: int) -> tuple[Correction, BookedRide] | None:

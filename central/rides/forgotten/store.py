@@ -66,12 +66,6 @@ def was_charged() -> ColumnElement[bool]:
     return exists().where(inferred_rides.c.ride_id == rides.c.id)
 
 
-def was_charged_before(connection: Connection, ride: BookedRide) -> bool:
-    """Whether the ride was charged without its alighting, also where that has come since."""
-    query = select(inferred_rides.c.ride_id).where(inferred_rides.c.ride_id == ride.id)
-    return connection.execute(query).first() is not None
-
-
 def is_left(connection: Connection, device: str, board: RecordRef) -> bool:
     """Whether the ride that this boarding began was forgotten, and is not charged yet."""
     named = (rides.c.device == device, rides.c.epoch == board.epoch, rides.c.board_number == board.number)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.ledger.store import find_lots
 from central.network.editions.store import find_edition
-from central.rides.corrections.rows import BookedRide, Cause
+from central.rides.corrections.by_staff.rows import Kind, Why
+from central.rides.corrections.by_staff.store import why_by_seq
+from central.rides.corrections.by_staff.words import told_to_rider
+from central.rides.corrections.rows import Applied, BookedRide, Cause
 from central.rides.corrections.store import applied_corrections, read_ride
 from central.rides.corrections.work_out_fare import work_out_parts
 from central.rides.forgotten.store import is_left
@@ -16,7 +20,7 @@ from central.rides.tickets.store import last_use
 from central.rides.tickets.trip_used import trip_used
 from central.words import words
 from central.words.names import Names
-from central.words.words import words_for
+from central.words.words import Words, words_for
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Change, Journey, Paid, Receipt, receipt
 
@@ -49,11 +53,19 @@ def read_receipt(connection: Connection, device: str, board: RecordRef) -> Recei
         return NoReceipt.NO_RIDE
     if ride.end is None:
         return NoReceipt.NOT_CHARGED if is_left(connection, device, board) else NoReceipt.OPEN
+    said = why_by_seq(connection, device, board)
     changes = [
-        Change(before, after, *_WHY[Cause(cause)])
-        for cause, before, after in applied_corrections(connection, ride)
+        Change(each.from_fare, each.to_fare, *_why(each, said), each.made_at)
+        for each in applied_corrections(connection, ride)
     ]
     return receipt(ride.name, _journey(connection, ride), _paid(connection, ride), changes)
+
+
+def _why(made: Applied, said: Mapping[int, tuple[Kind, Why]]) -> Words:
+    """In the rider's words; what staff set right, with their reason."""
+    if made.seq not in said:
+        return _WHY[Cause(made.cause)]
+    return told_to_rider(*said[made.seq])
 
 
 def _journey(connection: Connection, ride: BookedRide) -> Journey:

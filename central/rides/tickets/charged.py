@@ -6,9 +6,12 @@ from central.database.transaction import Connection
 from central.ledger.post_orders import entries_posted
 from central.rides.corrections.rows import BookedRide
 from central.rides.corrections.store import last_correction
-from central.rides.forgotten.store import was_charged_before
-from central.rides.tickets.store import last_use
+from central.rides.tickets.store import last_use, newest_command
+from rules.ledger.charged_anew import CHARGED_ANEW
 from rules.ledger.group import Entry
+
+CHARGING = ("ride", "forgotten ride", "ride by ticket", "ride without ticket", CHARGED_ANEW)
+"""What the ledger calls the events that take a ride's whole fare, each in place of the one before."""
 
 
 def posted_for(connection: Connection, ride: BookedRide) -> list[Entry]:
@@ -26,12 +29,9 @@ def commands_of(connection: Connection, ride: BookedRide) -> list[str]:
 
 
 def charged_by(connection: Connection, ride: BookedRide) -> str:
-    """The command whose taking is in force: the ride's own, until its alighting came late, or a trip came or went."""
-    use = last_use(connection, ride)
-    if use and use.seq:
-        return ticket_command(ride, use.seq)
-    came_late = ride.state == "complete" and was_charged_before(connection, ride)
-    return alighted_command(ride.name) if came_late else ride_command(ride.name)
+    """The command whose taking is in force: the ride's own, until it was charged anew, or a trip came or went."""
+    found = newest_command(connection, commands_of(connection, ride), CHARGING)
+    return found or ride_command(ride.name)
 
 
 def ride_command(name: str) -> str:

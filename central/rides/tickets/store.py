@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, insert, select, tuple_, update
 
+from central.database.ledger_tables import groups
 from central.database.phone_ride_tables import phone_rides
 from central.database.tables import passes, rides
 from central.database.ticket_tables import ticket_uses
@@ -37,6 +38,12 @@ def uses_of(connection: Connection, booked: Sequence[BookedRide]) -> dict[str, T
     return {
         f"{row.device}/{row.epoch}/{row.board_number}": TripUse(row.seq, row.sale, row.owed) for row in rows
     }
+
+
+def newest_command(connection: Connection, commands: Collection[str], what: Collection[str]) -> str | None:
+    """The one of these commands that was posted last as an event of one of those names; None for none."""
+    query = select(groups.c.command).where(groups.c.command.in_(commands), groups.c.what.in_(what))
+    return connection.scalar(query.order_by(groups.c.id.desc()).limit(1))
 
 
 def add_use(connection: Connection, ride: tuple[str, str, int], use: TripUse, now: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "b014ad157e30"
+revision = "77e2e6778992"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -620,6 +620,26 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("overpaid > refunded"),
     )
+    op.create_table(
+        "rides_set_right",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("of", sa.String(), nullable=False),
+        sa.Column("ride", sa.Integer(), nullable=False),
+        sa.Column("board", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("facts_from", sa.String(), nullable=False),
+        sa.Column("facts_to", sa.String(), nullable=False),
+        sa.Column("fare_from", sa.BigInteger(), nullable=False),
+        sa.Column("fare_to", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.Integer(), nullable=False),
+        sa.CheckConstraint("of IN ('code', 'phone')"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("rides_set_right_of_ride", "rides_set_right", ["of", "ride"], unique=False)
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(), nullable=False),
@@ -1239,6 +1259,27 @@ def upgrade() -> None:
         op.f("ix_ride_correction_states_correction_id"),
         "ride_correction_states",
         ["correction_id"],
+        unique=False,
+    )
+    op.create_table(
+        "rides_set_right_states",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("set_right_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_right_id"],
+            ["rides_set_right.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_rides_set_right_states_set_right_id"),
+        "rides_set_right_states",
+        ["set_right_id"],
         unique=False,
     )
     op.create_table(
