@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "b014ad157e30"
+HEAD = "89a9a2174af5"
