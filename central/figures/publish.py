@@ -121,18 +121,23 @@ class _Row:
 
 
 def _gathered(counted: Counted) -> list[_Row]:
-    """Rows of five people or more as they are, the others of each kind as one, at the end."""
+    """Rows that can stand alone as they are, the others of each kind as one, at the end."""
     alike: defaultdict[str, list[int]] = defaultdict(list)
     for place, kind in enumerate(counted.kinds):
         alike[kind].append(place)
     away: set[int] = set()
     others = []
     for places in alike.values():
-        gathered = [places[each] for each in to_gather([sum(counted.people[place]) for place in places])]
+        never = _never(counted, places[0])
+        lines = [
+            [people for column, people in enumerate(counted.people[place]) if column not in never]
+            for place in places
+        ]
+        gathered = [places[each] for each in to_gather(lines)]
         if gathered:
             away.update(gathered)
             people = tuple(map(sum, zip(*(counted.people[place] for place in gathered), strict=True)))
-            others.append(_Row((OTHERS, str(len(gathered))), people, _never(counted, gathered[0])))
+            others.append(_Row((OTHERS, str(len(gathered))), people, never))
     kept = [place for place in range(len(counted.rows)) if place not in away]
     return [
         *(_Row(counted.rows[place], counted.people[place], _never(counted, place)) for place in kept),
