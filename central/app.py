@@ -30,6 +30,7 @@ from central.database.transaction import Database, DataUnusable
 from central.desk.pages import desk_pages
 from central.enrolment.pages import unit_pages
 from central.exceptions.pages import exceptions_pages
+from central.figures.pages import figure_pages
 from central.inquiries.pages import inquiry_pages
 from central.kiosks.pages import kiosk_pages
 from central.logs.pages import logs_pages
@@ -85,6 +86,7 @@ PLACES = (
     ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "訂正", "Corrections", ("corrections",)),
+    ("figures.figures", "数字", "Figures", ("figures",)),
     ("set_up.overview", "設定", "Set-up", SET_UP),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -203,6 +205,7 @@ def create_app(
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))
     app.register_blueprint(logs_pages(database, shelf, now))
+    app.register_blueprint(figure_pages(database, shelf, now))
     app.register_blueprint(inquiry_pages(database, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))

@@ -110,6 +110,11 @@ ROUTES: dict[str, Who] = {
     "logs.dictionary": STAFF,
     "logs.dictionary_file": STAFF,
     "logs.month_file": STAFF,
+    # 数字: what may be published; who sees every number says why.
+    "figures.figures": STAFF,
+    "figures.table_file": STAFF,
+    "figures.exact": APPROVERS,
+    "figures.look": APPROVERS,
     "exceptions.exceptions": STAFF,
     "exceptions.exceptions_file": STAFF,
     "exceptions.handle": DESK,

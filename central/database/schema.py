@@ -16,6 +16,7 @@ from central.database.counter_tables import (
     receipt_reprints,
     till_openings,
 )
+from central.database.figure_tables import kept_figures
 from central.database.forgotten_tables import inferred_rides
 from central.database.hand_tables import hand_rides, hand_undone
 from central.database.handling_tables import exception_acts
@@ -49,7 +50,7 @@ from central.database.tables import (
 from central.database.ticket_tables import product_sales, ticket_uses, tickets_taken_back
 from central.database.unit_tables import UNIT_APPEND_ONLY, UNIT_MAY_CHANGE
 
-__all__ = ["drop_triggers", "hand_rides", "hand_undone", "lay_triggers", "metadata"]
+__all__ = ["drop_triggers", "hand_rides", "hand_undone", "kept_figures", "lay_triggers", "metadata"]
 
 _MAY_CHANGE = {
     records.c.wall,

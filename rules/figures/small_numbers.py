@@ -6,7 +6,8 @@ total an arc the other way. What a hidden cell may still be is then a question o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -16,6 +17,8 @@ FEWEST = 5
 
 Place = tuple[int, int]
 Node = tuple[str, int]
+Step = tuple[Place, int, Node]
+Moved = dict[Place, int]
 
 
 class Hidden(StrEnum):
@@ -25,6 +28,8 @@ class Hidden(StrEnum):
     """Nobody to four people: that nobody did something is said of everybody, so zero is small as well."""
     BESIDE = "-"
     """Five people or more, hidden so that the small ones cannot be worked out from the totals."""
+    NEVER = ""
+    """Nobody can be there, as everybody knows: no bus goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,16 @@ def with_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
     return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
 
 
-def hide_small(counts: Sequence[Sequence[int]]) -> Shown | None:
+def hide_small(counts: Sequence[Sequence[int]], never: Collection[Place] = ()) -> Shown | None:
     """The table as it may be seen, or None where hiding cells is not enough and no cell may be.
 
     Whoever knows every number shown and both marks' meaning finds all of 0 to 4 possible for each small cell, total or
-    not. `counts` are people, without totals, in rows of one length.
+    not. `counts` are people, without totals, in rows of one length. `never` are cells, by row and column, that
+    everybody knows to be empty; each row and column has another.
     """
     if not counts or not counts[0]:
         return None
-    table = _Table(with_totals(counts))
+    table = _Table(with_totals(counts), frozenset(never))
     for place in table.small:
         value = table.values[place]
         tail, head = table.ends(place)
@@ -60,13 +66,17 @@ def hide_small(counts: Sequence[Sequence[int]]) -> Shown | None:
 class _Table:
     """Values with totals, and which of the large ones are hidden so far. Hiding more only frees more."""
 
-    def __init__(self, rows: list[list[int]]) -> None:
+    def __init__(self, rows: list[list[int]], never: frozenset[Place]) -> None:
         self.height, self.width = len(rows), len(rows[0])
-        self.values = {(r, c): value for r, row in enumerate(rows) for c, value in enumerate(row)}
+        self.values = {
+            (r, c): value for r, row in enumerate(rows) for c, value in enumerate(row) if (r, c) not in never
+        }
         self.small = [place for place, value in self.values.items() if value < FEWEST]
         self.beside: set[Place] = set()
 
     def shown(self, place: Place) -> int | Hidden:
+        if place not in self.values:
+            return Hidden.NEVER
         if self.values[place] < FEWEST:
             return Hidden.SMALL
         return Hidden.BESIDE if place in self.beside else self.values[place]
@@ -78,51 +88,87 @@ class _Table:
 
     def free(self, kept: Place, start: Node, goal: Node, amount: int) -> bool:
         """Hide what must be hidden for `amount` to go from `start` to `goal` by other cells than `kept`."""
-        moved = dict.fromkeys(self.values, 0)
-        while amount:
-            steps = self._cheapest(kept, start, goal, moved)
+        moved: Moved = defaultdict(int)
+        for _ in range(amount):
+            steps = self._costless(kept, start, goal, moved) or self._cheapest(kept, start, goal, moved)
             if steps is None:
                 return False
-            for place, sign in steps:
+            for place, sign, _ in steps:
                 moved[place] += sign
                 if self.values[place] >= FEWEST:
                     self.beside.add(place)
-            amount -= 1
         return True
 
-    def _cheapest(
-        self, kept: Place, start: Node, goal: Node, moved: dict[Place, int]
-    ) -> list[tuple[Place, int]] | None:
+    def _costless(self, kept: Place, start: Node, goal: Node, moved: Moved) -> list[Step] | None:
+        """Some way for one person more that hides nobody who is shown: mostly there is one, and it is found at once."""
+        seen = {start}
+        walked: list[Step] = []
+        open_steps = [self._steps(start, moved)]
+        while open_steps:
+            step = next(open_steps[-1], None)
+            if step is None:
+                open_steps.pop()
+                if walked:
+                    walked.pop()
+                continue
+            place, _, after = step
+            if place == kept or after in seen or self._price(place):
+                continue
+            seen.add(after)
+            walked.append(step)
+            last = None if after == goal else self._step(after, goal, moved)
+            if last is not None and last[0] != kept and not self._price(last[0]):
+                return [*walked, last]
+            if after == goal:
+                return walked
+            open_steps.append(self._steps(after, moved))
+        return None
+
+    def _cheapest(self, kept: Place, start: Node, goal: Node, moved: Moved) -> list[Step] | None:
         """The way for one person more that hides the fewest people who are shown."""
         best: dict[Node, int] = {start: 0}
-        came: dict[Node, tuple[Node, Place, int]] = {}
+        came: dict[Node, tuple[Node, Step]] = {}
         heap = [(0, start)]
         while heap:
             cost, node = heappop(heap)
+            if node == goal:
+                break
             if cost > best[node]:
                 continue
-            for place, sign, after in self._steps(node, moved):
-                price = 0 if self.shown(place) in tuple(Hidden) else self.values[place]
-                if place != kept and cost + price < best.get(after, cost + price + 1):
-                    best[after] = cost + price
-                    came[after] = (node, place, sign)
-                    heappush(heap, (cost + price, after))
+            for step in self._steps(node, moved):
+                place, _, after = step
+                now = cost + self._price(place)
+                if place != kept and now < best.get(after, now + 1):
+                    best[after] = now
+                    came[after] = (node, step)
+                    heappush(heap, (now, after))
         if goal not in best:
             return None
         steps = []
         while goal != start:
-            goal, place, sign = came[goal]
-            steps.append((place, sign))
+            goal, step = came[goal]
+            steps.append(step)
         return steps
 
-    def _steps(self, node: Node, moved: dict[Place, int]) -> Iterator[tuple[Place, int, Node]]:
-        kind, at = node
-        line = range(self.width) if kind == "row" else range(self.height)
-        for other in line:
-            place = (at, other) if kind == "row" else (other, at)
-            tail, head = self.ends(place)
-            sign, after = (1, head) if tail == node else (-1, tail)
-            now = self.values[place] + moved[place] + sign
-            is_small = self.values[place] < FEWEST
-            if 0 <= now < FEWEST if is_small else now >= FEWEST:
-                yield place, sign, after
+    def _price(self, place: Place) -> int:
+        """How many people are hidden for it who are shown so far."""
+        value = self.values[place]
+        return 0 if value < FEWEST or place in self.beside else value
+
+    def _steps(self, node: Node, moved: Moved) -> Iterator[Step]:
+        kind, others = ("column", self.width) if node[0] == "row" else ("row", self.height)
+        steps = (self._step(node, (kind, other), moved) for other in range(others))
+        return (step for step in steps if step is not None)
+
+    def _step(self, node: Node, after: Node, moved: Moved) -> Step | None:
+        """From a row to a column or back, where their cell lets one person more go that way."""
+        if node[0] == after[0]:
+            return None
+        place = (node[1], after[1]) if node[0] == "row" else (after[1], node[1])
+        value = self.values.get(place)
+        if value is None:
+            return None
+        sign = 1 if self.ends(place)[0] == node else -1
+        now = value + moved.get(place, 0) + sign
+        is_possible = 0 <= now < FEWEST if value < FEWEST else now >= FEWEST
+        return (place, sign, after) if is_possible else None

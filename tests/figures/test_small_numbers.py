@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import product
 
 import pytest
@@ -68,6 +69,8 @@ def given_away(cells: Cells) -> list[tuple[int, int]]:
         cell = cells[r][c]
         if cell is Hidden.SMALL:
             spans[r, c] = (0, FEWEST - 1)
+        elif cell is Hidden.NEVER:
+            spans[r, c] = (0, 0)
         elif cell is Hidden.BESIDE:
             spans[r, c] = (FEWEST, MOST * 20)
         else:
@@ -87,6 +90,23 @@ def only_small_hidden(counts: list[list[int]]) -> Cells:
 @given(villages())
 def test_no_small_cell_can_be_narrowed(counts: list[list[int]]) -> None:
     shown = hide_small(counts)
+    if shown is not None:
+        assert given_away([list(row) for row in shown.rows]) == []
+
+
+@given(villages(), st.randoms(use_true_random=False))
+def test_cells_that_everybody_knows_to_be_empty_protect_no_other(
+    counts: list[list[int]], chance: random.Random
+) -> None:
+    never = {
+        (r, c)
+        for r, c in product(range(len(counts)), range(len(counts[0])))
+        if chance.random() < 0.3 and r != c % len(counts) and c != r % len(counts[0])
+    }
+    emptied = [
+        [0 if (r, c) in never else value for c, value in enumerate(row)] for r, row in enumerate(counts)
+    ]
+    shown = hide_small(emptied, never)
     if shown is not None:
         assert given_away([list(row) for row in shown.rows]) == []
 

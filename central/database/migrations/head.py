@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "77e2e6778992"
+HEAD = "b96c7296f4c3"

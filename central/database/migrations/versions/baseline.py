@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "77e2e6778992"
+revision = "b96c7296f4c3"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -305,6 +305,15 @@ def upgrade() -> None:
     )
     op.create_index("inquiries_about", "inquiries", ["tie"], unique=False)
     op.create_index("inquiries_of", "inquiries", ["member", "id"], unique=False)
+    op.create_table(
+        "kept_figures",
+        sa.Column("figure", sa.String(), nullable=False),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("made_from", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("figure", "month"),
+    )
     op.create_table(
         "kiosk_claims",
         sa.Column("id", sa.Integer(), nullable=False),
