@@ -27,6 +27,7 @@ from central.database.commands import database
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
+from central.doctor.commands import doctor_command
 from central.enrolment.commands import units
 from central.enrolment.open_door import open_door
 from central.inbox.answer import Desk
@@ -136,6 +137,7 @@ cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)
 cli.add_command(practice)
+cli.add_command(doctor_command)
 
 
 def serve(
