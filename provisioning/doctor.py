@@ -90,7 +90,7 @@ def _authority(data: Path, now: int) -> list[Check]:
             checks.append(fail(name, detail, "バックアップから復元してください / restore it from the backup"))
         else:
             checks.append(days_left(name, ends, now, stick))
-    left = [file.name for file in data.rglob("root*.key")]
+    left = [file.name for file in data.rglob("*root.key")]
     if left:
         remedy = "USBメモリに移し、サーバーから消してください / move it to the stick, and delete it here"
         checks.append(fail("root-key", f"ルートの鍵がサーバーにあります / it lies here: {left[0]}", remedy))

@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from central.database.migrate import OURS, Version
 from central.database.transaction import Connection, Database, DataUnusable
 
@@ -59,7 +61,10 @@ def quick_check(connection: Connection) -> str:
     """What SQLite finds wrong with the file's pages, "" for nothing. Another database looks after its own."""
     if connection.dialect.name != "sqlite":
         return ""
-    first = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    try:
+        first = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    except SQLAlchemyError as error:
+        return str(error.__cause__ or error)
     return "" if first == "ok" else first
 
 

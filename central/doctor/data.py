@@ -6,8 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from central.database.migrate import WORDS, Age
 from central.database.read_status import quick_check, read_status
 from central.database.transaction import Database, DataUnusable, database_file
@@ -62,7 +60,7 @@ def database(data: Path) -> list[Check]:
     found = Database(database_file(data))
     try:
         return _database(data, found)
-    except (DataUnusable, SQLAlchemyError) as error:
+    except DataUnusable as error:
         remedy = (
             "読めるまで何も直さず、バックアップからの復元（README）を調べてください / "
             "change nothing; see how to restore from the backup in the README"
@@ -82,7 +80,7 @@ def _database(data: Path, found: Database) -> list[Check]:
         return [warn("database", words, remedy)]
     with found.read() as connection:
         wrong = quick_check(connection)
-        head = last_numbers(connection).head
+        head = "" if wrong else last_numbers(connection).head
     if wrong:
         restore = "バックアップから復元してください（README） / restore from the backup (README)"
         return [fail("database", f"壊れています（{wrong}） / it is damaged", restore)]

@@ -29,7 +29,7 @@ _PATTERNS = (
         r"(?i)\b(?:password|passphrase|secret|token|pin|code|key|cookie|authorization)\b\s*[=:]\s*\S+"
     ),
     re.compile(r"(?<=#)[A-Za-z0-9_-]{16,}"),
-    re.compile(r"(?<=://)[^\s/@]+:[^\s/@]+(?=@)"),
+    re.compile(r"(?<=:/{2})[^\s/@]+(?=@)"),
     re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+"),
     # A telephone's number.
     re.compile(r"(?<![\w.:-])0\d{1,4}-\d{1,4}-\d{3,4}\b"),

@@ -12,7 +12,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 from central.settings import MailSettings
 from tests.faults.authority import Authority
@@ -60,7 +59,7 @@ class _Talk(socketserver.BaseRequestHandler):
                 body = b""
                 while (part := lines.readline()) not in (b".\r\n", b""):
                     body += part
-                mail = cast("EmailMessage", message_from_bytes(body, policy=default))
+                mail = message_from_bytes(body, policy=default)
                 self.server.mails.append(mail)
                 connection.sendall(b"250 kept\r\n")
             elif word == b"QUIT":

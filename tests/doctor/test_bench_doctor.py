@@ -37,7 +37,7 @@ def test_a_fresh_office_is_well_but_for_its_backup_and_a_root_key_left_behind_fa
     write_state(depot.data, State(now, now, ""))
     assert by_name(examine(depot.data, now))["backup"].result is Result.PASS
     assert by_name(examine(depot.data, now + 2 * DAY_S))["backup"].result is Result.FAIL
-    (depot.data / "root.key").write_text("x")
+    (depot.data / "yukemuri-ohkura-root.key").write_text("x")
     assert by_name(examine(depot.data, now))["root-key"].result is Result.FAIL
 
 

@@ -21,6 +21,7 @@ from central.enrolment.authority import DAY_S, open_authority
 from central.main import cli
 from central.members.store import Profile, add_member, put_profile
 from central.settings import Settings, load
+from central.today.store import machines
 from hil.virtual.ports import free_port
 from hil.virtual.settings_files import write_central_settings
 from rules.checkup.check import Check
@@ -156,7 +157,7 @@ def test_a_backup_that_has_stopped_is_said(tmp_path: Path, state: object, result
 def heard(folder: Path, apart: int, quality: ClockQuality = ClockQuality.GPS) -> Came:
     database: Database = laid(folder)
     with database.write() as connection:
-        if not ways.machines(connection):
+        if not machines(connection):
             add_device(connection, Device("bus-001", DeviceKind.BUS, b"k" * 32, revoked=False))
         said = Health(online=True, at_wall=NOW - apart, clock=quality)
         put_health(connection, "bus-001", NOW, encode(said))
