@@ -17,6 +17,8 @@ from waitress.server import create_server
 
 from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
 from central.access.staff.commands import staff
+from central.alarms.watch import To, Watch
+from central.alarms.weigh import Limits
 from central.app import MAILS, CardCharging, SigningIn, create_app
 from central.audit.commands import audit
 from central.charging.commands import charging
@@ -206,6 +208,8 @@ def serve(
         Timer("reckoning", RECKON_S, reckon),
         ExpiryTimer(office.database, now),
     ]
+    if settings.alarms is not None:
+        workers.append(_watch(settings, office, now))
     workers += open_door(settings, office, now, lambda device: end_session(broker, device))
     if beside is not None:
         workers.append(beside(app))
@@ -217,6 +221,17 @@ def serve(
         for worker in reversed(workers):
             worker.stop()
         server.close()
+
+
+def _watch(settings: Settings, office: Office, now: Callable[[], int]) -> Timer:
+    alarms = settings.alarms
+    assert alarms is not None
+    to = To(
+        tuple(alarms.to),
+        Limits(alarms.quiet_minutes * 60, alarms.per_hour),
+        f"{settings.web.public}/desk",
+    )
+    return Watch(office.database, _mailbox(settings), to, now, demo=settings.demo).timer()
 
 
 def _mailbox(settings: Settings) -> Mailbox:

@@ -28,6 +28,7 @@ from device.screen.server import ScreenServer
 from device.service import Service
 from device.stick.carry import Machine
 from device.stick.commands import asking, export_to, handlers, import_from
+from device.vitals import VitalsReader
 from device.wiring import (
     CANNOT_START,
     World,
@@ -154,6 +155,7 @@ class Kiosk:
             publish=publish,
             network_time=world.network_time,
             alive=Service(os.environ).alive,
+            vitals=VitalsReader(unit.data, settings.link.certificate).at,
             has_camera=settings.camera is not None or settings.scanner is not None,
         )
 

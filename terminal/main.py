@@ -27,6 +27,7 @@ from device.screen.server import ScreenServer
 from device.service import Service
 from device.stick.carry import Machine
 from device.stick.commands import asking, export_to, handlers, import_from
+from device.vitals import VitalsReader
 from device.wiring import (
     CANNOT_START,
     World,
@@ -129,6 +130,7 @@ class Terminal:
             network_time=world.network_time,
             ride_address=settings.screen.ride_address,
             alive=Service(os.environ).alive,
+            vitals=VitalsReader(unit.data, settings.link.certificate).at,
         )
 
     def _lights(self) -> DoorLights:

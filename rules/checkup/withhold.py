@@ -66,6 +66,6 @@ def _shown(name: str, value: object) -> object:
     if value is None or isinstance(value, bool | int | float) or value == "":
         return value
     if name == "source":
-        # camera:0, csi:0, file:…, http://user:word@…: what kind it is says enough.
+        # camera:0, csi:0, file:… or an address with a word in it: what kind it is says enough.
         return f"{str(value).partition(':')[0]}:{STRUCK}"
     return struck_out(str(value)) if name in SHOWN else STRUCK
