@@ -17,6 +17,8 @@ from waitress.server import create_server
 
 from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
 from central.access.staff.commands import staff
+from central.alarms.watch import To, Watch
+from central.alarms.weigh import Limits
 from central.app import MAILS, CardCharging, SigningIn, create_app
 from central.audit.commands import audit
 from central.charging.commands import charging
@@ -27,6 +29,7 @@ from central.database.commands import database
 from central.database.transaction import DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
+from central.doctor.commands import doctor_command
 from central.enrolment.commands import units
 from central.enrolment.open_door import open_door
 from central.inbox.answer import Desk
@@ -136,6 +139,7 @@ cli.add_command(charging)
 cli.add_command(import_command)
 cli.add_command(database)
 cli.add_command(practice)
+cli.add_command(doctor_command)
 
 
 def serve(
@@ -204,6 +208,8 @@ def serve(
         Timer("reckoning", RECKON_S, reckon),
         ExpiryTimer(office.database, now),
     ]
+    if settings.alarms is not None:
+        workers.append(_watch(settings, office, now))
     workers += open_door(settings, office, now, lambda device: end_session(broker, device))
     if beside is not None:
         workers.append(beside(app))
@@ -215,6 +221,17 @@ def serve(
         for worker in reversed(workers):
             worker.stop()
         server.close()
+
+
+def _watch(settings: Settings, office: Office, now: Callable[[], int]) -> Timer:
+    alarms = settings.alarms
+    assert alarms is not None
+    to = To(
+        tuple(alarms.to),
+        Limits(alarms.quiet_minutes * 60, alarms.per_hour),
+        f"{settings.web.public}/desk",
+    )
+    return Watch(office.database, _mailbox(settings), to, now, demo=settings.demo).timer()
 
 
 def _mailbox(settings: Settings) -> Mailbox:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 _U16 = Annotated[int, Field(ge=1, le=65_535)]
 PortNumber = _U16
@@ -27,8 +27,8 @@ _WORDS = {
     "string_type": ("引用符の中に文字を書いてください", "must be text in quotes"),
     "path_type": ("引用符の中に場所を書いてください", "must be a path in quotes"),
     "model_type": ("[項目] の形の節にしてください", "must be a section, written as [name]"),
-    "greater_than_equal": ("1 から 65535 の数にしてください", "must be from 1 to 65535"),
-    "less_than_equal": ("1 から 65535 の数にしてください", "must be from 1 to 65535"),
+    "greater_than_equal": ("{ge} 以上の数にしてください", "must be {ge} or more"),
+    "less_than_equal": ("{le} 以下の数にしてください", "must be {le} or less"),
     "string_pattern_mismatch": (
         "半角の小文字、数字、ハイフンで 32 文字までにしてください",
         "must have small letters, digits and hyphens, at most 32",
@@ -53,6 +53,13 @@ _WORDS = {
         "Stripeの署名の鍵（whsec_ で始まる）を書いてください",
         "must be Stripe's signing secret, which begins with whsec_",
     ),
+    "mail_address": (
+        "メールのアドレスを一つずつ書いてください（例 office@example.jp）",
+        "must be addresses of mail, one each, such as office@example.jp",
+    ),
+    "too_short": ("一つ以上書いてください", "must hold at least one"),
+    "too_long": ("10までにしてください", "must hold no more than 10"),
+    "list_type": ("[ ] の中に並べてください", "must be a list, in [ ]"),
     "return_address": (
         "支払いのあとに戻る https:// のアドレスを書いてください",
         "must be the https:// address to which members come back after paying",
@@ -77,7 +84,7 @@ class SettingsWrong(Exception):
 
 
 def _looks_like(
-    pattern: str, kind: Literal["address", "secret_key", "webhook_secret", "return_address"]
+    pattern: str, kind: Literal["address", "secret_key", "webhook_secret", "return_address", "mail_address"]
 ) -> AfterValidator:
     def look(text: str) -> str:
         if text and not re.fullmatch(pattern, text):
@@ -104,6 +111,9 @@ def _tiles(address: str) -> str:
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+_Mail = Annotated[str, _looks_like(r"[^\s@,;<>]+@[^\s@,;<>]+", "mail_address")]
 
 
 class WebSettings(_Section):
@@ -140,6 +150,18 @@ class MailSettings(_Section):
     sender: str
     username: str = ""
     password: Annotated[str, Field(repr=False)] = ""
+
+
+class AlarmSettings(_Section):
+    """Who is told by mail what is wrong with machines and server. Without this section nobody is.
+
+    What differs for `quiet_minutes` is told once, and once more when it is well again; never more than `per_hour`
+    mails in an hour.
+    """
+
+    to: Annotated[list[_Mail], Field(min_length=1, max_length=10)]
+    quiet_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+    per_hour: Annotated[int, Field(ge=1, le=60)] = 6
 
 
 class MapSettings(_Section):
@@ -213,6 +235,7 @@ class Settings(_Section):
     web: WebSettings = WebSettings()
     map: MapSettings | None = None
     mail: MailSettings | None = None
+    alarms: AlarmSettings | None = None
     charging: ChargingSettings = ChargingSettings()
     broker: BrokerSettings
     machines: MachinesSettings | None = None
@@ -235,7 +258,7 @@ def load(path: Path) -> Settings:
         )
         raise SettingsWrong([problem]) from error
     except ValidationError as error:
-        problems = [_sentence(path, fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+        problems = [_sentence(path, fault) for fault in error.errors()]
         raise SettingsWrong(problems) from error
     beside = path.absolute().parent
     machines = settings.machines
@@ -244,7 +267,11 @@ def load(path: Path) -> Settings:
     return settings.model_copy(update={"data": beside / settings.data, "machines": machines})
 
 
-def _sentence(path: Path, place: tuple[int | str, ...], kind: str, message: str) -> str:
-    japanese, english = _WORDS.get(kind, (message, message))
-    name = ".".join(str(part) for part in place)
+def _sentence(path: Path, fault: ErrorDetails) -> str:
+    words = _WORDS.get(fault["type"], (fault["msg"], fault["msg"]))
+    # Where the sentence has braces of its own, it has no bound to name.
+    context = fault.get("ctx", {})
+    bounds = {"ge", "le"} & set(context)
+    japanese, english = (each.format_map(context) for each in words) if bounds else words
+    name = ".".join(str(part) for part in fault["loc"])
     return f"{path}: {name}: {japanese} / {name} {english}"

@@ -56,6 +56,11 @@ class SystemTime:
         """Wait."""
         time.sleep(seconds)
 
+    @staticmethod
+    def wall() -> int:
+        """Unix seconds as the system has them, right or not: for commands that people start, never for the loop."""
+        return int(time.time())
+
 
 class NetworkTime:
     """The system's clock, while something on the network keeps it right."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rules.messages.codec import Malformed, decode_event, encode
 from rules.messages.link import Health
 from rules.messages.topics import Channel
@@ -11,6 +13,7 @@ from rules.messages.topics import Channel
 if TYPE_CHECKING:
     from device.journal import Journal
     from device.ports import Link
+    from device.vitals import Vitals
 
 CHANGED_S = 1.0
 STILL_S = 10.0
@@ -53,6 +56,18 @@ def oldest_waiting(journal: Journal) -> int:
     return at.wall if at.wall_known else 0
 
 
+def with_vitals(health: Health, vitals: Vitals) -> Health:
+    """The same, with how the machine itself is."""
+    return msgspec.structs.replace(
+        health,
+        temperature_c=vitals.temperature_c,
+        undervoltage=vitals.undervoltage,
+        disk_free_mb=vitals.disk_free_mb,
+        certificate_until=vitals.certificate_until,
+        system=vitals.system,
+    )
+
+
 def _what_matters(health: Health) -> bytes:
     """What is told soon once it has changed; a standing bus's fix wanders all the time."""
     return encode(
@@ -66,5 +81,6 @@ def _what_matters(health: Health) -> bytes:
             health.camera,
             health.word,
             health.page,
+            health.undervoltage,
         ]
     )

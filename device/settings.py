@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,6 +31,19 @@ WORDS = {
         "must have small letters, digits and hyphens, at most 32",
     ),
 }
+_KIND = (
+    "種類が違います。README の例と比べてください",
+    "has the wrong kind of value: compare the README's example",
+)
+WORDS |= {
+    "float_type": ("数を書いてください", "must be a number"),
+    "finite_number": ("数を書いてください", "must be a number"),
+    "list_type": ("[ ] の中に並べてください", "must be a list, in [ ]"),
+    "tuple_type": ("[ ] の中に並べてください", "must be a list, in [ ]"),
+    "too_short": ("一つ以上書いてください", "must hold at least one"),
+    "too_long": ("{max_length} までにしてください", "must hold no more than {max_length}"),
+    "enum": ("{expected} のどれかにしてください", "must be {expected}"),
+}
 """By pydantic's names for what can be wrong. A validator of our own says its sentence itself, in both languages."""
 
 
@@ -53,8 +66,10 @@ S = TypeVar("S", bound=Section)
 
 def load_settings(path: Path, kind: type[S]) -> S:
     """The settings in `path`. Raises SettingsWrong."""
+    table: dict[str, Any] = {}
     try:
-        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return kind.model_validate(table)
     except OSError as error:
         sentence = (
             f"設定ファイル {path} を読めません。場所と権限を確認してください / "
@@ -62,7 +77,14 @@ def load_settings(path: Path, kind: type[S]) -> S:
         )
         raise SettingsWrong([sentence]) from error
     except ValidationError as error:
-        raise SettingsWrong([_sentence(path, fault) for fault in error.errors()]) from error
+        found = [_sentence(path, fault) for fault in error.errors()]
+        places = [fault["loc"] for fault in error.errors()]
+        wrong = {place[:depth] for place in places for depth in range(len(place))}
+        across = [each for place in sorted(wrong, key=str) for each in _across(kind, table, place)]
+        said = "\n".join(found)
+        # A rule that looks at one setting has said so already, at that setting.
+        news = [f"{path}: {name}{words}" for name, words in across if words not in said]
+        raise SettingsWrong([*found, *news]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         sentence = (
             f"設定ファイル {path} の書き方が違います。示された行を直してください / "
@@ -71,12 +93,39 @@ def load_settings(path: Path, kind: type[S]) -> S:
         raise SettingsWrong([sentence]) from error
 
 
+def _across(kind: type[Section], table: Any, place: tuple[str | int, ...]) -> list[tuple[str, str]]:
+    """What a section's settings say of each other, although one of them is wrong: pydantic asks only if none is.
+
+    Each with the place before it, "" for the whole file.
+    """
+    section: Any = kind
+    for name in place:
+        field = section.model_fields.get(name) if _is_section(section) else None
+        kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+        section, table = next(filter(_is_section, kinds), None), table[name] if field else None
+    if not _is_section(section) or not isinstance(table, dict):
+        return []
+    said = []
+    for rule in section.__pydantic_decorators__.model_validators.values():
+        try:
+            rule.func(section.model_construct(**table))
+        except ValueError as wrong:
+            name = ".".join(str(part) for part in place)
+            said.append((f"{name}: " if name else "", str(wrong)))
+        except (AttributeError, TypeError):
+            # It asks for what is itself missing or of another kind, which was said already.
+            continue
+    return said
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Section)
+
+
 def _sentence(path: Path, fault: ErrorDetails) -> str:
     context = fault.get("ctx", {})
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "value_error":
         return f"{path}: {name}: {context['error']}" if name else f"{path}: {context['error']}"
-    if fault["type"] not in WORDS:
-        return f"{path}: {name}: {fault['msg']}"
-    japanese, english = (words.format_map(context) for words in WORDS[fault["type"]])
+    japanese, english = (words.format_map(context) for words in WORDS.get(fault["type"], _KIND))
     return f"{path}: {name}: {japanese} / {name} {english}"

@@ -1,8 +1,7 @@
-"""A driver's button on a bench: the virtual one everywhere, a real one where a wire is named (hil/README.md)."""
+"""A driver's button on a bench: the virtual one everywhere, a real one where there is a wire (hil/README.md)."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -15,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from device.pins import Board
+from hil.plugged import PLUGGED, needs
 from hil.virtual.pins import VirtualPins
 
 RATE = 5
 """Presses a second, each 100 ms long: as fast as a finger in a glove."""
 BUTTON = 5
-WIRE = os.environ.get("YUKEMURI_BUTTON_WIRE", "")
-"""Of a Raspberry Pi whose output pin is joined to its button pin: both BCM numbers, as in 12,5."""
-REAL = pytest.mark.skipif(not WIRE, reason="no YUKEMURI_BUTTON_WIRE on this machine")
+REAL = needs("button")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,8 @@ def virtual_bench(folder: Path) -> Iterator[Thumb]:
 
 @contextmanager
 def real_bench(folder: Path) -> Iterator[Thumb]:
-    source, pin = WIRE.split(",")
+    assert PLUGGED.button
+    source, pin = str(PLUGGED.button.out), PLUGGED.button.into
     # lgpio's pipes have the same names in every process: each needs a folder of its own.
     for name in ("bus", "source"):
         (folder / name).mkdir()
@@ -73,7 +72,7 @@ def real_bench(folder: Path) -> Iterator[Thumb]:
     ) as outside:
         assert outside.stdin and outside.stdout and outside.stdout.readline()
         thumb = Thumb(lambda count: outside.stdin and outside.stdin.write(f"{count}\n"))
-        button = Board(folder / "bus").button(int(pin), thumb.hear)
+        button = Board(folder / "bus").button(pin, thumb.hear)
         yield thumb
         button.close()
 

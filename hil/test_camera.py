@@ -1,4 +1,4 @@
-"""The camera on a bench: the virtual one everywhere, a real one where a setting is named (hil/README.md)."""
+"""The camera on a bench: the virtual one everywhere, a real one where one is plugged in (hil/README.md)."""
 
 from __future__ import annotations
 
@@ -17,23 +17,14 @@ from device.reader.frames import CameraGone, Frame, GrabbingSource, make_source
 from device.reader.process import ReaderProcess
 from device.reader.source import SourceKind, parse_source
 from device.reader.usb import usb_cameras
+from hil.plugged import PLUGGED, needs
 from hil.real.usb import UsbPlug
 from hil.virtual.camera import VirtualCamera
 from hil.virtual.scenes import phone_frame
 from tests.device.reader_material import Heard
 
-SETTING = os.environ.get("YUKEMURI_CAMERA", "")
-"""As in bus.toml: camera:0, camera:/dev/v4l/by-id/…, csi:0."""
-CODE = os.environ.get("YUKEMURI_CODE", "")
-"""What the code says that lies 15 cm before the real camera or scanner."""
-REAL = pytest.mark.skipif(not SETTING, reason="no YUKEMURI_CAMERA on this machine")
-REAL_CODE = pytest.mark.skipif(
-    not (SETTING and CODE), reason="no YUKEMURI_CAMERA and YUKEMURI_CODE on this machine"
-)
-REAL_PLUG = pytest.mark.skipif(
-    not SETTING.startswith("camera:") or os.geteuid() != 0,
-    reason="no USB camera in YUKEMURI_CAMERA, or not root",
-)
+SETTING, CODE = PLUGGED.camera or "", PLUGGED.code or ""
+REAL, REAL_CODE, REAL_PLUG = needs("camera"), needs("camera", "code"), needs("usb-camera", "root")
 OPEN_S = 15.0
 
 

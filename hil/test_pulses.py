@@ -1,8 +1,7 @@
-"""The speed pulse on a bench: the virtual one everywhere, a real one where a wire is named (hil/README.md)."""
+"""The speed pulse on a bench: the virtual one everywhere, a real one where there is a wire (hil/README.md)."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -15,13 +14,12 @@ from pathlib import Path
 import pytest
 
 from device.pins import Board, PulseCounter
+from hil.plugged import PLUGGED, needs
 from hil.virtual.pins import VirtualPins
 
 RATE = 300
 PULSE = 25
-WIRE = os.environ.get("YUKEMURI_PULSE_WIRE", "")
-"""Of a Raspberry Pi whose output pin is joined to its pulse pin: both BCM numbers, as in 12,25."""
-REAL = pytest.mark.skipif(not WIRE, reason="no YUKEMURI_PULSE_WIRE on this machine")
+REAL = needs("pulse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ def virtual_bench(folder: Path) -> Iterator[Wheels]:
 
 @contextmanager
 def real_bench(folder: Path) -> Iterator[Wheels]:
-    source, pulse = WIRE.split(",")
+    assert PLUGGED.pulse
+    source, pulse = str(PLUGGED.pulse.out), PLUGGED.pulse.into
     # lgpio's pipes have the same names in every process: each needs a folder of its own.
     for name in ("bus", "source"):
         (folder / name).mkdir()
@@ -58,7 +57,7 @@ def real_bench(folder: Path) -> Iterator[Wheels]:
         command, cwd=folder / "source", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as outside:
         assert outside.stdin and outside.stdout and outside.stdout.readline()
-        counter = Board(folder / "bus").pulse_counter(int(pulse))
+        counter = Board(folder / "bus").pulse_counter(pulse)
         yield Wheels(counter, lambda count: outside.stdin and outside.stdin.write(f"{count}\n"))
         counter.close()
 

@@ -1,8 +1,7 @@
-"""The scanner module on a bench: virtual ones everywhere, a real one where its device is named (hil/README.md)."""
+"""The scanner module on a bench: virtual ones everywhere, a real one where one is plugged in (hil/README.md)."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,18 +11,15 @@ from pathlib import Path
 import pytest
 
 from device.reader.scanner import Scanner
+from hil.plugged import PLUGGED, needs
 from hil.real.usb import UsbPlug
 from hil.virtual.scanners import SerialModule
 from tests.device.reader_material import Heard
 
-DEVICE = os.environ.get("YUKEMURI_SCANNER", "")
-"""As in bus.toml: /dev/serial/by-id/…, or /dev/input/by-id/… of a keyboard."""
-BAUD = int(os.environ.get("YUKEMURI_SCANNER_BAUD", "9600"))
-CODE = os.environ.get("YUKEMURI_CODE", "")
-REAL = pytest.mark.skipif(
-    not (DEVICE and CODE) or os.geteuid() != 0,
-    reason="no YUKEMURI_SCANNER and YUKEMURI_CODE on this machine, or not root",
-)
+DEVICE = PLUGGED.scanner.device if PLUGGED.scanner else ""
+BAUD = PLUGGED.scanner.baud if PLUGGED.scanner else 9600
+CODE = PLUGGED.code or ""
+REAL = needs("scanner", "code", "root")
 READ_S = 10.0
 
 

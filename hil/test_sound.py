@@ -1,8 +1,7 @@
-"""The sound card on a bench: ALSA's recorder everywhere, a real card where one is named (hil/README.md)."""
+"""The sound card on a bench: ALSA's recorder everywhere, a real card where one is plugged in (hil/README.md)."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from device.clock import SystemTime
 from device.player import FRAME_BYTES, RATE, Aplay
+from hil.plugged import PLUGGED, needs
 from rules.money import Yen
 from rules.ride.outcomes import Movement, Outcome
 from terminal.signals.clips import Mix, load_clips
@@ -19,9 +19,8 @@ from terminal.signals.told import Told
 from terminal.signals.voice import Voice
 
 ALSA = Path("/usr/share/alsa/alsa.conf")
-CARD = os.environ.get("YUKEMURI_SOUND_CARD", "")
-"""ALSA's name of a real stereo card, as in plughw:CARD=Device."""
-REAL = pytest.mark.skipif(not CARD, reason="no YUKEMURI_SOUND_CARD on this machine")
+CARD = PLUGGED.sound or ""
+REAL = needs("sound")
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("aplay") or not ALSA.exists(), reason="aplay (alsa-utils) is not on this machine"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from device.fact_queue import FactQueue
 from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
-from device.health import HealthReports, oldest_waiting
+from device.health import HealthReports, oldest_waiting, with_vitals
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
 from device.room import Room
@@ -216,7 +216,7 @@ class Desk:
 
     def _health_of(self, at: Instant) -> Health:
         journal = self._station.journal
-        return Health(
+        health = Health(
             online=True,
             at_wall=at.wall,
             clock=at.quality,
@@ -228,6 +228,7 @@ class Desk:
             version=self._station.version,
             page=self._page.problem,
         )
+        return with_vitals(health, self._station.vitals(self._station.real.monotonic()))
 
     def _draw(self) -> None:
         station, counter = self._station, self._counter

@@ -15,6 +15,8 @@ import click
 
 from device.clock import Clock, SystemTime
 from device.control import Control
+from device.doctor.running import DOCTOR, doctor_handler
+from device.doctor.witness import Witness
 from device.facts import Heard, LinkDown, LinkUp
 from device.identity import load_identity
 from device.journal import Journal
@@ -25,20 +27,21 @@ from device.screen.board import Board
 from device.screen.server import ScreenServer
 from device.service import Service
 from device.stick.carry import Machine
-from device.stick.commands import export_to, handlers, import_from
+from device.stick.commands import asking, export_to, handlers, import_from
+from device.vitals import VitalsReader
 from device.wiring import (
     CANNOT_START,
     World,
     broker_of,
     config_option,
     json_option,
-    readers_of,
     real_world,
     settings_or_exit,
 )
-from kiosk.button import CounterButton
 from kiosk.chimes import Chimes, Silence
 from kiosk.desk import Desk
+from kiosk.doctor import doctor_command, sensors_of, told_of
+from kiosk.facts import Fact
 from kiosk.pin import SALT_BYTES, hash_pin, why_not
 from kiosk.ports import Snapshot
 from kiosk.screen.pages import create_app
@@ -87,12 +90,14 @@ class Kiosk:
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: desk.stop())
+            witness = Witness[Fact](desk.report, SystemTime().monotonic)
             answers = handlers(Machine(identity, unit.village), desk.report)
             answers[SCREEN] = screen_handler(board.latest, watch.draws)
+            answers[DOCTOR] = doctor_handler(
+                asking(desk.report), lambda: told_of(board.latest(), watch.draws()), witness.seen
+            )
             control = Control(unit.data, answers)
-            settings, buttons = self._settings, self._buttons(desk)
-            readers = readers_of(settings.camera, settings.scanner, desk.report)
-            parts: list[Part] = [screen, watch, control, *readers, *buttons, link]
+            parts: list[Part] = [screen, watch, control, *self._sensors(witness), link]
             if chimes:
                 parts.insert(0, chimes)
             for part in parts:
@@ -150,6 +155,7 @@ class Kiosk:
             publish=publish,
             network_time=world.network_time,
             alive=Service(os.environ).alive,
+            vitals=VitalsReader(unit.data, settings.link.certificate).at,
             has_camera=settings.camera is not None or settings.scanner is not None,
         )
 
@@ -159,9 +165,8 @@ class Kiosk:
             return None
         return Chimes(Aplay(sound.device), sound.volume / 100, lambda line: click.echo(line, err=True))
 
-    def _buttons(self, desk: Desk) -> list[Part]:
-        pins = self._settings.pins
-        return [CounterButton(self._world.pins, pins.button, desk.report)] if pins else []
+    def _sensors(self, witness: Witness[Fact]) -> list[Part]:
+        return sensors_of(self._settings, self._world, witness.report)
 
 
 @click.group()
@@ -240,6 +245,9 @@ def import_command(config: Path, source: Path, *, as_json: bool) -> None:
     be taken in again.
     """
     sys.exit(import_from(settings_or_exit(config, Settings).unit, VERSION, source, as_json=as_json))
+
+
+cli.add_command(doctor_command)
 
 
 @cli.group()

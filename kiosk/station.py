@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from device.vitals import Vitals, nothing_known
 from kiosk.hours import ALL_DAY, Hours
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ class Rules:
 class Station:
     """One kiosk. `number` is its own in the village `issuer`, `address` where phones find the office.
 
-    `real`, `network_time` and `alive` are as for a bus: seconds no virtual clock bends, Unix seconds while the network
-    keeps the clock right, and what is called about once a second after the journal has answered.
+    `real`, `network_time`, `vitals` and `alive` are as for a bus: seconds no virtual clock bends, Unix seconds while
+    the network keeps the clock right, how the machine itself is, and what is called about once a second after the
+    journal has answered.
     """
 
     unit: str
@@ -66,4 +68,5 @@ class Station:
     publish: Callable[[Snapshot], None]
     network_time: Callable[[], float | None] = lambda: None
     alive: Callable[[], object] = bool
+    vitals: Callable[[float], Vitals] = nothing_known
     has_camera: bool = False

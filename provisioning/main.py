@@ -152,6 +152,27 @@ def revoke(unit: str, data: Path, reason: str) -> NoReturn:
     sys.exit(done.returncode)
 
 
+@cli.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="役場か端末のデータの場所も見る / look into an office's or a machine's data folder too",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line")
+def doctor(data: Path | None, *, as_json: bool) -> NoReturn:
+    """作業台を診断する / Examine the bench: PASS, WARN or FAIL with what to do; exit 1 if anything fails."""
+    from provisioning.doctor import examine
+    from rules.checkup.check import Checkup
+
+    checkup = Checkup(tuple(examine(data, int(time.time()))))
+    if as_json:
+        click.echo(checkup.json().encode())
+    else:
+        for line in checkup.lines():
+            click.echo(line)
+    sys.exit(checkup.exit_code)
+
+
 cli.add_command(backup)
 cli.add_command(restore)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from device.vitals import Vitals, nothing_known
+
 if TYPE_CHECKING:
     from device.clock import Clock, TimeSource
     from device.identity import Identity
@@ -22,6 +24,7 @@ class Bus:
 
     `network_time` gives Unix seconds while the network keeps the machine's clock right, else None.
     `ride_address` is where riders' phones find the village, as in `https://village.example`; "" shows them no code.
+    `vitals` says how the machine itself is, at real monotonic seconds.
     `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
     """
 
@@ -40,3 +43,4 @@ class Bus:
     network_time: Callable[[], float | None] = lambda: None
     ride_address: str = ""
     alive: Callable[[], object] = bool
+    vitals: Callable[[float], Vitals] = nothing_known

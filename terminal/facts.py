@@ -52,6 +52,13 @@ class WheelsTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """One of the driver's buttons. It moves the page and is no business of the loop's; `doctor` counts it."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopSaid:
     """The driver answered the question about a door opening, by its number: it was at this stop of the trip."""
 
@@ -120,4 +127,4 @@ DriverSaid = (
 )
 """What the driver says of the trip, its stops, and riders without a code."""
 
-Fact = FieldFact | FixSeen | ReceiverState | DoorState | WheelsTurned | Overruled | DriverSaid
+Fact = FieldFact | FixSeen | ReceiverState | DoorState | WheelsTurned | Pressed | Overruled | DriverSaid

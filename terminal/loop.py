@@ -11,7 +11,7 @@ import msgspec
 
 from device.fact_queue import FactQueue
 from device.facts import Asked, CameraState, CodeSeen, CodeUnread, Heard, LinkDown, LinkUp
-from device.health import HealthReports
+from device.health import HealthReports, with_vitals
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
 from device.room import Room
@@ -360,4 +360,5 @@ class Loop:
                 version=self._bus.version,
             )
             word = self._rides.at(at, self._trip).word
-            self._health.tell(msgspec.structs.replace(report, word=word), now)
+            report = with_vitals(msgspec.structs.replace(report, word=word), self._bus.vitals(now))
+            self._health.tell(report, now)

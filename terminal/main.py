@@ -15,6 +15,8 @@ import click
 
 from device.clock import Clock, SystemTime
 from device.control import Control
+from device.doctor.running import DOCTOR, doctor_handler
+from device.doctor.witness import Witness
 from device.facts import Heard, LinkDown, LinkUp
 from device.identity import load_identity
 from device.journal import Journal
@@ -24,30 +26,30 @@ from device.player import Aplay
 from device.screen.server import ScreenServer
 from device.service import Service
 from device.stick.carry import Machine
-from device.stick.commands import export_to, handlers, import_from
+from device.stick.commands import asking, export_to, handlers, import_from
+from device.vitals import VitalsReader
 from device.wiring import (
     CANNOT_START,
     World,
     broker_of,
     config_option,
     json_option,
-    readers_of,
     real_world,
     settings_or_exit,
 )
 from terminal.bus import Bus
+from terminal.doctor.command import doctor_command
+from terminal.doctor.examine import told_of
+from terminal.facts import Fact, Pressed
 from terminal.loop import Loop
 from terminal.nmea_command import nmea_command
 from terminal.replay_command import replay_command
 from terminal.scan_command import scan_command
 from terminal.screen.board import Board
-from terminal.screen.keys import Keys
+from terminal.screen.keys import Key, Keys
 from terminal.screen.pages import create_app
-from terminal.sensors.buttons import Buttons
-from terminal.sensors.door import Door
-from terminal.sensors.gps import Gps
+from terminal.sensors.all_sensors import sensors_of
 from terminal.sensors.recorder import Recorder
-from terminal.sensors.wheels import Wheels
 from terminal.settings import Settings
 from terminal.signals.clips import Mix, load_clips
 from terminal.signals.lights import DoorLights
@@ -87,11 +89,16 @@ class Terminal:
             loop = Loop(self._bus(identity, journal, signals, link, board))
             keys, screen_key = Keys(board.wake), secrets.token_urlsafe(16)
             app = create_app(board.latest, board.wait, loop.report, screen_key=screen_key, keys=keys)
+            witness = Witness[Fact](loop.report, SystemTime().monotonic)
             screen = ScreenServer(app, port=self._settings.screen.port)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: loop.stop())
-            control = Control(unit.data, handlers(Machine(identity, unit.village), loop.report))
-            parts: list[Part] = [screen, lights, control, *self._sensors(loop, keys, voice), link]
+            answers = handlers(Machine(identity, unit.village), loop.report)
+            answers[DOCTOR] = doctor_handler(
+                asking(loop.report), lambda: told_of(board.latest(), VERSION), witness.seen
+            )
+            control = Control(unit.data, answers)
+            parts: list[Part] = [screen, lights, control, *self._sensors(witness, keys, voice), link]
             if voice:
                 parts.insert(0, voice)
             for part in parts:
@@ -123,6 +130,7 @@ class Terminal:
             network_time=world.network_time,
             ride_address=settings.screen.ride_address,
             alive=Service(os.environ).alive,
+            vitals=VitalsReader(unit.data, settings.link.certificate).at,
         )
 
     def _lights(self) -> DoorLights:
@@ -138,32 +146,24 @@ class Terminal:
         mix = Mix(load_clips(), sound.rider_volume / 100, sound.driver_volume / 100, sound.driver_speaker)
         return Voice(mix, Aplay(sound.device), lambda line: click.echo(line, err=True), SystemTime())
 
-    def _sensors(self, loop: Loop, keys: Keys, voice: Voice | None) -> list[Part]:
-        settings, gps, pins = self._settings, self._settings.gps, self._settings.pins
+    def _sensors(self, witness: Witness[Fact], keys: Keys, voice: Voice | None) -> list[Part]:
+        settings, gps = self._settings, self._settings.gps
         recorder = Recorder(
             gps.record or settings.unit.data / "nmea", gps.record_megabytes * MB, SystemTime()
         )
-        sensors: list[Part] = [
-            *readers_of(
-                settings.camera, settings.scanner, voice.overhear(loop.report) if voice else loop.report
-            ),
-            Gps(
-                gps.device,
-                gps.baud,
-                self._world.time,
-                loop.report,
-                proven=self._world.proven(settings.link.certificate),
-                recorder=recorder if gps.record_megabytes else None,
-            ),
-        ]
-        board, time = self._world.pins, self._world.time
-        if pins.door is not None:
-            sensors.append(Door(board, pins.door, loop.report))
-        if pins.buttons:
-            sensors.append(Buttons(board, pins.buttons, keys.press))
-        if pins.pulse is not None and pins.pulses_per_km is not None:
-            sensors.append(Wheels(board, pins.pulse, pins.pulses_per_km, time, loop.report))
-        return sensors
+
+        def press(key: Key) -> None:
+            witness.note(Pressed(key))
+            keys.press(key)
+
+        return sensors_of(
+            settings,
+            self._world,
+            witness.report,
+            press,
+            read=voice.overhear(witness.report) if voice else witness.report,
+            recorder=recorder if gps.record_megabytes else None,
+        )
 
 
 @click.group()
@@ -228,6 +228,7 @@ def check(file: Path) -> None:
     click.echo(f"{file}: 問題ありません / no problem")
 
 
+cli.add_command(doctor_command)
 cli.add_command(replay_command)
 cli.add_command(scan_command)
 cli.add_command(nmea_command)

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from central.database.migrate import OURS, Version
-from central.database.transaction import Database, DataUnusable
+from central.database.transaction import Connection, Database, DataUnusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,17 @@ def read_status(database: Database) -> Status:
         shutil.disk_usage(path.parent).free,
         tuple(sorted(_copies(path), key=lambda copy: copy.made_at)),
     )
+
+
+def quick_check(connection: Connection) -> str:
+    """What SQLite finds wrong with the file's pages, "" for nothing. Another database looks after its own."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    try:
+        first = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    except SQLAlchemyError as error:
+        return str(error.__cause__ or error)
+    return "" if first == "ok" else first
 
 
 def _size(path: Path) -> int:

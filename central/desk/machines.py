@@ -55,6 +55,35 @@ _CELLS: tuple[tuple[str, Words, Words], ...] = (
             "The new edition has not reached it: leave it on in reception.",
         ),
     ),
+    (
+        "temperature",
+        ("温度", "temperature"),
+        ("風通しと日除けを確かめてください。", "Give it air and shade."),
+    ),
+    (
+        "power",
+        ("電源", "power"),
+        (
+            "電源とケーブルを確かめてください。突然止まることがあります。",
+            "Check supply and cable.",
+        ),
+    ),
+    (
+        "disk",
+        ("ディスク", "disk"),
+        (
+            "カードを大きなものに替えるか、保守担当へ連絡してください。",
+            "Take a larger card, or call maintenance.",
+        ),
+    ),
+    (
+        "certificate",
+        ("証明書", "certificate"),
+        (
+            "電波の届く所で一日電源を入れておくと新しくなります。だめなら登録をやり直してください。",
+            "Leave it on in reception for a day; otherwise enrol it anew.",
+        ),
+    ),
 )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from central.command_line import data_option, fail, json_option, print_document, reading
+from central.command_line import data_option, fail, json_option, now, print_document, reading
 from central.ledger.export_beancount import beancount
 from central.ledger.history.store import History
+from central.ledger.last_verified import LastVerified, write_last
 from central.ledger.verify_ledger import Verified, verify_ledger
 
 
@@ -29,6 +31,9 @@ def verify(data: Path, as_json: bool) -> None:
     """
     with reading(data) as connection:
         found = verify_ledger(connection)
+    # Who may only read has recomputed it all the same.
+    with suppress(OSError):
+        write_last(data, LastVerified(now(), found.head, len(found.problems)))
     if as_json:
         print_document(dataclasses.asdict(found))
     else:

@@ -15,6 +15,7 @@ from central.words import words
 from central.words.names import Names
 from central.words.say_event import Tone, read_event
 from central.words.words import Words, words_for
+from rules.checkup.days import ALARM_DAYS, DAY_S
 from rules.instant import ClockQuality
 from rules.messages.codec import Malformed, decode
 from rules.messages.events import AnyEvent, DoorMoved, Tapped, TripEnded, TripStarted
@@ -26,6 +27,10 @@ SILENT_AFTER_S = 90
 """Three keep-alives of the link: a machine that is well has spoken by then."""
 WAITING_LONG_S = 300
 QUEUE_LONG = 500
+HOT_C, TOO_HOT_C = 75.0, 85.0
+"""A Raspberry Pi slows down at 80 to 85 °C."""
+LEAST_MB, TIGHT_MB = 20, 200
+"""Room on a machine's disk: below the first it soon refuses to record."""
 JOURNAL_FULL_PERCENT = 90
 """The driver is told from here on, too; at 100 the bus takes cash only."""
 
@@ -81,16 +86,26 @@ class DeviceLine:
     clock: Cell
     queue: Cell
     edition: Cell
+    temperature: Cell
+    power: Cell
+    disk: Cell
+    certificate: Cell
     trip: str
     where: str
     version: str
+    system: str
 
     @property
     def well(self) -> bool:
         """Whether nobody has to look at this machine."""
-        cells = (self.gps, self.camera, self.clock, self.queue, self.edition)
+        cells = (self.gps, self.camera, self.clock, self.queue, self.edition, *self.body)
         present = self.presence in (Presence.ONLINE, Presence.OFF_DUTY)
         return present and all(cell.tone is Tone.PLAIN for cell in cells)
+
+    @property
+    def body(self) -> tuple[Cell, ...]:
+        """How the machine itself is."""
+        return self.temperature, self.power, self.disk, self.certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +170,14 @@ def device_line(
         clock=_clock(body.clock) if known else Cell(""),
         queue=_queue(body, now) if known else Cell(""),
         edition=_edition(body.edition, in_force) if known else Cell(""),
+        temperature=_temperature(body.temperature_c),
+        power=_power(body.undervoltage),
+        disk=_disk(body.disk_free_mb),
+        certificate=_certificate(body.certificate_until, now),
         trip=str(names.trip(body.edition, body.trip_id)) if body.trip_id else "",
         where=_where(body, names),
         version=body.version,
+        system=body.system,
     )
 
 
@@ -253,6 +273,35 @@ def _queue(said: Health, now: int) -> Cell:
     age = f"・{span_text(waiting)}" if waiting > 0 else ""
     long = said.queue >= QUEUE_LONG or waiting >= WAITING_LONG_S
     return Cell(f"{said.queue:,}件{age}", Tone.WARN if long else Tone.PLAIN)
+
+
+def _temperature(celsius: float | None) -> Cell:
+    if celsius is None:
+        return Cell("")
+    tone = Tone.BAD if celsius >= TOO_HOT_C else Tone.WARN if celsius >= HOT_C else Tone.PLAIN
+    return Cell(f"{celsius:.0f}°C", tone)
+
+
+def _power(undervoltage: bool | None) -> Cell:
+    if undervoltage is None:
+        return Cell("")
+    return Cell("電圧不足", Tone.BAD) if undervoltage else Cell("良好")
+
+
+def _disk(free_mb: int | None) -> Cell:
+    if free_mb is None:
+        return Cell("")
+    tone = Tone.BAD if free_mb < LEAST_MB else Tone.WARN if free_mb < TIGHT_MB else Tone.PLAIN
+    return Cell(f"{free_mb:,}MB", tone)
+
+
+def _certificate(until: int, now: int) -> Cell:
+    if not until:
+        return Cell("")
+    days = (until - now) // DAY_S
+    if until <= now:
+        return Cell("期限切れ", Tone.BAD)
+    return Cell(f"{days}日", Tone.WARN if days < ALARM_DAYS else Tone.PLAIN)
 
 
 def _edition(number: int, in_force: int) -> Cell:

@@ -9,7 +9,7 @@ import json
 import queue
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -47,8 +47,8 @@ TOLD_EVERY = 4 * 1024 * 1024
 FAULTS = (StickRefused, JournalUnusable, JournalBroken, IdentityMissing)
 
 
-def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
-    """What the running machine does for the commands, in another thread than the loop's."""
+def asking(report: Report) -> Callable[[Question | ReadQuestion], object]:
+    """Asks the loop from another thread. What it gives raises StickRefused where the loop does not answer."""
 
     def ask(question: Question | ReadQuestion) -> object:
         replies: queue.Queue[object] = queue.Queue(1)
@@ -61,6 +61,13 @@ def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
             "端末が忙しく、返事がありません。少し待ってやり直してください",
             "The terminal is busy and does not answer: wait a moment and try again",
         )
+
+    return ask
+
+
+def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
+    """What the running machine does for the commands, in another thread than the loop's."""
+    ask = asking(report)
 
     def export(_: bytes) -> Iterator[bytes | msgspec.Struct]:
         return export_lines(machine, ask, new_session())

@@ -107,6 +107,15 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     word: str = ""
     """The word of the latest opening of a bus's door (`rules.passes.door_word`), while the bus shows it."""
+    temperature_c: float | None = None
+    """Of the machine, in °C; None where it has no thermometer."""
+    undervoltage: bool | None = None
+    """Whether its supply is too low now; None where nothing watches it."""
+    disk_free_mb: Whole | None = None
+    certificate_until: Whole = 0
+    """Unix seconds until which its certificate is good, 0 where it has none."""
+    system: str = ""
+    """What it runs on: system, kernel, Python."""
     page: str = ""
     """What keeps a kiosk's page from drawing, as its heartbeat tells; "" while it draws."""
 

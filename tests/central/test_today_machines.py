@@ -41,10 +41,12 @@ def figure(client: FlaskClient) -> str:
 
 
 def test_a_machine_that_is_well_says_everything(village: Village, client: FlaskClient) -> None:
-    village.says(well(progress=3.4), heard_at=village.now - 5)
+    vitals = {"temperature_c": 48.2, "undervoltage": False, "disk_free_mb": 9_000}
+    until = village.now + 60 * 86_400
+    village.says(well(progress=3.4, certificate_until=until, **vitals), heard_at=village.now - 5)
     assert (
-        "bus-001 接続中 11:59:55 5秒前 8:10発 肘折温泉待合所 合海 → 大蔵村役場 良好 良好 GPS・通信一致 0件 第1版 0.1.0"
-        in devices(client)
+        "bus-001 接続中 11:59:55 5秒前 8:10発 肘折温泉待合所 合海 → 大蔵村役場 良好 良好 GPS・通信一致 "
+        "0件 第1版 48°C 良好 9,000MB 60日 0.1.0" in devices(client)
     )
     assert figure(client).startswith("1 / 1 台 すべて正常")
 
@@ -59,6 +61,10 @@ def test_a_machine_that_is_well_says_everything(village: Village, client: FlaskC
         (well(queue=900), "900件"),
         (well(queue=900, journal_percent=93), "900件・記録簿93%"),
         (well(edition=0), "なし"),
+        (well(temperature_c=90.0), "90°C"),
+        (well(undervoltage=True), "電圧不足"),
+        (well(disk_free_mb=3), "3MB"),
+        (well(certificate_until=1), "期限切れ"),
     ],
 )
 def test_what_is_wrong_is_named_and_counted(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -58,6 +60,16 @@ class SmtpMailbox:
 
     def send(self, to: str, subject: str, text: str, now: int) -> None:
         """Hand the mail over. On port 465 TLS is there from the beginning, else it is asked for."""
+        with self._opened() as server:
+            server.send_message(_mail(self.sender, to, subject, text))
+
+    def greet(self) -> None:
+        """Come in and go again: whether a mail could be handed over. Raises NotSent."""
+        with self._opened() as server:
+            server.noop()
+
+    @contextmanager
+    def _opened(self) -> Iterator[smtplib.SMTP]:
         try:
             kind = smtplib.SMTP_SSL if self.port == smtplib.SMTP_SSL_PORT else smtplib.SMTP
             with kind(self.host, self.port, timeout=SMTP_TIMEOUT_S) as server:
@@ -65,7 +77,7 @@ class SmtpMailbox:
                     server.starttls()
                 if self.username:
                     server.login(self.username, self.password)
-                server.send_message(_mail(self.sender, to, subject, text))
+                yield server
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise NotSent(str(error)) from error
 

@@ -1,0 +1,134 @@
+"""Every minute: how machines and server are, and mails about what has changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from central.access.members.mailbox import Mailbox, NotSent
+from central.alarms.memory import read_memory, write_memory
+from central.alarms.weigh import Alarm, Limits, Trouble, after, weigh
+from central.database.transaction import Connection, Database
+from central.desk.machines import machine_line
+from central.doctor import data, ways
+from central.japan import day_of, stamp_text
+from central.timer import Timer
+from central.today.device_line import Presence
+from central.today.filters import Filter
+from central.today.reading import Reading
+from central.words.names import EditionShelf
+from central.words.say_event import Tone
+from rules.checkup.check import Result
+
+log = logging.getLogger(__name__)
+EVERY_S = 60.0
+SERVER = "(server)"
+"""Under this name the office's own server is told of. No machine may be called so."""
+SOON = "certificate"
+"""Told although it is good for some days yet: afterwards it is too late."""
+_SERVER: dict[str, tuple[str, str]] = {
+    "data-folder": ("データの置き場", "data folder"),
+    "disk-room": ("ディスクの空き", "room on the disk"),
+    "backup": ("バックアップ", "backup"),
+    "authority": ("端末の認証局", "machines' authority"),
+    "server-certificate": ("サーバーの証明書", "server's certificate"),
+    "withdrawn-list": ("失効リスト", "list of withdrawn certificates"),
+}
+"""What of the server is told. Of these, certificates and lists also while they are good for less than 15 days."""
+_SOON = {"authority", "server-certificate", "withdrawn-list"}
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Who is told, how often, and where the desk's page is."""
+
+    addresses: tuple[str, ...]
+    limits: Limits
+    desk: str
+
+
+class Watch:
+    """Looks once by `look`; what could not be sent is tried again at the next look."""
+
+    def __init__(
+        self, database: Database, mailbox: Mailbox, to: To, now: Callable[[], int], *, demo: bool
+    ) -> None:
+        self._database, self._mailbox, self._to, self._now = database, mailbox, to, now
+        self._folder = database.path.parent
+        self._shelf = EditionShelf()
+        self._demo = demo
+
+    def timer(self) -> Timer:
+        """Does it every minute, from start to stop."""
+        return Timer("alarms", EVERY_S, self.look)
+
+    def look(self) -> None:
+        """Find what is wrong now, and send what is due."""
+        now = self._now()
+        with self._database.read() as connection:
+            found = machine_troubles(connection, self._shelf, now)
+        found[SERVER] = server_troubles(self._folder, now, demo=self._demo)
+        memory, due = weigh(read_memory(self._folder), found, self._to.limits, now)
+        for alarm in due:
+            subject, text = mail_of(alarm, self._to.desk)
+            try:
+                self._mailbox.send(", ".join(self._to.addresses), subject, text, now)
+            except NotSent as error:
+                log.warning("an alarm could not be mailed: %s", error)
+                break
+            memory = after(memory, alarm, now)
+        write_memory(self._folder, memory)
+
+
+def machine_troubles(connection: Connection, shelf: EditionShelf, now: int) -> dict[str, tuple[Trouble, ...]]:
+    """What is wrong with every machine that says how it is, or that should and does not."""
+    found: dict[str, tuple[Trouble, ...]] = {}
+    for line in Reading(connection, Filter(day_of(now)), shelf, now).machines:
+        if line.presence in (Presence.OFF_DUTY, Presence.NEVER):
+            # Switched off with a broken camera is not well again.
+            continue
+        faults = machine_line(line, None).faults
+        found[line.device] = tuple(
+            Trouble(each.name, each.todo)
+            for each in faults
+            if each.tone is Tone.BAD or line.presence is Presence.SILENT or each.name[1] == SOON
+        )
+    return found
+
+
+def server_troubles(folder: Path, now: int, *, demo: bool) -> tuple[Trouble, ...]:
+    """What is wrong with the server, of what nobody else would notice in time."""
+    checks = [*data.folder(folder, demo=demo), *ways.certificates(folder, None, now)]
+    if (folder / data.BACKUP_STATE).exists():
+        checks.append(data.backup(folder, now))
+    return tuple(
+        Trouble(_SERVER[each.name], _halves(each.remedy))
+        for each in checks
+        if each.name in _SERVER
+        and (each.result is Result.FAIL or (each.result is Result.WARN and each.name in _SOON))
+    )
+
+
+def mail_of(alarm: Alarm, desk: str) -> tuple[str, str]:
+    """Subject and text. Nothing in it names a person, or repeats what a machine has said."""
+    name = "役場のサーバー" if alarm.machine == SERVER else alarm.machine
+    english = "the server" if alarm.machine == SERVER else alarm.machine
+    if not alarm.troubles:
+        subject = f"【ゆけむり】{name}：元に戻りました / {english} is well again"
+        lines = [f"{stamp_text(alarm.since)} に元に戻りました。 / Well again."]
+    else:
+        words = "・".join(each.name[0] for each in alarm.troubles)
+        said = ", ".join(each.name[1] for each in alarm.troubles)
+        subject = f"【ゆけむり】{name}：{words} / {english}: {said}"
+        lines = [f"{stamp_text(alarm.since)} から / since then", ""]
+        for each in alarm.troubles:
+            lines.append(f"・{each.name[0]} / {each.name[1]}")
+            lines.append(f"  {each.todo[0]} / {each.todo[1]}")
+    return subject, "\n".join([*lines, "", f"{desk}"])
+
+
+def _halves(text: str) -> tuple[str, str]:
+    japanese, _, english = text.partition(" / ")
+    return japanese, english or japanese
