@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from provisioning.backup.commands import backup, restore
+from provisioning.install.commands import central
 from rules.messages.enrolment import Enrolled, read_code
 
 _data = click.option(
@@ -154,6 +155,7 @@ def revoke(unit: str, data: Path, reason: str) -> NoReturn:
 
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(central)
 
 
 def _place(text: str) -> tuple[str, int]:
