@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from provisioning.backup.commands import backup, restore
-from provisioning.install.commands import central
+from provisioning.install.commands import bundle, central
 from rules.messages.enrolment import Enrolled, read_code
 
 _data = click.option(
@@ -156,6 +156,7 @@ def revoke(unit: str, data: Path, reason: str) -> NoReturn:
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(central)
+cli.add_command(bundle)
 
 
 def _place(text: str) -> tuple[str, int]:

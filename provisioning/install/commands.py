@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
+from provisioning.install.bundle import (
+    BUS,
+    KIOSK,
+    BundleRefused,
+    Order,
+    add_libraries,
+    add_program,
+    write_bundle,
+)
+from provisioning.install.card import PYTHONS, TRIXIE
 from provisioning.install.central import SETTINGS, Server, central_steps
 from provisioning.install.front import Front
 from provisioning.install.release import NoRelease, find_release
@@ -81,6 +92,72 @@ def central(
         _fail(failed)
     for line in _what_is_left(root, web, door, certificate, has_pair=has_pair, recipient=recipient):
         click.echo(line)
+
+
+@click.command()
+@click.argument("boot", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--kind", required=True, type=click.Choice([BUS, KIOSK]), help="バスかキオスクか / a bus or a kiosk"
+)
+@click.option(
+    "--settings",
+    required=True,
+    type=click.File(encoding="utf-8"),
+    help="端末の設定ファイル。[link] は書かない / its settings file, without [link]",
+)
+@click.option("--central", "door", required=True, help="登録口 https://… / the machines' door")
+@click.option(
+    "--system",
+    type=click.Choice(list(PYTHONS)),
+    default=TRIXIE,
+    show_default=True,
+    help="カードのOS / the image's",
+)
+@click.option("--code", default="", help="役場のコード（15分）。あとでもよい / the office's code, or later")
+@click.option(
+    "--ssh-key", type=click.File(encoding="utf-8"), help="整備のときの公開鍵 / a public key for service"
+)
+@click.option(
+    "--wheels",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="前に取ったライブラリー / the libraries, if they were fetched before",
+)
+def bundle(
+    *,
+    boot: Path,
+    kind: str,
+    settings: TextIO,
+    door: str,
+    system: str,
+    code: str,
+    ssh_key: TextIO | None,
+    wheels: Path | None,
+) -> None:
+    """Raspberry Piのカードに、端末になるためのすべてを書く / Writes all that makes a bus or a kiosk of a fresh card.
+
+    BOOTは、パソコンに差したカードの最初の区画（bootfs）。 / BOOT is the card's first partition, where it is mounted.
+    """
+    keys = ssh_key.read() if ssh_key else ""
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", door):
+        _fail("--central は https:// と名前だけで / write --central as https:// and a name alone")
+    try:
+        release = find_release()
+        folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), release)
+        add_program(folder, release)
+        if wheels:
+            shutil.copytree(wheels, folder / "wheels")
+        else:
+            add_libraries(folder, system)
+    except (BundleRefused, NoRelease) as refused:
+        _fail(refused)
+    except OSError as error:
+        _fail(
+            f"カードに書けません。空きと書き込み禁止を確かめてください / the card cannot be written ({error.strerror})"
+        )
+    click.echo(
+        f"{folder} に書きました。カードを外して端末に差し、LANと電源をつないでください / Written. Put the card into "
+        "the machine, connect network and power."
+    )
 
 
 def _what_is_left(

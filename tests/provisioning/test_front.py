@@ -157,7 +157,7 @@ def test_people_reach_the_pages_and_machines_their_door_by_names_on_one_port(dep
     with (depot.data / "central.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[web]\nport = {pages}\naddress = "https://{WEB}"\n')
     with server_running(depot), gate(depot.folder, pages, depot.door_port) as front:
-        answer, body = front.ask("/sign-in")
+        answer, body = front.ask("/staff/sign-in")
         assert answer.status == http.client.OK
         assert "<html" in body.decode()
         assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
