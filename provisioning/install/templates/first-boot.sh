@@ -51,6 +51,7 @@ packages() {
 }
 
 users() {
+    mkdir -p /etc/sysusers.d /etc/tmpfiles.d
     cp "$here"/system/sysusers.conf /etc/sysusers.d/yukemuri.conf
     cp "$here"/system/tmpfiles.conf /etc/tmpfiles.d/yukemuri.conf
     systemd-sysusers
@@ -62,7 +63,7 @@ users() {
 
 # Off. A file named ssh on the card's first partition turns it on at the next start, and then with keys alone.
 ssh_server() {
-    mkdir -p /etc/ssh/sshd_config.d
+    mkdir -p /etc/ssh/sshd_config.d /etc/sudoers.d
     cp "$here"/system/sshd.conf /etc/ssh/sshd_config.d/yukemuri.conf
     if [[ -s $here/system/authorized_keys ]]; then
         id depot >/dev/null 2>&1 || useradd --create-home --shell /bin/bash depot
@@ -73,7 +74,7 @@ ssh_server() {
         chmod 440 /etc/sudoers.d/yukemuri
     fi
     ssh-keygen -A
-    systemctl disable ssh.service
+    if systemctl is-enabled --quiet ssh.service; then systemctl disable ssh.service; fi
 }
 
 the_program() {
@@ -131,7 +132,6 @@ main() {
     done
     systemctl disable yukemuri-first-boot.service
     say "できました。再起動します (done; starting anew)"
-    systemctl reboot
 }
 
 main
