@@ -29,7 +29,7 @@ FAKES = {
     "update-initramfs": 'echo "update-initramfs $*" >>/var/log/fakes',
     "python3": 'exec {python} "$@"',
 }
-_ETC = (
+_ETC: tuple[str, ...] = (
     "passwd",
     "group",
     "shadow",
