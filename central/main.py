@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -19,6 +20,7 @@ from central.access.members.mailbox import FileMailbox, Mailbox, SmtpMailbox
 from central.access.staff.commands import staff
 from central.alarms.watch import To, Watch
 from central.alarms.weigh import Limits
+from central.alive import watched
 from central.app import MAILS, CardCharging, SigningIn, create_app
 from central.audit.commands import audit
 from central.charging.commands import charging
@@ -213,6 +215,7 @@ def serve(
     workers += open_door(settings, office, now, lambda device: end_session(broker, device))
     if beside is not None:
         workers.append(beside(app))
+    workers += watched(os.environ, (web.host, server.effective_port), office.database, listener)
     for worker in workers:
         worker.start()
     try:

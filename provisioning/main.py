@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from provisioning.backup.commands import backup, restore
+from provisioning.install.commands import bundle, central
 from rules.messages.enrolment import Enrolled, read_code
 
 _data = click.option(
@@ -175,6 +176,8 @@ def doctor(data: Path | None, *, as_json: bool) -> NoReturn:
 
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(central)
+cli.add_command(bundle)
 
 
 def _place(text: str) -> tuple[str, int]:

@@ -74,6 +74,7 @@ class Listener:
         self._subscribed = threading.Event()
         self._connection = 0
         self._told = -1
+        self._turns = 0
         self._inbox = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._client = self._make_client()
 
@@ -91,6 +92,11 @@ class Listener:
         )
         self._inbox.start()
         self._client.loop_start()
+
+    @property
+    def turns(self) -> int:
+        """How often what waits has been looked at; it rises each second or two, unless the thread hangs."""
+        return self._turns
 
     def hears(self) -> bool:
         """Whether the broker has granted what we subscribed to; before that, what machines say passes us by."""
@@ -160,8 +166,10 @@ class Listener:
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            self._turns += 1
             waiting = self._take_waiting()
             while not self._deal_with(waiting):
+                self._turns += 1
                 if self._ending.wait(RETRY_S):
                     return
 

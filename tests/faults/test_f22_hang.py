@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.ears import ears_at, heard
 from tests.terminal.test_commands import Unit, new_unit, on_virtual_pins
 
 SILENT_S = 10.0
@@ -19,9 +20,7 @@ PATIENCE_S = 30.0
 
 @pytest.fixture
 def ears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """A socket as systemd gives one to what it starts."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.bind(str(tmp_path / "notify"))
+    with ears_at(tmp_path / "notify") as notify:
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         yield notify
 
@@ -29,15 +28,6 @@ def ears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.soc
 @pytest.fixture
 def unit(tmp_path: Path) -> Unit:
     return new_unit(tmp_path)
-
-
-def heard(ears: socket.socket, seconds: float) -> str:
-    """The next word, "" if there is none in so many seconds."""
-    ears.settimeout(seconds)
-    try:
-        return ears.recv(1_000).decode()
-    except TimeoutError:
-        return ""
 
 
 def test_a_bus_that_hangs_falls_silent_and_one_that_goes_on_is_heard_again(

@@ -1,0 +1,80 @@
+"""The office's server, from a bare Debian to running units: what has to be done, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.install.front import Front, front_files
+from provisioning.install.release import Release
+from provisioning.install.steps import PRIVATE, File, Run, Step
+
+PROGRAM, DATA, SETTINGS = "/opt/yukemuri", "/var/lib/yukemuri", "/var/lib/yukemuri/central.toml"
+PACKAGES = ("mosquitto", "nginx", "libnginx-mod-stream", "python3-venv", "ca-certificates")
+UNITS = (
+    "mosquitto.service",
+    "yukemuri-central.service",
+    "yukemuri-forget.timer",
+    "yukemuri-verify.timer",
+)
+BACKUP_UNIT = "yukemuri-backup.service"
+_PIP = (f"{PROGRAM}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+_USERS = """\
+# Written by yukemuri-provision: who runs the program. Nobody can sign in as it.
+u yukemuri - "Yukemuri" /var/lib/yukemuri /usr/sbin/nologin
+"""
+_FOLDERS = """\
+# Written by yukemuri-provision. Whatever root laid there (init, restore) becomes the program's own.
+d /var/lib/yukemuri 0700 yukemuri yukemuri
+Z /var/lib/yukemuri - yukemuri yukemuri
+d /etc/yukemuri 0750 root yukemuri
+d /var/backups/yukemuri 0700 yukemuri yukemuri
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """`front` is None until the pages' name has a certificate; `recipient` is the backups' public key, or ""."""
+
+    front: Front | None
+    recipient: str = ""
+
+
+def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
+    """What makes a server of the machine whose root folder is `root`.
+
+    Below another root than / nothing is installed from the network and nothing started: that is for who boots it.
+    """
+    here = root == Path("/")
+    units = [*UNITS, *([BACKUP_UNIT] if server.recipient else [])]
+    steps: list[Step] = []
+    if here:
+        steps.append(Run(("apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES)))
+    steps += [
+        File("/etc/sysusers.d/yukemuri.conf", _USERS),
+        Run(("systemd-sysusers", "yukemuri.conf"), in_root=True),
+        File("/etc/tmpfiles.d/yukemuri.conf", _FOLDERS),
+        Run(("systemd-tmpfiles", "--create", "yukemuri.conf"), in_root=True),
+        *release.units("central"),
+        release.watchdog(),
+    ]
+    if server.recipient:
+        steps.append(File("/etc/yukemuri/backup.env", f"RECIPIENT={server.recipient}\n", PRIVATE))
+    if server.front:
+        steps += front_files(server.front)
+    if here:
+        steps += [
+            Run(("python3", "-m", "venv", PROGRAM)),
+            Run((*_PIP, "--no-deps", "--require-hashes", "-r", str(release.lock))),
+            Run((*_PIP, "--no-deps", "--no-build-isolation", "--force-reinstall", str(release.folder))),
+            Run(("systemctl", "daemon-reload")),
+        ]
+    steps.append(Run(("systemctl", "enable", *units), in_root=True))
+    if here:
+        steps += [
+            Run(("systemctl", "restart", *(unit for unit in units if unit.endswith(".service")))),
+            Run(("systemctl", "start", *(unit for unit in units if unit.endswith(".timer")))),
+        ]
+    if here and server.front:
+        steps += [Run(("nginx", "-t")), Run(("systemctl", "reload-or-restart", "nginx.service"))]
+    return steps

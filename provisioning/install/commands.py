@@ -1,0 +1,187 @@
+"""`yukemuri-provision central` and `yukemuri-provision bundle`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+import click
+
+from provisioning.install.bundle import (
+    BUS,
+    KIOSK,
+    BundleRefused,
+    Order,
+    add_libraries,
+    add_program,
+    write_bundle,
+)
+from provisioning.install.card import PYTHONS, TRIXIE
+from provisioning.install.central import SETTINGS, Server, central_steps
+from provisioning.install.front import Front
+from provisioning.install.release import NoRelease, find_release
+from provisioning.install.steps import StepFailed, carry_out
+
+_NAME = re.compile(
+    r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
+)
+_LIVE = "/etc/letsencrypt/live"
+
+
+class HostName(click.ParamType[str]):
+    """A server's name in small letters."""
+
+    name = "NAME"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same."""
+        if not _NAME.fullmatch(str(value)):
+            self.fail(
+                "bus.example.jp のように書いてください / write it like bus.example.jp, in small letters",
+                param,
+                ctx,
+            )
+        return str(value)
+
+
+@click.command()
+@click.option(
+    "--web", required=True, type=HostName(), help="職員と会員が開く名前 / the name that people open"
+)
+@click.option("--door", required=True, type=HostName(), help="端末から見た名前 / the name that machines call")
+@click.option("--certificate", help=f"--web の証明書 / its certificate  [{_LIVE}/NAME/fullchain.pem]")
+@click.option("--key", help=f"その鍵 / its key  [{_LIVE}/NAME/privkey.pem]")
+@click.option("--recipient", default="", help="バックアップの公開鍵 age1… / the backups' public key")
+@click.option("--dry-run", is_flag=True, help="行うことを示すだけ / only say what would be done")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("/"),
+    help="このファイルシステムの中に入れる / install into this root file system",
+)
+def central(
+    *,
+    web: str,
+    door: str,
+    certificate: str | None,
+    key: str | None,
+    recipient: str,
+    dry_run: bool,
+    root: Path,
+) -> None:
+    """このサーバーに役場を入れる / Makes the office's server of this machine: programs, user, folders, units, HTTPS.
+
+    何度実行してもよい。同じものはそのまま。 / It may be run again: what is there already stays as it is.
+    """
+    if web == door:
+        _fail("--web と --door は別の名前にしてください / --web and --door must be two names")
+    if not dry_run and os.geteuid() != 0:
+        _fail("sudo で実行してください。--dry-run なら要りません / run it with sudo; --dry-run needs none")
+    root = root.resolve()
+    certificate, key = certificate or f"{_LIVE}/{web}/fullchain.pem", key or f"{_LIVE}/{web}/privkey.pem"
+    has_pair = all((root / pem.removeprefix("/")).exists() for pem in (certificate, key))
+    front = Front(web, door, certificate, key) if has_pair else None
+    try:
+        steps = central_steps(find_release(), Server(front, recipient), root)
+        carry_out(steps, root, click.echo, dry=dry_run)
+    except (NoRelease, StepFailed) as failed:
+        _fail(failed)
+    for line in _what_is_left(root, web, door, certificate, has_pair=has_pair, recipient=recipient):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("boot", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--kind", required=True, type=click.Choice([BUS, KIOSK]), help="バスかキオスクか / a bus or a kiosk"
+)
+@click.option(
+    "--settings",
+    required=True,
+    type=click.File(encoding="utf-8"),
+    help="端末の設定ファイル。[link] は書かない / its settings file, without [link]",
+)
+@click.option("--central", "door", required=True, help="登録口 https://… / the machines' door")
+@click.option(
+    "--system",
+    type=click.Choice(list(PYTHONS)),
+    default=TRIXIE,
+    show_default=True,
+    help="カードのOS / the image's",
+)
+@click.option("--code", default="", help="役場のコード（15分）。あとでもよい / the office's code, or later")
+@click.option(
+    "--ssh-key", type=click.File(encoding="utf-8"), help="整備のときの公開鍵 / a public key for service"
+)
+@click.option(
+    "--wheels",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="前に取ったライブラリー / the libraries, if they were fetched before",
+)
+def bundle(
+    *,
+    boot: Path,
+    kind: str,
+    settings: TextIO,
+    door: str,
+    system: str,
+    code: str,
+    ssh_key: TextIO | None,
+    wheels: Path | None,
+) -> None:
+    """Raspberry Piのカードに、端末になるためのすべてを書く / Writes all that makes a bus or a kiosk of a fresh card.
+
+    BOOTは、パソコンに差したカードの最初の区画（bootfs）。 / BOOT is the card's first partition, where it is mounted.
+    """
+    keys = ssh_key.read() if ssh_key else ""
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", door):
+        _fail("--central は https:// と名前だけで / write --central as https:// and a name alone")
+    try:
+        release = find_release()
+        folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), release)
+        add_program(folder, release)
+        if wheels:
+            shutil.copytree(wheels, folder / "wheels")
+        else:
+            add_libraries(folder, system)
+    except (BundleRefused, NoRelease) as refused:
+        _fail(refused)
+    except OSError as error:
+        _fail(
+            f"カードに書けません。空きと書き込み禁止を確かめてください / the card cannot be written ({error.strerror})"
+        )
+    click.echo(
+        f"{folder} に書きました。カードを外して端末に差し、LANと電源をつないでください / Written. Put the card into "
+        "the machine, connect network and power."
+    )
+
+
+def _what_is_left(
+    root: Path, web: str, door: str, certificate: str, *, has_pair: bool, recipient: str
+) -> list[str]:
+    left = []
+    settings = root / SETTINGS.removeprefix("/")
+    if not settings.exists():
+        left.append(
+            f"鍵と設定がまだありません / no keys and settings yet: yukemuri-provision init --data {settings.parent} "
+            f"--name {door} …"
+        )
+    elif f"https://{web}" not in settings.read_text(encoding="utf-8"):
+        left.append(f'{settings} に書くこと / write there: [web] address = "https://{web}"')
+    if not has_pair:
+        left.append(
+            f"{certificate} がまだないので、HTTPSはまだです / no certificate yet, so no HTTPS: "
+            f"certbot certonly --webroot -w /var/www/html -d {web} --deploy-hook 'systemctl reload nginx'"
+        )
+    if not recipient:
+        left.append("バックアップの公開鍵がありません / no backups without: --recipient age1…")
+    return [*left, "済んだら、もう一度実行してください / then run this again"] if left else []
+
+
+def _fail(reason: object) -> NoReturn:
+    click.echo(str(reason), err=True)
+    sys.exit(1)
