@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from provisioning.backup.commands import backup, restore
+from provisioning.update.commands import release, release_key, update
 from rules.messages.enrolment import Enrolled, read_code
 
 _data = click.option(
@@ -154,6 +155,9 @@ def revoke(unit: str, data: Path, reason: str) -> NoReturn:
 
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(release_key)
+cli.add_command(release)
+cli.add_command(update)
 
 
 def _place(text: str) -> tuple[str, int]:

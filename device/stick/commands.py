@@ -24,10 +24,12 @@ from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalBroken, JournalUnusable
 from device.office_lists import OfficeLists
 from device.reading_out import lines_of
+from device.standing import AskStanding, standing_handler
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
 from device.stick.desk import StickDesk
 from device.stick.file import read_file, write_file
 from rules.messages.codec import decode
+from rules.messages.standing import STANDING
 from rules.messages.stick import MAX_ANSWER_BYTES, StickRefused
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ FAULTS = (StickRefused, JournalUnusable, JournalBroken, IdentityMissing)
 def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
     """What the running machine does for the commands, in another thread than the loop's."""
 
-    def ask(question: Question | ReadQuestion) -> object:
+    def ask(question: Question | ReadQuestion | AskStanding) -> object:
         replies: queue.Queue[object] = queue.Queue(1)
         try:
             if report(Asked(question, replies.put_nowait)):
@@ -71,7 +73,7 @@ def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
     def read(_: bytes) -> Iterator[bytes | msgspec.Struct]:
         return lines_of(ask)
 
-    return {EXPORT: export, IMPORT: take, REPLAY: read}
+    return {EXPORT: export, IMPORT: take, REPLAY: read, STANDING: standing_handler(ask)}
 
 
 def new_session() -> str:
