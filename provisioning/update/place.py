@@ -139,10 +139,14 @@ class Place:
         folder.mkdir(mode=0o700)
         return folder
 
+    def forget_incoming(self) -> None:
+        """Nothing is being taken in any more."""
+        _remove(self.folder / INCOMING)
+
     def tidy(self) -> None:
         """Only versions that a link leads to stay, and nothing half taken in."""
         kept = {self.version_at(link) for link in (CURRENT, TRUSTED, FORMER)}
-        _remove(self.folder / INCOMING)
+        self.forget_incoming()
         for version in self.versions():
             if version not in kept:
                 _remove(self.home(version))

@@ -166,7 +166,7 @@ class Updater:
         copy_journal(self._unit.journal_files(), journal)
         self._builder.check(home, manifest, journal, standing)
         # Their room is there again for what follows.
-        self._place.incoming()
+        self._place.forget_incoming()
         self._place.seal(manifest)
 
     def _expect_room(self, manifest: Manifest) -> None:
