@@ -149,10 +149,10 @@ class Clock:
 class TableUnit:
     """systemd and the program that it has started: what runs is written down in a file of PID 1's own."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, place: Path, clock: Clock) -> None:
         self.folder = folder
         self.clock = clock
-        self.place = Place(folder / "place")
+        self.place = Place(place)
         self.busy: tuple[Busy, ...] = ()
         self.records = 7
         self.restarts = 0
@@ -210,16 +210,18 @@ class TableUnit:
 
 @dataclass
 class Table:
-    """All of it in one folder."""
+    """All of it in one folder, but for the place where that is named."""
 
     folder: Path
+    at: Path | None = None
     clock: Clock = field(default_factory=Clock)
     builder: TableBuilder = field(default_factory=TableBuilder)
     said: list[str] = field(default_factory=list)
     wait: float = 0.0
 
     def __post_init__(self) -> None:
-        self.unit = TableUnit(self.folder, self.clock)
+        self.folder.mkdir(exist_ok=True)
+        self.unit = TableUnit(self.folder, self.at or self.folder / "place", self.clock)
         self.place = self.unit.place
         self.place.folder.mkdir(parents=True, exist_ok=True)
         (self.place.folder / PUBLIC_KEY).write_text(public_bytes(KEY).hex(), encoding="ascii")
@@ -241,6 +243,13 @@ class Table:
     @property
     def links(self) -> dict[str, str | None]:
         return {link: self.place.version_at(link) for link in (CURRENT, TRUSTED, FORMER)}
+
+    def switch_on(self) -> None:
+        """What happens on a unit when its power comes: the counter, the program, the end of what was cut short."""
+        (self.folder / "running").unlink(missing_ok=True)
+        self.updater.boot()
+        self.unit.restart()
+        self.updater.settle()
 
     def breaches(self, allowed: set[str]) -> list[str]:
         """What is wrong with the unit after whatever befell it: one of these versions runs, now and from a start on."""
