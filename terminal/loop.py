@@ -304,7 +304,6 @@ class Loop:
         busy = {
             Busy.ON_TRIP: self._trip.underway is not None,
             Busy.RIDERS: self._taps.on_board + self._hands.on_board > 0,
-            Busy.DOOR_OPEN: self._door_open,
             Busy.DRIVING: fix is not None and (fix.speed_mps or 0.0) > DRIVES_MPS,
         }
         return standing_of(self._bus.version, self._bus.journal, self._faults.journal, busy)

@@ -55,9 +55,15 @@ class RealBuilder:
         wanted = wheels / "requirements.txt"
         lines = (f"./{wheel.name} --hash=sha256:{wheel.sha256}\n" for wheel in manifest.wheels)
         wanted.write_text("".join(lines), encoding="ascii")
-        offline = ["--isolated", "--no-index", "--no-cache-dir", "--disable-pip-version-check"]
-        exactly = ["--no-deps", "--require-hashes", "-r", wanted.name]
-        _run([home / "bin" / "python", "-m", "pip", *offline, "install", "-q", *exactly], STEP_S, wheels)
+        pip: list[str | Path] = [
+            home / "bin" / "python",
+            "-m",
+            "pip",
+            "--isolated",
+            "--disable-pip-version-check",
+        ]
+        offline = ["install", "-q", "--no-index", "--no-cache-dir", "--no-deps"]
+        _run([*pip, *offline, "--require-hashes", "-r", wanted.name], STEP_S, wheels)
 
     def check(self, home: Path, manifest: Manifest, journal: Path, standing: Standing | None) -> None:
         """Each program tells its version, settings are good, updates go on, the journal's copy is read."""

@@ -21,8 +21,6 @@ class Busy(StrEnum):
     """The driver has taken up a trip."""
     RIDERS = "riders"
     """Somebody who boarded has not alighted."""
-    DOOR_OPEN = "door-open"
-    """Somebody may be about to board."""
     DRIVING = "driving"
     """The receiver says that the bus moves."""
     GUESTS = "guests"
