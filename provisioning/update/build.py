@@ -50,20 +50,18 @@ class RealBuilder:
 
     def build(self, home: Path, wheels: Path, manifest: Manifest) -> None:
         """Its own environment, at the path where it stays: scripts name their Python by it."""
-        options = ["--system-site-packages"] if OF_THE_SYSTEM.exists() else []
-        _run([sys.executable, "-m", "venv", "--clear", *options, home], STEP_S)
         wanted = wheels / "requirements.txt"
         lines = (f"./{wheel.name} --hash=sha256:{wheel.sha256}\n" for wheel in manifest.wheels)
         wanted.write_text("".join(lines), encoding="ascii")
-        pip: list[str | Path] = [
-            home / "bin" / "python",
-            "-m",
-            "pip",
-            "--isolated",
-            "--disable-pip-version-check",
-        ]
-        offline = ["install", "-q", "--no-index", "--no-cache-dir", "--no-deps"]
-        _run([*pip, *offline, "--require-hashes", "-r", wanted.name], STEP_S, wheels)
+        exactly = ["--no-index", "--no-cache-dir", "--no-deps", "--require-hashes", "-r", wanted.name]
+        alone = ["--isolated", "--disable-pip-version-check"]
+        _run([*self._lay(home), *alone, "install", "-q", *exactly], STEP_S, wheels)
+
+    def _lay(self, home: Path) -> list[str | Path]:
+        """An empty environment, and the pip that installs into it."""
+        options = ["--system-site-packages"] if OF_THE_SYSTEM.exists() else []
+        _run([sys.executable, "-m", "venv", "--clear", *options, home], STEP_S)
+        return [home / "bin" / "python", "-m", "pip"]
 
     def check(self, home: Path, manifest: Manifest, journal: Path, standing: Standing | None) -> None:
         """Each program tells its version, settings are good, updates go on, the journal's copy is read."""
