@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from provisioning.update.outcomes import WORDS
-from provisioning.update.unit import Kind
+from provisioning.update.unit import SETTINGS, Kind
 
 if TYPE_CHECKING:
     from provisioning.update.updater import Result, Updater
@@ -27,14 +27,13 @@ _place = click.option(
 _kind = click.option(
     "--machine",
     "kind",
-    required=True,
     type=click.Choice([each.value for each in Kind]),
-    help="どの機械か / which machine this is",
+    help="どの機械か。なければ設定ファイルを見て決める / which machine this is; told by its settings file without it",
 )
 _config = click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="設定ファイル。なければ /etc/yukemuri/MACHINE.toml / the settings file",
+    help="設定ファイル。なければ /etc/yukemuri の bus.toml か kiosk.toml / the settings file",
 )
 _json = click.option(
     "--json", "as_json", is_flag=True, help="JSONを1行で出力 / one JSON document on one line"
@@ -125,7 +124,9 @@ def update() -> None:
     help="運行が終わるまで待つ分 / minutes to wait until the unit is not needed",
 )
 @_json
-def take(source: Path, kind: str, config: Path | None, folder: Path, wait: int, *, as_json: bool) -> None:
+def take(
+    source: Path, kind: str | None, config: Path | None, folder: Path, wait: int, *, as_json: bool
+) -> None:
     """USBメモリのリリースを入れる / Takes in a release from a stick's folder, or a file.
 
     運行中は待つ。新しい版の調子が悪ければ、ひとりでに前の版に戻る。途中で切れても、もう一度実行すればよい。
@@ -141,7 +142,7 @@ def take(source: Path, kind: str, config: Path | None, folder: Path, wait: int, 
 @_config
 @_place
 @_json
-def settle(kind: str, config: Path | None, folder: Path, *, as_json: bool) -> None:
+def settle(kind: str | None, config: Path | None, folder: Path, *, as_json: bool) -> None:
     """途中で切れた更新を終わらせる / Ends an update that was cut short; for the time after the unit was switched on."""
     _end(_updater(kind, config, folder, 0.0).settle(), as_json=as_json)
 
@@ -151,10 +152,10 @@ def settle(kind: str, config: Path | None, folder: Path, *, as_json: bool) -> No
 @_config
 @_place
 @_json
-def boot(kind: str, config: Path | None, folder: Path, *, as_json: bool) -> None:
+def boot(kind: str | None, config: Path | None, folder: Path, *, as_json: bool) -> None:
     """起動を数え、動かない版をやめる / Counts a start; for the time before the program runs.
 
-    Always exits 0 unless nothing is known, so that the unit goes on.
+    Exits 0 whatever it finds, so that the unit goes on.
     """
     result = _updater(kind, config, folder, 0.0).boot()
     _tell(result, as_json=as_json)
@@ -179,20 +180,28 @@ def state(folder: Path, *, as_json: bool) -> None:
         click.echo("更新の途中です / an update is under way")
 
 
-def _updater(kind: str, config: Path | None, folder: Path, wait: float) -> Updater:
+def _updater(kind: str | None, config: Path | None, folder: Path, wait: float) -> Updater:
     from provisioning.update.build import RealBuilder
     from provisioning.update.place import Place
     from provisioning.update.unit import RealUnit
     from provisioning.update.updater import Patience, Updater
 
-    settings = config or Path(f"/etc/yukemuri/{kind}.toml")
+    machine = Kind(kind) if kind else _kind_here()
+    settings = config or SETTINGS[machine]
     return Updater(
         Place(folder),
-        RealUnit(Kind(kind), settings),
-        RealBuilder(Kind(kind), settings, folder),
+        RealUnit(machine, settings),
+        RealBuilder(machine, settings, folder),
         Patience(time.monotonic, time.sleep, wait=wait),
         lambda line: click.echo(line, err=True),
     )
+
+
+def _kind_here() -> Kind:
+    found = [kind for kind, settings in SETTINGS.items() if settings.exists()]
+    if len(found) != 1:
+        _fail("--machine で機械を選んでください / say by --machine which one this is")
+    return found[0]
 
 
 def _tell(result: Result, *, as_json: bool) -> None:

@@ -34,6 +34,10 @@ class Kind(StrEnum):
     KIOSK = "kiosk"
 
 
+SETTINGS = {Kind.TERMINAL: Path("/etc/yukemuri/bus.toml"), Kind.KIOSK: Path("/etc/yukemuri/kiosk.toml")}
+"""Where a unit has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """What systemd knows of the program: its process, how often that was started anew, when it last said it lives.

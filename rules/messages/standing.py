@@ -20,7 +20,7 @@ class Busy(StrEnum):
     ON_TRIP = "on-trip"
     """The driver has taken up a trip."""
     RIDERS = "riders"
-    """Somebody who boarded has not alighted."""
+    """Somebody who boarded has not alighted; the end of a trip ends their rides too."""
     DRIVING = "driving"
     """The receiver says that the bus moves."""
     GUESTS = "guests"

@@ -31,7 +31,7 @@ class SmallSystemd:
         self._ready = threading.Event()
         self._wanted, self._ending = threading.Event(), threading.Event()
         self._alive_at = self._restarts = 0
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
 
     def __enter__(self) -> Self:
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -49,8 +49,8 @@ class SmallSystemd:
 
     def stop(self) -> None:
         """The program ends, and is not started again."""
-        self._wanted.clear()
         with self._turn:
+            self._wanted.clear()
             if self._process is not None:
                 self._process.terminate()
                 try:
@@ -61,10 +61,11 @@ class SmallSystemd:
                 self._process = None
 
     def restart(self) -> bool:
-        self.stop()
-        self._ready.clear()
-        self._start()
-        self._wanted.set()
+        with self._turn:
+            self.stop()
+            self._ready.clear()
+            self._start()
+            self._wanted.set()
         until = time.monotonic() + READY_S
         while not self._ready.wait(POLL_S):
             with self._turn:
@@ -107,5 +108,11 @@ class SmallSystemd:
                 ended = self._process is not None and self._process.poll() is not None
             if ended and self._wanted.is_set():
                 self._ending.wait(AGAIN_S)
+                self._start_again()
+
+    def _start_again(self) -> None:
+        with self._turn:
+            # Meanwhile somebody else may have.
+            if self._wanted.is_set() and self._process is not None and self._process.poll() is not None:
                 self._restarts += 1
                 self._start()

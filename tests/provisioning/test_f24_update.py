@@ -103,7 +103,8 @@ class Bench:
 
     def runs(self, script: str, *arguments: Path) -> str:
         """Something done by the code of the old version, and no other."""
-        command = [self.place.home(OLD) / "bin" / "python", "-c", script, *arguments]
+        python = self.place.home(OLD) / "bin" / "python"
+        command: list[str | Path] = [python, "-c", script, *arguments]
         return subprocess.run(command, cwd="/", check=True, capture_output=True, text=True).stdout
 
     def all_records(self) -> list[str]:
