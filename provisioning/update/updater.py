@@ -144,13 +144,19 @@ class Updater:
                 refused = Outcome.WRONG_PLATFORM
             if refused is not None:
                 raise Refused(refused, f"{running} → {manifest.version}")
-            if self._place.manifest_of(manifest.version) == manifest:
-                return manifest
-            self._expect_room(manifest)
             try:
                 incoming = self._place.incoming()
-                copy_wheels(file, manifest, incoming)
-                self._build(manifest, incoming)
+                # The former version, if its release allows the way back to it.
+                is_here = self._place.manifest_of(manifest.version) == manifest
+                if not is_here:
+                    self._expect_room(manifest)
+                    copy_wheels(file, manifest, incoming)
+                    self._build(manifest, incoming)
+                self._check(manifest, incoming)
+                # Room again for what follows.
+                self._place.forget_incoming()
+                if not is_here:
+                    self._place.seal(manifest)
             except BaseException:
                 self._place.tidy()
                 raise
@@ -158,16 +164,14 @@ class Updater:
 
     def _build(self, manifest: Manifest, incoming: Path) -> None:
         self._say(f"{manifest.version} を用意しています / preparing {manifest.version}")
-        home = self._place.make_room(manifest.version)
-        self._builder.build(home, incoming, manifest)
+        self._builder.build(self._place.make_room(manifest.version), incoming, manifest)
+
+    def _check(self, manifest: Manifest, incoming: Path) -> None:
         journal = incoming / "journal"
         journal.mkdir()
         standing = self._unit.standing()
         copy_journal(self._unit.journal_files(), journal)
-        self._builder.check(home, manifest, journal, standing)
-        # Their room is there again for what follows.
-        self._place.forget_incoming()
-        self._place.seal(manifest)
+        self._builder.check(self._place.home(manifest.version), manifest, journal, standing)
 
     def _expect_room(self, manifest: Manifest) -> None:
         journal = sum(file.stat().st_size for file in self._unit.journal_files())

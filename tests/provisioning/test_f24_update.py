@@ -240,7 +240,7 @@ def test_5000_records_of_the_former_version_are_posted_unchanged_after_an_update
     after = bench.all_records()
     with village.office.database.read() as connection:
         rows = {
-            row.number: f"{row.number} {row.hash.hex()} {row.body.decode()}"
+            row.number: f"{row.number} {row.hash} {row.body.decode()}"
             for row in connection.execute(select(inbox).where(inbox.c.refused == ""))
         }
         posted = [rows[number] for number in range(1, RECORDS + 1)]
@@ -248,7 +248,7 @@ def test_5000_records_of_the_former_version_are_posted_unchanged_after_an_update
         money = balances(connection)
     assert posted == village.written
     assert after[:RECORDS] == village.written
-    assert money["aki", "cash"] == 2 * RECORDS - FARE * RECORDS // 2
+    assert money["fares-earned", ""] == FARE * RECORDS // 2
     print(f"F24: {RECORDS} records of {OLD}, {len(posted)} posted unchanged after an update to {NEW}")
 
 

@@ -213,6 +213,22 @@ def test_a_version_that_fails_its_own_check_is_never_started(table: Table) -> No
     assert left(table) == before
 
 
+def test_the_former_version_reads_the_journal_too_before_it_comes_back(tmp_path: Path) -> None:
+    """It is here already and is not made again; but a newer version may have changed the journal since."""
+    table = Table(tmp_path)
+    old = table.release(OLD, replaces=(NEW,))
+    table.updater.take(old)
+    table.unit.restart()
+    table.updater.take(table.release(NEW))
+    before = left(table)
+    table.builder.refuses = True
+    assert table.updater.take(old).outcome is Outcome.UNFIT
+    assert left(table) == before
+    table.builder.refuses = False
+    assert table.updater.take(old).outcome is Outcome.UPDATED
+    assert table.builder.built == [OLD, NEW]
+
+
 def test_two_updates_at_once_are_one(table: Table) -> None:
     with table.place.alone():
         assert table.updater.take(table.release(NEW)).outcome is Outcome.BUSY
