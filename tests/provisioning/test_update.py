@@ -154,6 +154,14 @@ def test_no_mutant_of_a_release_is_taken(table: Table) -> None:
     assert table.updater.take(release).outcome is Outcome.UPDATED
 
 
+def test_nothing_may_stand_behind_what_was_signed(table: Table) -> None:
+    before, release = left(table), table.release(NEW)
+    with release.open("ab") as file:
+        file.write(b"x")
+    assert table.updater.take(release).outcome is Outcome.DAMAGED
+    assert left(table) == before
+
+
 def test_an_empty_stick_and_none_are_said(table: Table) -> None:
     (table.folder / "usb").mkdir()
     assert table.updater.take(table.folder / "usb").outcome is Outcome.NO_RELEASE
@@ -371,6 +379,15 @@ def test_the_starts_of_one_update_do_not_count_for_the_next(table: Table) -> Non
     assert table.updater.settle().outcome is Outcome.UPDATED
     for _ in range(5):
         assert table.updater.boot().outcome is Outcome.WELL
+    assert table.links["current"] == NEW
+
+
+def test_starts_that_a_cut_left_counted_do_not_count_for_the_next_update(table: Table) -> None:
+    """The power went after the version before was trusted, and before its starts were forgotten."""
+    for _ in range(MOST_BOOTS):
+        table.place.count_boot()
+    cut_during_the_trial(table)
+    assert table.updater.boot().outcome is Outcome.WELL
     assert table.links["current"] == NEW
 
 
