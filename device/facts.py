@@ -12,7 +12,9 @@ from rules.messages.link import Ack, Cursor, DownPage
 if TYPE_CHECKING:
     # It loads the journal, and the journal's libraries much else that a picture's reader does not need.
     from device.reading_out import ReadQuestion, ReadReply
+    from device.standing import AskStanding
     from device.stick.desk import Question, Reply
+    from rules.messages.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class Heard:
 class Asked:
     """A command wants something of the journal. `tell` takes the reply, from the loop's thread, and returns at once."""
 
-    question: Question | ReadQuestion
-    tell: Callable[[Reply | ReadReply], None]
+    question: Question | ReadQuestion | AskStanding
+    tell: Callable[[Reply | ReadReply | Standing], None]
 
 
 CodeFact = CodeSeen | CodeUnread | CameraState

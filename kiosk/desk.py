@@ -11,6 +11,7 @@ from device.health import HealthReports, oldest_waiting, with_vitals
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
 from device.room import Room
+from device.standing import AskStanding, standing_of
 from device.stick.desk import StickDesk, WordTaken
 from device.talk import ASK_AGAIN_S, Talk
 from kiosk.counter import Counter
@@ -31,6 +32,7 @@ from kiosk.staff import StaffPage
 from kiosk.words import BROKEN, FULL
 from rules.messages.events import ClockSet, OfferedBy, Started
 from rules.messages.link import Health
+from rules.messages.standing import Busy
 
 if TYPE_CHECKING:
     from kiosk.station import Station
@@ -207,6 +209,11 @@ class Desk:
     def _on_question(self, asked: Asked, now: float) -> None:
         if isinstance(asked.question, ReadQuestion):
             asked.tell(read_out(asked.question, self._station.journal))
+            return
+        if isinstance(asked.question, AskStanding):
+            busy = {Busy.GUESTS: self._shown is not None and bool(self._shown.codes)}
+            fault = self._broken or self._room.fault
+            asked.tell(standing_of(self._station.version, self._station.journal, fault, busy))
             return
         reply = self._stick.answer(asked.question)
         if isinstance(reply, WordTaken):

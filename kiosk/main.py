@@ -20,6 +20,7 @@ from device.doctor.witness import Witness
 from device.facts import Heard, LinkDown, LinkUp
 from device.identity import load_identity
 from device.journal import Journal
+from device.journal_copy import read_copy
 from device.link import Listeners, MqttLink
 from device.office_lists import OfficeLists
 from device.player import Aplay
@@ -248,6 +249,18 @@ def import_command(config: Path, source: Path, *, as_json: bool) -> None:
 
 
 cli.add_command(doctor_command)
+
+
+@cli.command("journal-copy")
+@config_option
+@click.argument("folder", type=click.Path(path_type=Path))
+def journal_copy_command(config: Path, folder: Path) -> None:
+    """記録の写しをこの版で開いてみる / Whether this version opens a copy of the journal; for the updater.
+
+    FOLDERには journal.db の写し。この端末の記録には触らない。 / FOLDER holds a copy of journal.db; the journal
+    itself is not touched.
+    """
+    sys.exit(read_copy(settings_or_exit(config, Settings).unit, folder))
 
 
 @cli.group()

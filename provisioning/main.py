@@ -13,6 +13,7 @@ import click
 
 from provisioning.backup.commands import backup, restore
 from provisioning.install.commands import bundle, central
+from provisioning.update.commands import release, release_key, update
 from rules.messages.enrolment import Enrolled, read_code
 
 _data = click.option(
@@ -178,6 +179,9 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(central)
 cli.add_command(bundle)
+cli.add_command(release_key)
+cli.add_command(release)
+cli.add_command(update)
 
 
 def _place(text: str) -> tuple[str, int]:

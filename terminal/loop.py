@@ -15,9 +15,11 @@ from device.health import HealthReports, with_vitals
 from device.journal import JournalBroken
 from device.reading_out import ReadQuestion, read_out
 from device.room import Room
+from device.standing import AskStanding, standing_of
 from device.stick.desk import StickDesk, WordTaken
 from device.talk import Talk
 from rules.messages.events import ClockSet, RecordRef, Started
+from rules.messages.standing import DRIVES_MPS, Busy, Standing
 from rules.passes.rider_pass import RiderClass
 from rules.ride.admission import OfficeWord
 from rules.ride.outcomes import Movement
@@ -288,11 +290,23 @@ class Loop:
         if isinstance(asked.question, ReadQuestion):
             asked.tell(read_out(asked.question, self._bus.journal))
             return
+        if isinstance(asked.question, AskStanding):
+            asked.tell(self._standing())
+            return
         reply = self._stick.answer(asked.question)
         if isinstance(reply, WordTaken):
             # The cursor may have moved under the link.
             self._talk.start_over(self._bus.real.monotonic())
         asked.tell(reply)
+
+    def _standing(self) -> Standing:
+        fix = self._trip.fresh(self._bus.clock.monotonic())
+        busy = {
+            Busy.ON_TRIP: self._trip.underway is not None,
+            Busy.RIDERS: self._taps.on_board + self._hands.on_board > 0,
+            Busy.DRIVING: fix is not None and (fix.speed_mps or 0.0) > DRIVES_MPS,
+        }
+        return standing_of(self._bus.version, self._bus.journal, self._faults.journal, busy)
 
     def _edition(self) -> Edition | None:
         return self._edition_on(service_day(self._bus.clock.now()))

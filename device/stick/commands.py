@@ -24,10 +24,12 @@ from device.identity import IdentityMissing, load_identity
 from device.journal import Journal, JournalBroken, JournalUnusable
 from device.office_lists import OfficeLists
 from device.reading_out import lines_of
+from device.standing import AskStanding, standing_handler
 from device.stick.carry import Exported, Imported, Machine, export_lines, hand_in
 from device.stick.desk import StickDesk
 from device.stick.file import read_file, write_file
 from rules.messages.codec import decode
+from rules.messages.standing import STANDING
 from rules.messages.stick import MAX_ANSWER_BYTES, StickRefused
 
 if TYPE_CHECKING:
@@ -47,10 +49,10 @@ TOLD_EVERY = 4 * 1024 * 1024
 FAULTS = (StickRefused, JournalUnusable, JournalBroken, IdentityMissing)
 
 
-def asking(report: Report) -> Callable[[Question | ReadQuestion], object]:
+def asking(report: Report) -> Callable[[Question | ReadQuestion | AskStanding], object]:
     """Asks the loop from another thread. What it gives raises StickRefused where the loop does not answer."""
 
-    def ask(question: Question | ReadQuestion) -> object:
+    def ask(question: Question | ReadQuestion | AskStanding) -> object:
         replies: queue.Queue[object] = queue.Queue(1)
         try:
             if report(Asked(question, replies.put_nowait)):
@@ -78,7 +80,7 @@ def handlers(machine: Machine, report: Report) -> dict[str, Handler]:
     def read(_: bytes) -> Iterator[bytes | msgspec.Struct]:
         return lines_of(ask)
 
-    return {EXPORT: export, IMPORT: take, REPLAY: read}
+    return {EXPORT: export, IMPORT: take, REPLAY: read, STANDING: standing_handler(ask)}
 
 
 def new_session() -> str:

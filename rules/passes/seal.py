@@ -51,6 +51,7 @@ class Use(StrEnum):
     WORD = "word"
     RIDE = "ride"
     ENROL = "enrol"
+    RELEASE = "release"
 
 
 def sealed_bytes(use: Use, body: bytes) -> bytes:

@@ -226,7 +226,9 @@ def make_idle_calls(call: str, times: int) -> None:
         "fdatasync": lambda: os.fdatasync(null),
         "fsync": lambda: os.fsync(null),
         "ftruncate": lambda: os.ftruncate(null, 0),
-        "unlink": lambda: os.unlink(""),  # noqa: PTH108 - it need be no path
+        "rename": lambda: os.rename("", ""),  # noqa: PTH104 - it need be no path
+        "symlink": lambda: os.symlink("", ""),  # noqa: PTH211 - likewise
+        "unlink": lambda: os.unlink(""),  # noqa: PTH108 - likewise
         "unlinkat": lambda: os.unlink("", dir_fd=null),
     }
     for _ in range(times):
