@@ -68,8 +68,8 @@ ssh_server() {
     if [[ -s $here/system/authorized_keys ]]; then
         id depot >/dev/null 2>&1 || useradd --create-home --shell /bin/bash depot
         usermod --lock depot
-        install -d -m 700 -o depot -g depot /home/depot/.ssh
-        install -m 600 -o depot -g depot "$here"/system/authorized_keys /home/depot/.ssh/authorized_keys
+        install -d -m 700 -o depot -g depot ~depot/.ssh
+        install -m 600 -o depot -g depot "$here"/system/authorized_keys ~depot/.ssh/authorized_keys
         echo 'depot ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/yukemuri
         chmod 440 /etc/sudoers.d/yukemuri
     fi
