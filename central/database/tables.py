@@ -157,6 +157,7 @@ rides = Table(
     Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
     Index("rides_forgotten", "service_date", sqlite_where=text("state = 'provisional'")),
     Index("rides_left", "service_date", sqlite_where=text("state = 'open' AND left_number IS NOT NULL")),
+    Index("rides_by_leaving", "device", "left_number", sqlite_where=text("left_number IS NOT NULL")),
     Index("rides_to_refund", "service_date", sqlite_where=text("overpaid > refunded")),
 )
 """One row a boarding: open, then complete (alighted) or provisional (forgot to alight).
@@ -316,6 +317,20 @@ incidents = Table(
 
 `device` is what it called itself: it may be no machine of ours.
 """
+
+noticed = Table(
+    "noticed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("epoch", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("what", String, nullable=False),
+    Column("noticed_at", Integer, nullable=False),
+    UniqueConstraint("device", "epoch", "number", "what"),
+    Index("noticed_by_time", "noticed_at"),
+)
+"""What records that are in the books say that somebody should look at: a row for each record and kind."""
 
 settings = Table(
     "settings",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.many_rows import Lookup, ManyRows
-from central.database.tables import devices, down_log, health, incidents, seen, settings
+from central.database.tables import devices, down_log, health, incidents, noticed, seen, settings
 from central.database.transaction import Connection
+from rules.messages.events import RecordRef
 from rules.messages.link import Seen
 
 LOG_EPOCH = "down-log-epoch"
@@ -123,6 +124,15 @@ def _incidents_beside(connection: Connection, device: str) -> int:
     strangers = incidents.c.device.not_in(select(devices.c.device))
     where = strangers if find_device(connection, device) is None else its_own
     return connection.execute(select(func.count()).where(where)).scalar_one()
+
+
+def put_noticed(connection: Connection, device: str, rows: Iterable[tuple[RecordRef, str]], now: int) -> None:
+    """What records of that machine say that somebody should look at; each once, whenever it comes again."""
+    values = [
+        {"device": device, "epoch": here.epoch, "number": here.number, "what": what, "noticed_at": now}
+        for here, what in rows
+    ]
+    connection.execute(upsert(noticed).on_conflict_do_nothing(), values)
 
 
 def put_seen(connection: Connection, device: str, message: Seen) -> None:

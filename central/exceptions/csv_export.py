@@ -8,7 +8,7 @@ from central.exceptions.exception_line import fare_of, todo_of
 from central.exceptions.handling.acts import ACTS, REASONS, STATES, Act, Done, Reason, State
 from central.exceptions.kinds import QUARANTINED, REFUSED, kind_of
 from central.exceptions.reading import Reading
-from central.exceptions.store import Incident, QuarantinedRecord, RefusedRecord, Row
+from central.exceptions.store import Incident, NoticedRecord, QuarantinedRecord, RefusedRecord, Row
 from central.japan import stamp_text
 from central.words import words
 from central.words.names import Names
@@ -71,12 +71,12 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
         stamp_text(row.received_at),
         "",
         1,
-        kind_of(REFUSED if isinstance(row, RefusedRecord) else QUARANTINED).name[0],
+        kind_of(_kind(row)).name[0],
         row.device,
         row.epoch,
         row.number,
         summary(event, names),
-        row.refused if isinstance(row, RefusedRecord) else row.as_refused or "",
+        _reason(row),
         fare_of(event) or "",
         *handled,
         row.hash,
@@ -84,6 +84,18 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
         _bringer(row) if isinstance(row, QuarantinedRecord) else "",
         row.body.decode(errors="replace"),
     )
+
+
+def _kind(row: RefusedRecord | QuarantinedRecord | NoticedRecord) -> str:
+    if isinstance(row, NoticedRecord):
+        return row.what
+    return REFUSED if isinstance(row, RefusedRecord) else QUARANTINED
+
+
+def _reason(row: RefusedRecord | QuarantinedRecord | NoticedRecord) -> str:
+    if isinstance(row, NoticedRecord):
+        return ""
+    return row.refused if isinstance(row, RefusedRecord) else row.as_refused or ""
 
 
 def _handled(state: State, done: Sequence[Done]) -> tuple[Cell, ...]:

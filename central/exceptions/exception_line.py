@@ -20,7 +20,7 @@ from central.exceptions.kinds import (
     kind_of,
 )
 from central.exceptions.place import Source
-from central.exceptions.store import Incident, QuarantinedRecord, RefusedRecord, Row
+from central.exceptions.store import Incident, NoticedRecord, QuarantinedRecord, RefusedRecord, Row
 from central.japan import clock_text, day_of
 from central.words import words
 from central.words.names import Names
@@ -113,19 +113,24 @@ def _told(today: date, done: Done) -> Told:
 
 def _line(row: Row, names: Names, today: date) -> ExceptionLine:
     match row:
-        case RefusedRecord():
-            return _refused(row, names, today)
+        case RefusedRecord() | NoticedRecord():
+            return _of_a_record(row, names, today)
         case QuarantinedRecord():
             return _quarantined(row, names, today)
         case Incident():
             return _incident(row, today)
 
 
-def _refused(row: RefusedRecord, names: Names, today: date) -> ExceptionLine:
-    event, kind = read_event(row.body), kind_of(REFUSED)
+def _of_a_record(row: RefusedRecord | NoticedRecord, names: Names, today: date) -> ExceptionLine:
+    source, value, record_id, reason = Source.RECORDS, REFUSED, row.id, ""
+    if isinstance(row, NoticedRecord):
+        source, value, record_id = Source.NOTICED, row.what, row.record_id
+    else:
+        reason = row.refused
+    event, kind = read_event(row.body), kind_of(value)
     return ExceptionLine(
-        anchor=f"record-{row.id}",
-        value=REFUSED,
+        anchor=f"{source}-{row.id}",
+        value=value,
         kind=kind,
         tone=kind.tone,
         todo=kind.todo,
@@ -139,13 +144,13 @@ def _refused(row: RefusedRecord, names: Names, today: date) -> ExceptionLine:
         event=_event(row.kind, event),
         summary=summary(event, names),
         written=clock_text(row.wall, today, seconds=True),
-        reason=row.refused,
+        reason=reason,
         hashes=(),
         detail="",
         fare=fare_of(event),
         pass_id=_pass_of(event),
-        links=(Link(row.id, "記録を見る"),),
-        source=Source.RECORDS,
+        links=(Link(record_id, "記録を見る"),),
+        source=source,
         id=row.id,
     )
 
@@ -194,7 +199,7 @@ def todo_of(row: Row) -> Words:
             return kind_of(QUARANTINED).todo
         case QuarantinedRecord():
             return TAKEN_OVER_REFUSED if row.as_refused else TAKEN_OVER
-        case Incident():
+        case Incident() | NoticedRecord():
             return kind_of(row.what).todo
 
 

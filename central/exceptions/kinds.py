@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central.devices.list_incident import What
+from central.devices.notice_record import Noticed
 from central.words.say_event import Tone
 from central.words.words import Words
 
@@ -131,6 +132,38 @@ KINDS: dict[str, Kind] = {
             "The fare is in suspense: find the holder in the papers of issue.",
         ),
         "パス",
+    ),
+    Noticed.OVERRULED: Kind(
+        ("運転士の判断で乗車", "overruled"),
+        Tone.WARN,
+        (
+            "断られた理由を記録で確かめ、同じ会員で続くなら窓口でパスを直してください。運賃が違えば乗車を訂正します。",
+            "See why it was refused, and mend the pass if it goes on; set the ride right if its fare is wrong.",
+        ),
+    ),
+    Noticed.GRACED: Kind(
+        ("猶予で乗車", "rode by grace"),
+        Tone.WARN,
+        (
+            "バスの時計か一覧が古いまま通しました。同じバスで続くなら時計と通信を点検してください。",
+            "The bus was behind with its clock or lists: if it goes on with one bus, have both looked at.",
+        ),
+    ),
+    Noticed.UNSURE_PLACE: Kind(
+        ("停留所が不確か", "unknown place"),
+        Tone.WARN,
+        (
+            "停留所は推定で、運賃は留保つきです。地図と運転日報で確かめ、違えば乗車を訂正してください。",
+            "The stop is a guess: compare the map and the driver's log, and set the ride right if it is wrong.",
+        ),
+    ),
+    Noticed.LEFT_OPEN: Kind(
+        ("降車の記録なし", "provisional"),
+        Tone.WARN,
+        (
+            "降りた停留所が分からず、仮の運賃です。会員に聞かれたら、乗車の訂正で停留所を入れてください。",
+            "Nobody saw them alight, and the fare is provisional: name the stop in a correction if the member asks.",
+        ),
     ),
     What.CODE_UNDONE: Kind(
         ("受け取り後の取消", "undone after a claim"),

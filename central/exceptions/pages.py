@@ -73,7 +73,7 @@ def exceptions_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
         return page()
 
     @pages.post(
-        "/exceptions/<any(record, quarantine, incident):source>/<int:about>"
+        "/exceptions/<any(record, quarantine, incident, noticed):source>/<int:about>"
         "/<any(take, leave, note, close, reopen):act>",
         endpoint="handle",
     )

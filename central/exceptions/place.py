@@ -12,6 +12,7 @@ class Source(StrEnum):
     RECORDS = "record"
     QUARANTINE = "quarantine"
     INCIDENTS = "incident"
+    NOTICED = "noticed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from central.database.tables import devices, incidents, quarantine, records, salvaged
+from central.database.tables import devices, incidents, noticed, quarantine, records, salvaged
 from central.exceptions.handling.acts import State
 from central.exceptions.handling.store import TABLES, holder_of, is_undone, state_of
 from central.exceptions.kinds import QUARANTINED, REFUSED
@@ -85,7 +85,24 @@ class Incident:
     times: int
 
 
-Row = RefusedRecord | QuarantinedRecord | Incident
+@dataclass(frozen=True, slots=True)
+class NoticedRecord:
+    """A record that is in the books, and what about it somebody should look at."""
+
+    id: int
+    what: str
+    record_id: int
+    device: str
+    epoch: str
+    number: int
+    hash: str
+    kind: str
+    wall: int
+    received_at: int
+    body: bytes
+
+
+Row = RefusedRecord | QuarantinedRecord | Incident | NoticedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +169,13 @@ _CAME = {
     Source.RECORDS: records.c.received_at,
     Source.QUARANTINE: quarantine.c.received_at,
     Source.INCIDENTS: incidents.c.last_at,
+    Source.NOTICED: noticed.c.noticed_at,
 }
 _KIND: dict[Source, Label[str]] = {
     Source.RECORDS: literal(REFUSED).label("kind"),
     Source.QUARANTINE: literal(QUARANTINED).label("kind"),
     Source.INCIDENTS: incidents.c.what.label("kind"),
+    Source.NOTICED: noticed.c.what.label("kind"),
 }
 
 
@@ -280,5 +299,29 @@ _READ: dict[Source, tuple[Select[Any], Any]] = {
             incidents.c.times,
         ),
         Incident,
+    ),
+    Source.NOTICED: (
+        select(
+            noticed.c.id,
+            noticed.c.what,
+            records.c.id,
+            records.c.device,
+            records.c.epoch,
+            records.c.number,
+            records.c.hash,
+            records.c.kind,
+            records.c.wall,
+            noticed.c.noticed_at,
+            records.c.body,
+        ).join_from(
+            noticed,
+            records,
+            and_(
+                records.c.device == noticed.c.device,
+                records.c.epoch == noticed.c.epoch,
+                records.c.number == noticed.c.number,
+            ),
+        ),
+        NoticedRecord,
     ),
 }

@@ -14,7 +14,7 @@ TABLES = frozenset(
     (
         # Machines and what they said.
         *("devices", "device_health", "journals", "records", "quarantined_records", "salvaged_records"),
-        *("incidents", "service_words"),
+        *("incidents", "noticed", "service_words"),
         # Rides.
         *(
             "rides",

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
+from central.devices.notice_record import notice_records
 from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
 from central.passes.tell_holds import Counted, tell_holds
@@ -125,6 +126,8 @@ def apply_events(
     keep_words(connection, device, village.ended, now)
     for pass_id in village.charged_before.values():
         settle_tickets_of(connection, pass_id, now)
+    applied = (each for each, why_not in zip(events, said, strict=True) if why_not is None)
+    notice_records(connection, device, applied, now)
     return said
 
 

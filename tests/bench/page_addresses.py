@@ -113,6 +113,7 @@ DOWNLOADS: dict[str, tuple[str, ...]] = {
 
 NOT_TIMED = {
     "today.events": "a live page's news, which never ends",
+    "corrections.asked": "nobody has had a ride set right in the invented village",
     "inquiries.inquiry": "nobody has asked anything in the invented village",
     "notices.print": "paper, made when somebody has chosen it",
 }

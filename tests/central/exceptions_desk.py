@@ -7,7 +7,6 @@ import io
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import insert
 
 from central.database import tables
 from central.devices.list_incident import What
@@ -20,8 +19,6 @@ NO_BOARDING = "乗車の記録がありません / there is no boarding under th
 STRANGER = "bus-099"
 LONG = "第一温泉行き予備車両・非常に長い名前の機器" * 8
 EVIL = '"><script>alert(1)</script>'
-MANY_RECORDS = 100_000
-MANY_INCIDENTS = 2_000
 
 
 def set_apart(
@@ -52,31 +49,6 @@ def bad_day(village: Village) -> Village:
         detail = PASS if what in (What.UNKNOWN_PASS, What.DOUBLE_USE) else "e1: 4–6"
         village.incident(what, detail, STRANGER if what is What.UNKNOWN_DEVICE else BUS)
     return village
-
-
-def fill(village: Village, kept: int, refused_every: int, listed: int) -> None:
-    """Years of records, of which one in `refused_every` was not applied, and a full list of incidents."""
-    village.machine()
-    body = encode(alighted(at(9), 1))
-    records = (
-        {
-            "device": BUS, "epoch": "e1", "number": number, "hash": "0" * 64, "kind": "tapped",
-            "wall": at(9) + number, "received_at": at(9) + number, "body": body,
-            "refused": NO_BOARDING if number % refused_every == 0 else "",
-        }
-        for number in range(1, kept + 1)
-    )  # fmt: skip
-    whats = [what for what in What if what is not What.RECORD_REFUSED]
-    incidents = (
-        {
-            "device": BUS, "what": whats[number % len(whats)], "detail": f"e1: {number}", "first_at": at(9),
-            "last_at": at(9) + number, "times": 2,
-        }
-        for number in range(listed)
-    )  # fmt: skip
-    with village.database.write() as connection:
-        connection.execute(insert(tables.records), list(records))
-        connection.execute(insert(tables.incidents), list(incidents))
 
 
 def says(client: FlaskClient, address: str = "/exceptions") -> str:

@@ -53,6 +53,7 @@ def test_the_signed_bytes_name_the_use() -> None:
         "word",
         "ride",
         "enrol",
+        "release",
     ]
 
 

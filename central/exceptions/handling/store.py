@@ -9,10 +9,12 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     String,
+    Table,
     and_,
     case,
     cast,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -22,13 +24,19 @@ from sqlalchemy import (
 
 from central.database.hand_tables import hand_rides
 from central.database.handling_tables import exception_acts
-from central.database.tables import devices, incidents, quarantine, records, rides, salvaged
+from central.database.tables import devices, incidents, noticed, quarantine, records, rides, salvaged
 from central.database.transaction import Connection
 from central.devices.list_incident import What
+from central.devices.notice_record import Noticed
 from central.exceptions.handling.acts import Act, Done, State, Wish
 from central.exceptions.place import Place, Source
 
-TABLES = {Source.RECORDS: records, Source.QUARANTINE: quarantine, Source.INCIDENTS: incidents}
+TABLES = {
+    Source.RECORDS: records,
+    Source.QUARANTINE: quarantine,
+    Source.INCIDENTS: incidents,
+    Source.NOTICED: noticed,
+}
 _ACT = exception_acts.c
 _bringer = records.alias("brought_by")
 
@@ -63,12 +71,22 @@ def solved_of(source: Source) -> ColumnElement[bool]:
     """Whether what was wrong has come right by itself, as a column beside the table's."""
     match source:
         case Source.RECORDS:
-            return or_(*(_has_made(ride) for ride in (_alighting(), _by_hand())))
+            return or_(*(exists().where(*ride) for ride in (_ends(records), _by_hand(records))))
         case Source.QUARANTINE:
             return _handed_on()
         case Source.INCIDENTS:
             enrolled = exists().where(devices.c.device == incidents.c.device, ~devices.c.revoked)
             return and_(incidents.c.what == What.UNKNOWN_DEVICE.value, enrolled)
+        case Source.NOTICED:
+            return case(
+                (noticed.c.what == Noticed.UNSURE_PLACE.value, _is_settled()),
+                (noticed.c.what == Noticed.LEFT_OPEN.value, _has_alighted()),
+                (
+                    noticed.c.what == Noticed.OVERRULED.value,
+                    exists().where(*_by_hand(noticed), hand_rides.c.undone),
+                ),
+                else_=false(),
+            )
 
 
 def acts_about(connection: Connection, places: Iterable[Place]) -> dict[Place, list[Done]]:
@@ -144,24 +162,48 @@ def _newest_act(source: Source, column: ColumnElement[Any]) -> ColumnElement[Any
     )
 
 
-def _has_made(ride: tuple[ColumnElement[Any], ...]) -> ColumnElement[bool]:
-    return exists().where(*ride)
-
-
-def _alighting() -> tuple[ColumnElement[Any], ...]:
-    """Its boarding came in after it, and the ride is complete."""
+def _begins(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """The ride that the record of `table` began."""
     return (
-        rides.c.device == records.c.device,
-        rides.c.alight_epoch == records.c.epoch,
-        rides.c.alight_number == records.c.number,
+        rides.c.device == table.c.device,
+        rides.c.epoch == table.c.epoch,
+        rides.c.board_number == table.c.number,
     )
 
 
-def _by_hand() -> tuple[ColumnElement[Any], ...]:
+def _ends(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """The ride that it ended; its boarding may have come in after it."""
     return (
-        hand_rides.c.device == records.c.device,
-        hand_rides.c.epoch == records.c.epoch,
-        hand_rides.c.number == records.c.number,
+        rides.c.device == table.c.device,
+        rides.c.alight_epoch == table.c.epoch,
+        rides.c.alight_number == table.c.number,
+    )
+
+
+def _by_hand(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        hand_rides.c.device == table.c.device,
+        hand_rides.c.epoch == table.c.epoch,
+        hand_rides.c.number == table.c.number,
+    )
+
+
+def _is_settled() -> ColumnElement[bool]:
+    """Sensors, the driver or staff have said since where it was, or it counts no more."""
+    return or_(
+        exists().where(*_begins(noticed), ~rides.c.board_unsure),
+        exists().where(*_ends(noticed), ~rides.c.alight_unsure),
+        exists().where(*_by_hand(noticed), or_(~hand_rides.c.unsure, hand_rides.c.undone)),
+    )
+
+
+def _has_alighted() -> ColumnElement[bool]:
+    """A record of the alighting has come since, or staff have said where it was."""
+    return exists().where(
+        rides.c.device == noticed.c.device,
+        rides.c.left_number == noticed.c.number,
+        rides.c.left_epoch == noticed.c.epoch,
+        or_(rides.c.state == "complete", rides.c.corrected > 0),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "b96c7296f4c3"
+revision = "f71df377595a"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -181,7 +181,7 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.CheckConstraint("act IN ('take', 'leave', 'note', 'close', 'reopen')"),
-        sa.CheckConstraint("source IN ('record', 'quarantine', 'incident')"),
+        sa.CheckConstraint("source IN ('record', 'quarantine', 'incident', 'noticed')"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("exception_acts_about", "exception_acts", ["source", "about", "id"], unique=False)
@@ -395,6 +395,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("command"),
     )
     op.create_table(
+        "noticed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("noticed_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("device", "epoch", "number", "what"),
+    )
+    op.create_index("noticed_by_time", "noticed", ["noticed_at"], unique=False)
+    op.create_table(
         "office_rules",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -607,6 +619,13 @@ def upgrade() -> None:
     )
     op.create_index("rides_by_alighting", "rides", ["device", "alight_epoch", "alight_number"], unique=False)
     op.create_index("rides_by_day", "rides", ["service_date"], unique=False)
+    op.create_index(
+        "rides_by_leaving",
+        "rides",
+        ["device", "left_number"],
+        unique=False,
+        sqlite_where=sa.text("left_number IS NOT NULL"),
+    )
     op.create_index("rides_by_pass", "rides", ["pass_id"], unique=False)
     op.create_index(
         "rides_forgotten",
