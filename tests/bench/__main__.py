@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, ledger, locate, network, pages, scan, sync, tap, year
+from tests.bench import footprint, ledger, locate, network, pages, restore, scan, sync, tap, wire, year
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -56,6 +56,9 @@ BENCHMARKS = {
         pages.measure,
         pages.RUNS,
     ),
+    "restore": Benchmark(
+        "村の一年をバックアップから戻す / a village's year out of its backup", restore.measure, restore.RUNS
+    ),
     "scan": Benchmark("QRコードの読み取り / reading codes, beside other readers", scan.measure, scan.RUNS),
     "sync": Benchmark(
         "バスの記録を役場の帳簿へ / buses' journals → the office's books", sync.measure, sync.RUNS
@@ -63,6 +66,7 @@ BENCHMARKS = {
     "tap": Benchmark(
         "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS
     ),
+    "wire": Benchmark("バスの一月の通信量 / a bus's month on its mobile link", wire.measure, wire.RUNS),
     "year": Benchmark(
         "村の一年の元帳 / a village's year: verify, close, export, look up", year.measure, year.RUNS
     ),
