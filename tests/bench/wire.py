@@ -122,7 +122,7 @@ def result(samples: Sequence[Sample], data: Path) -> Result:
         runs=len(samples),
         table=(
             (
-                f"一日 {sample.hours:.1f} 時間、{sample.taps} タップ / a day of {sample.hours:.1f} h, {sample.taps} taps",
+                f"一日 {sample.hours:.1f} 時間、{sample.taps} タップ / a day, {sample.taps} taps",
                 "件 / messages",
                 "KB",
             ),
