@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from device.vitals import Vitals
 
 CHANGED_S = 1.0
-MOVED_S = 30.0
+MOVED_S = 40.0
 """Where a bus is and how much waits, while that changes: each second of it on a bus's SIM would be 200 MB a month."""
 STILL_S = 60.0
 """Less than after how long the office calls a machine silent (`central.today.device_line`)."""

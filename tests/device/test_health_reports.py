@@ -37,7 +37,7 @@ def driving(seconds: int) -> list[Health]:
     return [replace(WELL, progress=second / 100, queue=second % 3) for second in range(seconds)]
 
 
-def test_a_bus_that_drives_says_each_half_minute_where_it_is() -> None:
+def test_a_bus_that_drives_says_now_and_then_where_it_is() -> None:
     assert len(told(driving(600))) == 600 / MOVED_S
 
 
