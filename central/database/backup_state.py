@@ -54,11 +54,15 @@ def _shipped(state: BackupState, now: int) -> Check:
         left = stamp_text(state.parcel)
         japanese, english = f"{japanese}（最後の小包 {left}）", f"{english} (last parcel {left})"
     detail = f"{japanese} / {english}"
-    if silent > OLD_S or not state.until:
-        return fail(BACKUP, detail, _SERVICE)
-    if silent > LATE_S or late > OLD_S:
-        return warn(BACKUP, detail, _SERVICE)
-    return well(BACKUP, detail)
+    is_old, is_late = silent > OLD_S or not state.until, silent > LATE_S or late > OLD_S
+    if not is_old and not is_late:
+        return well(BACKUP, detail)
+    late_detail = (
+        f"{until} から届いていません / nothing has been shipped since {until}"
+        if state.until
+        else "まだ一度も届いていません / nothing has been shipped yet"
+    )
+    return fail(BACKUP, late_detail, _SERVICE) if is_old else warn(BACKUP, late_detail, _SERVICE)
 
 
 def _drilled(state: BackupState, now: int) -> Check:

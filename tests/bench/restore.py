@@ -1,6 +1,6 @@
 """`restore`: a year of the village out of its backup: how long it takes, how large it is, how much is lost at most.
 
-The year's data folder is copied, shipped, and worked in for a day's hours with a parcel each five seconds. Then the
+The year's data folder is copied, shipped, and worked in for an hour with a parcel each five seconds. Then the
 drill brings it back by its command, and works out every balance. How much is lost is measured with the command that
 ships: somebody writes all the time, and the machine dies at any moment.
 """
@@ -37,8 +37,8 @@ from tests.bench.pages_year import make_year, records_in
 from tests.bench.result import Bound, Check, Result, percentile
 
 RUNS = 3
-PARCELS = 6 * 3600 // EVERY_S
-"""Six hours in which something is written within every five seconds."""
+PARCELS = 3600 // EVERY_S
+"""An hour in which something is written within every five seconds."""
 MOST_LOST_S = 10.0
 WRITES_EVERY_S = 0.05
 WRITTEN_S = (6.0, 16.0)
