@@ -73,7 +73,7 @@ def test_staff_apply_dismiss_and_think_again(client: FlaskClient, office: Office
     assert "却下 職員 00:13" in says(client, "/corrections?state=dismissed")
     assert post(client, f"/corrections/{without_fare}/reopen").status_code == HTTPStatus.SEE_OTHER
     assert without_fare in waiting(office)
-    assert money(office)["owed", "n"] == -240
+    assert money(office)["member", "n"] == 1000 - 480
     with office.database.read() as connection:
         acts = [(each.who, each.what, each.about) for each in all_entries(connection)]
     assert acts == [
@@ -170,4 +170,4 @@ def test_a_clerk_applies_and_gives_back_with_the_mouse(browser: Browser, office:
         page.locator("li.case", has_text="360円").get_by_role("button", name="現金で返した").click()
         page.get_by_role("link", name="訂正ずみ").click()
         page.get_by_text("職員").first.wait_for()
-    assert money(office)["owed", "n"] == -240
+    assert money(office)["member", "n"] == 1000 - 480

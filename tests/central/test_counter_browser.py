@@ -45,8 +45,8 @@ def busy(clerk: Clerk) -> str:
     bus.write(forgotten(pass_id, tap, 360, 0, start=1))
     send(clerk.office.database, bus)
     charge_forgotten(clerk.office, bus)
-    form = {"board": 0, "alight": 2, "from": 480, "to": 240, "why": "wrong-stop", "note": "本人と確認"}
-    clerk.sends("/counter/rides/1/correct", form)
+    stops, why = {"kind": "stops", "board": 0, "alight": 2}, {"why": "wrong-stop", "note": "本人と確認"}
+    clerk.sets_right("/counter/rides/1", stops, why)
     clerk.sends(f"/counter/members/{member}/cards/{pass_id}/reissue", {"why": "lost"})
     clerk.sends(f"/counter/members/{member}/tickets/cash", {"product": 1, "count": 1})
     rides_by_phone(clerk, bus, clerk.registers("大蔵村立大蔵小学校スクールバス 山田 二郎", 1_000))

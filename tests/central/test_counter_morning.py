@@ -225,11 +225,11 @@ def a_ride_set_right(village: Village, table: Table, rider: str) -> None:
     assert village.money(AccountKind.MEMBER)[rider] == has - 480
     with clerk.office.database.read() as connection:
         (ride,) = connection.scalars(select(rides.c.id))
-    assert "480円 → 240円" in text(clerk.opens(f"/counter/rides/{ride}?board=0&alight=2"))
-    form = {"board": 0, "alight": 2, "from": 480, "to": 240, "why": "wrong-stop", "note": "本人と確認"}
-    clerk.sends(f"/counter/rides/{ride}/correct", form)
-    why = {"why": "wrong-stop", "note": "本人と確認"}
-    village.trail.expects("ride-corrected", f"ride:{ride}", {"from-yen": 480, "to-yen": 240, **why})
+    stops, why = {"kind": "stops", "board": 0, "alight": 2}, {"why": "wrong-stop", "note": "本人と確認"}
+    clerk.sets_right(f"/counter/rides/{ride}", stops, why)
+    village.trail.expects(
+        "ride-corrected", f"ride:{ride}", {"kind": "stops", "from-yen": 480, "to-yen": 240, **why, "word": ""}
+    )
     assert village.money(AccountKind.MEMBER)[rider] == has - 240
 
 

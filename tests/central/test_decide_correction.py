@@ -57,12 +57,20 @@ def dearer(office: Office, bus: Bus, pass_id: str) -> int:
     return waits
 
 
-def test_staff_apply_what_is_dearer_and_it_is_owed(line: Office, bus: Bus) -> None:
+def test_staff_apply_what_is_dearer_and_it_is_paid_as_by_a_fresh_ride(line: Office, bus: Bus) -> None:
     waits = dearer(line, bus, card(line, "m", 1000))
     assert decide(line, apply_correction, waits) is None
     assert journey(line) == ("A", "E", 480)
-    assert (money(line)["member", "m"], money(line)["owed", "m"]) == (760, -240)
+    assert money(line)["member", "m"] == 520
+    assert ("owed", "m") not in money(line)
     assert history(line) == [(240, 480, "higher", ("waiting", "applied"))]
+
+
+def test_of_what_is_dearer_the_member_owes_what_they_do_not_have(line: Office, bus: Bus) -> None:
+    waits = dearer(line, bus, card(line, "m", 300))
+    assert decide(line, apply_correction, waits) is None
+    assert money(line)["owed", "m"] == -180
+    assert ("member", "m") not in money(line)
 
 
 def test_what_a_strangers_ride_costs_more_waits_in_suspense(line: Office, bus: Bus) -> None:
