@@ -16,7 +16,7 @@ from tests.bench.memory import Watch
 from tests.bench.wire_road import HEADERS, CountedRoad
 
 SIZE = restore.Size(300_000, 400_000_000, 100_000_000, 9_000.0)
-DAY = wire.Sample(50_000, 1_600_000, 9, 140, 13.0, {Channel.UP: 280}, {Channel.UP: 200_000})
+DAY = wire.Sample(50_000, 1_600_000, 9, 7, 140, 13.0, {Channel.UP: 280}, {Channel.UP: 200_000})
 
 
 def test_the_road_counts_the_bytes_of_both_ways_with_every_header() -> None:
@@ -60,7 +60,7 @@ def test_a_road_that_is_cut_lets_nothing_pass_until_it_is_restored() -> None:
 def test_a_month_is_thirty_days_and_a_new_timetable(tmp_path: Path) -> None:
     assert wire.result([DAY], tmp_path).metrics["month_mb"] == pytest.approx(48.05)
     assert wire.result([DAY], tmp_path).ok
-    dear = wire.Sample(50_000, 1_700_000, 9, 140, 13.0, {}, {})
+    dear = wire.Sample(50_000, 1_700_000, 9, 7, 140, 13.0, {}, {})
     assert not wire.result([dear], tmp_path).ok
 
 
