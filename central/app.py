@@ -200,7 +200,7 @@ def create_app(
     app.register_blueprint(people_pages(database, signing_in.now, signing_in.address))
     app.register_blueprint(member_pages(database, signing_in.now, signing_in.mailbox))
     app.register_blueprint(audit_pages(database, now))
-    app.register_blueprint(desk_pages(database, shelf, now))
+    app.register_blueprint(desk_pages(database, shelf, now, demo=settings.demo))
     app.register_blueprint(today_pages(database, streams, shelf, now))
     app.register_blueprint(exceptions_pages(database, shelf, now))
     app.register_blueprint(correction_pages(database, shelf, now))

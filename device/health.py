@@ -1,4 +1,4 @@
-"""How the machine is, told to central: what changed at most once a second, all of it every ten."""
+"""How the machine is, told to central: some of it within a second, the place now and then, all of it each minute."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from device.vitals import Vitals
 
 CHANGED_S = 1.0
-STILL_S = 10.0
+MOVED_S = 40.0
+"""Where a bus is and how much waits, while that changes: each second of it on a bus's SIM would be 200 MB a month."""
+STILL_S = 60.0
+"""Less than after how long the office calls a machine silent (`central.today.device_line`)."""
 
 
 class HealthReports:
     """Retained at `state`, so that whoever asks central later sees the newest. Times are real monotonic seconds."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, moved_s: float = MOVED_S) -> None:
         self._link = link
+        self._moved_s = moved_s
         self._told = Health(online=False)
         self._told_at = 0.0
         self._asked_at = 0.0
@@ -37,9 +41,14 @@ class HealthReports:
         return now - self._asked_at >= CHANGED_S
 
     def tell(self, health: Health, now: float) -> None:
-        """Tell it, if anything has changed or the last one is old."""
+        """Tell it, if anything has changed for so long as that may wait, or the last one is old."""
         self._asked_at = now
-        if _what_matters(health) != _what_matters(self._told) or now - self._told_at >= STILL_S:
+        since = now - self._told_at
+        if (
+            _what_matters(health) != _what_matters(self._told)
+            or (since >= self._moved_s and _what_moves(health) != _what_moves(self._told))
+            or since >= STILL_S
+        ):
             self._told, self._told_at = health, now
             self._link.publish(Channel.STATE, encode(health), retain=True)
 
@@ -69,14 +78,12 @@ def with_vitals(health: Health, vitals: Vitals) -> Health:
 
 
 def _what_matters(health: Health) -> bytes:
-    """What is told soon once it has changed; a standing bus's fix wanders all the time."""
+    """What is told soon once it has changed."""
     return encode(
         [
             health.online,
             health.trip_id,
-            health.progress,
             health.door_open,
-            health.queue,
             health.gps,
             health.camera,
             health.word,
@@ -84,3 +91,8 @@ def _what_matters(health: Health) -> bytes:
             health.undervoltage,
         ]
     )
+
+
+def _what_moves(health: Health) -> bytes:
+    """What is told after a while once it has changed; a standing bus's fix wanders all the time."""
+    return encode([health.progress, health.queue])

@@ -15,6 +15,7 @@ from provisioning.broker import find_mosquitto
 from provisioning.enrol import AUTHORITY, PAIR, SIGNING_KEY
 from rules.checkup.check import Check, fail, not_here, warn, well
 from rules.checkup.days import days_left
+from rules.messages.backup import OLD_S
 
 TOOL_S = 10.0
 LEAST_PYTHON = (3, 11)
@@ -24,7 +25,6 @@ TOOLS = {
     "age": ("バックアップを手で開く / opens a backup by hand", "sudo apt-get install age"),
     "mosquitto_passwd": ("パスワードの端末 / machines by a password", "sudo apt-get install mosquitto"),
 }
-BACKUP_OLD_S = 86_400
 
 
 def examine(data: Path | None, now: int) -> list[Check]:
@@ -108,7 +108,7 @@ def _backup(data: Path, now: int) -> Check:
         return fail("backup", state.problem, remedy)
     hours = max(0, now - state.looked) // 3_600
     detail = f"{hours}時間前に見ました / it looked {hours} hours ago"
-    return fail("backup", detail, remedy) if now - state.looked > BACKUP_OLD_S else well("backup", detail)
+    return fail("backup", detail, remedy) if now - state.looked > OLD_S else well("backup", detail)
 
 
 def _machine(data: Path, now: int) -> list[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from device.health import MOVED_S
 from device.vitals import Vitals, nothing_known
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Bus:
     `network_time` gives Unix seconds while the network keeps the machine's clock right, else None.
     `ride_address` is where riders' phones find the village, as in `https://village.example`; "" shows them no code.
     `vitals` says how the machine itself is, at real monotonic seconds.
+    `position_s` is how often the office is told where the bus is, while that changes.
     `alive` is called about once a second, after the journal has answered: who hears nothing takes the bus for hung.
     """
 
@@ -43,4 +45,5 @@ class Bus:
     network_time: Callable[[], float | None] = lambda: None
     ride_address: str = ""
     alive: Callable[[], object] = bool
+    position_s: float = MOVED_S
     vitals: Callable[[float], Vitals] = nothing_known

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from terminal.picture import Faults
     from terminal.trip import CurrentTrip
 
+DEGREES, SPEED = 5, 1
+"""Decimal places that travel: a metre, and a tenth of a metre a second."""
+
 
 def health_of(
     *,
@@ -35,9 +38,9 @@ def health_of(
         online=True,
         at_wall=at.wall,
         clock=at.quality,
-        lat=fix.lat if fix else None,
-        lon=fix.lon if fix else None,
-        speed_mps=fix.speed_mps if fix else None,
+        lat=round(fix.lat, DEGREES) if fix else None,
+        lon=round(fix.lon, DEGREES) if fix else None,
+        speed_mps=round(fix.speed_mps, SPEED) if fix and fix.speed_mps is not None else None,
         gps=faults.gps,
         camera=faults.camera,
         trip_id=underway.trip_id if underway else "",

@@ -80,7 +80,7 @@ class Loop:
         self._hands = HandRiders(bus.journal)
         self._driver = Driver(bus, self._trip, self._taps, self._hands, self._edition_on)
         self._choices = Choices()
-        self._health = HealthReports(bus.link)
+        self._health = HealthReports(bus.link, bus.position_s)
         self._faults = Faults()
         self._helping = Helping()
         self._room = Room(bus.journal, FULL)

@@ -131,6 +131,7 @@ class Terminal:
             network_time=world.network_time,
             ride_address=settings.screen.ride_address,
             alive=Service(os.environ).alive,
+            position_s=settings.gps.position_s,
             vitals=VitalsReader(unit.data, settings.link.certificate).at,
         )
 

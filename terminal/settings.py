@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from device.health import MOVED_S
 from device.sections import (
     Camera,
     Link,
@@ -24,13 +25,14 @@ class Gps(Section):
     """The receiver's serial port, and its speed in bits a second; without one, the usual speeds are tried.
 
     The last `record_megabytes` of what it said are kept in the folder `record`, by default `nmea` beside the journal;
-    0 keeps nothing.
+    0 keeps nothing. The office is told each `position_s` seconds where the bus is.
     """
 
     device: Text
     baud: Annotated[int, Field(ge=1)] | None = None
     record: Annotated[Path, Field(strict=False)] | None = None
     record_megabytes: Annotated[int, Field(ge=0, le=4096)] = 64
+    position_s: Annotated[int, Field(ge=1, le=60)] = int(MOVED_S)
 
 
 class Pins(Section):

@@ -10,6 +10,7 @@ from pathlib import Path
 from central.access.members.mailbox import Mailbox, NotSent
 from central.alarms.memory import read_memory, write_memory
 from central.alarms.weigh import Alarm, Limits, Trouble, after, weigh
+from central.database.backup_state import BACKUP, DRILL, backup_checks, read_state
 from central.database.transaction import Connection, Database
 from central.desk.machines import machine_line
 from central.doctor import data, ways
@@ -31,7 +32,8 @@ SOON = "certificate"
 _SERVER: dict[str, tuple[str, str]] = {
     "data-folder": ("データの置き場", "data folder"),
     "disk-room": ("ディスクの空き", "room on the disk"),
-    "backup": ("バックアップ", "backup"),
+    BACKUP: ("バックアップ", "backup"),
+    DRILL: ("復元の訓練", "restore drill"),
     "authority": ("端末の認証局", "machines' authority"),
     "server-certificate": ("サーバーの証明書", "server's certificate"),
     "withdrawn-list": ("失効リスト", "list of withdrawn certificates"),
@@ -101,8 +103,8 @@ def machine_troubles(connection: Connection, shelf: EditionShelf, now: int) -> d
 def server_troubles(folder: Path, now: int, *, demo: bool) -> tuple[Trouble, ...]:
     """What is wrong with the server, of what nobody else would notice in time."""
     checks = [*data.folder(folder, demo=demo), *ways.certificates(folder, None, now)]
-    if (folder / data.BACKUP_STATE).exists():
-        checks.append(data.backup(folder, now))
+    if read_state(folder) is not None:
+        checks += backup_checks(folder, now)
     return tuple(
         Trouble(_SERVER[each.name], _halves(each.remedy))
         for each in checks

@@ -11,7 +11,9 @@ from flask import Blueprint, render_template, url_for
 from central.counter.open_till import cash_in_till
 from central.counter.serve_member import TILL
 from central.counter.store import last_till_day
+from central.database.backup_state import backup_checks
 from central.database.transaction import Connection, Database
+from central.desk.backup import BackupLine, backup_lines, backup_work
 from central.desk.find_work import find_work
 from central.desk.machines import machine_line, machine_work
 from central.desk.store import totals_by_day
@@ -25,26 +27,30 @@ from central.words.names import EditionShelf
 from central.words.say_event import Tone
 
 
-def desk_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]) -> Blueprint:
-    """The blueprint. `now` gives Unix seconds."""
+def desk_pages(database: Database, shelf: EditionShelf, now: Callable[[], int], *, demo: bool) -> Blueprint:
+    """The blueprint. `now` gives Unix seconds; nobody is asked to back up a demonstration."""
     pages = Blueprint("desk", __name__, template_folder="templates")
 
     @pages.get("/desk")
     def desk() -> str:
         at = now()
+        backup = backup_lines(backup_checks(database.path.parent, at))
         with database.read() as connection:
-            return render_template("desk/desk.html", **_shown(connection, shelf, at))
+            return render_template("desk/desk.html", **_shown(connection, shelf, at, backup, demo=demo))
 
     return pages
 
 
-def _shown(connection: Connection, shelf: EditionShelf, now: int) -> dict[str, Any]:
+def _shown(
+    connection: Connection, shelf: EditionShelf, now: int, backup: list[BackupLine], *, demo: bool
+) -> dict[str, Any]:
     today = day_of(now)
     heard = {each.device: each.heard_at for each in today_store.machines(connection)}
     reading = Reading(connection, Filter(today), shelf, now)
     machines = [machine_line(line, heard.get(line.device)) for line in reading.machines]
     work = find_work(connection, shelf, now)
     work += [each for each in map(machine_work, machines) if each is not None]
+    work += [] if demo else backup_work(backup)
     yesterday = today - timedelta(1)
     till = last_till_day(connection, TILL)
     is_open = till is not None and till.first_count is None
@@ -59,6 +65,7 @@ def _shown(connection: Connection, shelf: EditionShelf, now: int) -> dict[str, A
         ],
         "marks": {Tone.BAD: ("すぐに", "now"), Tone.WARN: ("きょう中に", "today")},
         "machines": machines,
+        "backup": backup,
         "totals": total_lines(totals_by_day(connection, first_day_needed(yesterday), yesterday), yesterday),
         "yesterday": day_title(yesterday),
         "yesterday_link": url_for("today.today", date=yesterday.isoformat()),

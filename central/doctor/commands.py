@@ -13,6 +13,7 @@ import click
 
 from central.access.store import all_roles
 from central.command_line import json_option, now
+from central.database.backup_state import backup_checks
 from central.database.transaction import Database, DataUnusable, database_file
 from central.doctor import data, ways
 from central.doctor.tools import asked
@@ -79,7 +80,7 @@ def examine(settings: Settings, at: int) -> list[Check]:
         *data.folder(settings.data, demo=settings.demo),
         *data.database(settings.data),
         data.verified_lately(settings.data, at),
-        data.backup(settings.data, at),
+        *backup_checks(settings.data, at),
         ways.broker(settings.broker),
         *ways.certificates(settings.data, settings.machines, at),
         ways.mail(settings.mail),

@@ -1,8 +1,7 @@
-"""Checks of what the office keeps: its folder, its database, its ledger, its backup."""
+"""Checks of what the office keeps: its folder, its database, its ledger."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -18,9 +17,6 @@ from rules.checkup.check import Check, fail, warn, well
 NO_DISKS = {"tmpfs", "ramfs", "overlayfs", "squashfs", "nfs", "cifs", "smb2", "v9fs"}
 """By stat(1)'s names: where what was synced is gone after a power cut, or locks do not hold."""
 LEAST_MB, TIGHT_MB = 200, 2_000
-BACKUP_STATE = ".backup-state.json"
-"""Written by `yukemuri-provision backup run`."""
-BACKUP_LATE_S, BACKUP_OLD_S = 3_600, 86_400
 VERIFY_DAYS = 35
 """A month, and some days for the month's closing."""
 DAY_S = 86_400
@@ -110,26 +106,3 @@ def verified_lately(data: Path, now: int) -> Check:
         return warn("ledger-verified", detail, remedy)
     ago = span_text(max(0, now - last.at))
     return well("ledger-verified", f"{ago}前に検算しました / recomputed {ago} ago")
-
-
-def backup(data: Path, now: int) -> Check:
-    """How the backup stands, by the file it writes beside the database."""
-    remedy = (
-        "yukemuri-provision backup run のサービスと、送り先のディスクを確かめてください / "
-        "check the service of yukemuri-provision backup run, and the disk it ships to"
-    )
-    try:
-        state = json.loads((data / BACKUP_STATE).read_bytes())
-        looked, until, problem = int(state["looked"]), int(state["until"]), str(state["problem"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return warn("backup", "バックアップは動いたことがありません / no backup has ever run", remedy)
-    if problem:
-        return fail("backup", problem, remedy)
-    # While nothing is written there is nothing to ship: who looks is at work.
-    silent, late = now - looked, now - until
-    detail = f"{stamp_text(until)} の状態まで届いています / all is shipped until {stamp_text(until)}"
-    if silent > BACKUP_OLD_S or not until:
-        return fail("backup", detail, remedy)
-    if silent > BACKUP_LATE_S or late > BACKUP_OLD_S:
-        return warn("backup", detail, remedy)
-    return well("backup", detail)

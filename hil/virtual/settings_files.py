@@ -41,6 +41,7 @@ demo = true
 [gps]
 device = "{gps}"
 baud = 9600
+position_s = 1
 
 [camera]
 source = "{camera}"

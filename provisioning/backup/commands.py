@@ -19,13 +19,15 @@ from typing import NoReturn
 
 import click
 import pyrage
+from msgspec.structs import replace
 
 from provisioning.backup.log import Torn
 from provisioning.backup.parcels import Damaged, list_backups
 from provisioning.backup.restore import Restored
 from provisioning.backup.restore import restore as bring_back
 from provisioning.backup.ship import Shipper
-from provisioning.backup.state import State, write_state
+from provisioning.backup.state import read_drill, read_state, write_drill, write_state
+from rules.messages.backup import BackupState, Drill
 
 log = logging.getLogger(__name__)
 
@@ -140,35 +142,35 @@ def run(*, data: Path, place: Path, recipient: pyrage.x25519.Recipient, every: i
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda _signal, _frame: ending.set())
     ships = Shipper(data, place, recipient, days)
-    until, before = 0, ""
+    state = read_state(data) or BackupState(0, 0, "")
+    said: str | None = None
     while not ending.is_set():
-        now = _now()
-        problem = _ship(ships, now)
-        until = until if problem else now
-        if problem != before:
+        state = _ship(ships, _now(), replace(state, drill=read_drill(place) or state.drill))
+        if state.problem != said:
             log.log(
-                logging.ERROR if problem else logging.INFO,
-                problem or "送っています / the backup is being shipped",
+                logging.ERROR if state.problem else logging.INFO,
+                state.problem or "送っています / the backup is being shipped",
             )
-        before = problem
-        _tell(data, State(now, until, problem))
+        said = state.problem
+        _tell(data, state)
         ending.wait(every)
     ships.close()
 
 
-def _ship(ships: Shipper, now: int) -> str:
-    """What is wrong; "" if all is shipped."""
+def _ship(ships: Shipper, now: int, before: BackupState) -> BackupState:
+    """How it stands after one more look."""
     try:
         ships.ship(now)
     except (OSError, Torn, sqlite3.Error) as error:
-        return (
+        problem = (
             f"送れません（{error}）。送り先のディスクと権限を確認してください。続けて試します / "
             f"cannot ship ({error}): check the place's disk and permissions; trying again"
         )
-    return ""
+        return replace(before, looked=now, problem=problem)
+    return replace(before, looked=now, until=now, problem="", parcel=ships.left_at or before.parcel)
 
 
-def _tell(data: Path, state: State) -> None:
+def _tell(data: Path, state: BackupState) -> None:
     try:
         write_state(data, state)
     except OSError as error:
@@ -234,10 +236,25 @@ def restore(*, place: Path, identity_file: Path, data: Path, at: int | None, as_
 def drill(*, place: Path, identity_file: Path, as_json: bool) -> None:
     """復元の訓練 / Restore beside, and work out every balance anew.
 
-    別の場所に戻し、すべての残高と記録の鎖を計算しなおします。何も変えません。
+    別の場所に戻し、すべての残高と記録の鎖を計算しなおします。データは何も変えません。結果はバックアップの場所に書き、役場の「今日」に出ます。
 
-    It changes nothing. 差があれば終了コード1 / exit 1 on any difference.
+    It changes no data. The result is written beside the backups, and stands on the office's desk.
+    差があれば終了コード1 / exit 1 on any difference.
     """
+    try:
+        restored, seconds, verified = _drilled(place, identity_file)
+    except SystemExit:
+        _note(place, Drill(_now(), 0, ("restore",)))
+        raise
+    wrong = tuple(name for name, why in verified.items() if why)
+    _note(place, Drill(_now(), restored.until, wrong))
+    _report(restored, seconds, verified, as_json=as_json)
+    if wrong:
+        sys.exit(1)
+
+
+def _drilled(place: Path, identity_file: Path) -> tuple[Restored, float, dict[str, str]]:
+    """What was restored, in how many seconds, and what is wrong with it by what was verified."""
     with tempfile.TemporaryDirectory(prefix="yukemuri-drill-") as folder:
         data = Path(folder) / "data"
         restored, seconds = _restored(place, identity_file, data, None)
@@ -245,9 +262,19 @@ def drill(*, place: Path, identity_file: Path, as_json: bool) -> None:
             name: _verify(data, command)
             for name, command in (("ledger", ["ledger", "verify"]), ("audit", ["audit", "verify"]))
         }
-    _report(restored, seconds, verified, as_json=as_json)
-    if any(verified.values()):
-        sys.exit(1)
+    return restored, seconds, verified
+
+
+def _note(place: Path, drill: Drill) -> None:
+    """A place that cannot be written to spoils no drill, but the office does not hear of it."""
+    try:
+        write_drill(place, drill)
+    except OSError as error:
+        click.echo(
+            f"結果を {place} に書けません（{error.strerror}）。役場の画面には出ません / "
+            f"the result cannot be written to {place} ({error.strerror}): the office's desk will not show it",
+            err=True,
+        )
 
 
 def _verify(data: Path, command: list[str]) -> str:

@@ -51,6 +51,8 @@ class Shipper:
         self._begun = 0
         self._at = NOWHERE
         self._writer: Writer | None = None
+        self.left_at = 0
+        """Unix second at which the newest part lay in its place, 0 for none so far."""
 
     def ship(self, now: int) -> int:
         """Ship what has changed; how many pages. `now` in Unix seconds."""
@@ -69,6 +71,7 @@ class Shipper:
             return self._begin(now)
         if pages:
             self._writer.put_pages(pages, here.pages, here.page_size, now)
+            self.left_at = now
             self._shipped(self._database, here)
         return len(pages)
 
@@ -100,7 +103,7 @@ class Shipper:
         finally:
             for tail in ("", "-wal", "-shm", "-journal"):
                 copy.with_name(f"{copy.name}{tail}").unlink(missing_ok=True)
-        self._writer, self._begun = writer, now
+        self._writer, self._begun, self.left_at = writer, now, now
         rotate(self._place, now, self._days)
         return self._at.pages
 

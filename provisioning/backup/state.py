@@ -1,32 +1,39 @@
-"""How the backup stands, for whoever looks after the server: a small file beside the database."""
+"""The two files by which the office learns how its backup stands (`rules/messages/backup.py`)."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
-FILE = ".backup-state.json"
-
-
-class State(msgspec.Struct, frozen=True):
-    """When it last looked, until when all is shipped (Unix seconds, 0 for never); what is wrong, "" for nothing."""
-
-    looked: int
-    until: int
-    problem: str
+from rules.messages.backup import DRILL_FILE, STATE_FILE, BackupState, Drill
+from rules.messages.codec import Malformed, decode, encode
 
 
-def write_state(data: Path, state: State) -> None:
-    """Put it there, whole. Raises OSError."""
-    unfinished = data / f"{FILE}.new"
-    unfinished.write_bytes(msgspec.json.encode(state) + b"\n")
-    unfinished.rename(data / FILE)
+def write_state(data: Path, state: BackupState) -> None:
+    """Put it beside the office's database, whole. Raises OSError."""
+    _write(data / STATE_FILE, encode(state))
 
 
-def read_state(data: Path) -> State | None:
+def read_state(data: Path) -> BackupState | None:
     """None where no backup has run, or the file is not one of ours."""
-    try:
-        return msgspec.json.decode((data / FILE).read_bytes(), type=State)
-    except (OSError, msgspec.MsgspecError):
-        return None
+    with suppress(OSError, Malformed):
+        return decode((data / STATE_FILE).read_bytes(), BackupState)
+    return None
+
+
+def write_drill(place: Path, drill: Drill) -> None:
+    """Put it beside the backups, whole. Raises OSError."""
+    _write(place / DRILL_FILE, encode(drill))
+
+
+def read_drill(place: Path) -> Drill | None:
+    """None where no drill was made, or the file is not one of ours."""
+    with suppress(OSError, Malformed):
+        return decode((place / DRILL_FILE).read_bytes(), Drill)
+    return None
+
+
+def _write(file: Path, content: bytes) -> None:
+    unfinished = file.with_name(f"{file.name}.new")
+    unfinished.write_bytes(content + b"\n")
+    unfinished.rename(file)

@@ -82,8 +82,11 @@ Word = Cursor | Ack
 """What central says about a machine's journal."""
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Retained at `state`: how the machine is now. With `online` false it is the last will, and the rest is empty."""
+class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Retained at `state`: how the machine is now. With `online` false it is the last will, and the rest is empty.
+
+    What is as it is by itself does not travel: this is most of what a bus says.
+    """
 
     online: bool
     at_wall: Whole = 0

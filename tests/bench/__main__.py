@@ -17,7 +17,21 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import footprint, ledger, locate, network, pages, scan, sync, tap, year
+from tests.bench import (
+    footprint,
+    ledger,
+    locate,
+    memory,
+    network,
+    pages,
+    restore,
+    scan,
+    start,
+    sync,
+    tap,
+    wire,
+    year,
+)
 from tests.bench.machine import NoRealDisk, NotMeasured
 from tests.bench.readme import NoMarkers, has_place, write_figures
 
@@ -48,6 +62,11 @@ BENCHMARKS = {
     "locate": Benchmark(
         "どの停留所でのタップか / at which stop a tap was, beside simple ways", locate.measure, locate.RUNS
     ),
+    "memory": Benchmark(
+        "村のサーバー全体のメモリー / the village's whole server on a year's books",
+        memory.measure,
+        memory.RUNS,
+    ),
     "network": Benchmark(
         "時刻表と運賃の取込み / a feed → an edition → on the bus", network.measure, network.RUNS
     ),
@@ -56,13 +75,20 @@ BENCHMARKS = {
         pages.measure,
         pages.RUNS,
     ),
+    "restore": Benchmark(
+        "村の一年をバックアップから戻す / a village's year out of its backup", restore.measure, restore.RUNS
+    ),
     "scan": Benchmark("QRコードの読み取り / reading codes, beside other readers", scan.measure, scan.RUNS),
+    "start": Benchmark(
+        "端末の開始から最初の緑まで / the terminal's start → the first green lamp", start.measure, start.RUNS
+    ),
     "sync": Benchmark(
         "バスの記録を役場の帳簿へ / buses' journals → the office's books", sync.measure, sync.RUNS
     ),
     "tap": Benchmark(
         "コードの画像から合図まで / picture of a code → record committed → lamp", tap.measure, tap.RUNS
     ),
+    "wire": Benchmark("バスの一月の通信量 / a bus's month on its mobile link", wire.measure, wire.RUNS),
     "year": Benchmark(
         "村の一年の元帳 / a village's year: verify, close, export, look up", year.measure, year.RUNS
     ),

@@ -117,14 +117,14 @@ def _ask(
     taken: dict[str, list[float]] = {address: [] for _, address, _ in asked}
     for run in range(runs + 1):
         for _, address, _ in asked:
-            taken[address].append(_once(host, port, address))
+            taken[address].append(ask_once(host, port, address))
         progress(run)
     return [
         Timed(endpoint, address, is_page, tuple(taken[address][1:])) for endpoint, address, is_page in asked
     ]
 
 
-def _once(host: str, port: int, address: str) -> float:
+def ask_once(host: str, port: int, address: str) -> float:
     """Milliseconds from the connection to the answer's last byte."""
     path, _, form = address.partition(FORM)
     headers = {

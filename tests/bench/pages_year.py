@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 from central.database.migrations.head import HEAD
+from central.database.transaction import database_file
 from central.devices.data_folder import open_office
 from central.japan import seconds_of
 from central.practice import village
@@ -67,3 +70,9 @@ def _write(folder: Path, said: Callable[[int], object], size: Size, days: int, s
         return begun
     finally:
         office.database.close()
+
+
+def records_in(folder: Path) -> int:
+    """How many records of machines its books hold."""
+    with closing(sqlite3.connect(database_file(folder))) as connection:
+        return int(connection.execute("SELECT count(*) FROM records").fetchone()[0])

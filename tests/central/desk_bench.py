@@ -12,6 +12,8 @@ from sqlalchemy import text
 from central.database import card_tables, correction_tables, counter_tables
 from central.devices.list_incident import What
 from rules.instant import ClockQuality
+from rules.messages.backup import LATE_S, STATE_FILE, BackupState, Drill
+from rules.messages.codec import encode
 from rules.network.trips import Service
 from tests.central.exceptions_desk import NO_BOARDING
 from tests.central.today_events import BUS, DAY, PASS, alighted, at, well
@@ -26,7 +28,15 @@ def well_village(village: Village) -> Village:
     village.edition()
     village.machine()
     village.says(well())
+    backed_up(village)
     return village
+
+
+def backed_up(village: Village, silent_s: int = 5, drill: Drill | None = None) -> None:
+    """What whoever ships the backup tells; by itself a drill of this morning brought everything back."""
+    looked = village.now - silent_s
+    told = BackupState(looked, looked, "", looked, drill or Drill(village.now - 3_600, village.now - 3_700))
+    (village.database.path.parent / STATE_FILE).write_bytes(encode(told))
 
 
 def change(village: Village, statement: str, **values: Any) -> None:
@@ -110,6 +120,7 @@ def _opening(day: date) -> Step:
 def _evening(village: Village) -> None:
     village.now = at(17, 30)
     village.says(well())
+    backed_up(village)
     _opening(DAY)(village)
 
 
@@ -150,6 +161,12 @@ def _says(**changes: Any) -> Step:
 
 
 NEEDS = (
+    Need("backup", lambda village: backed_up(village, 2 * LATE_S), backed_up),
+    Need(
+        "backup-drill",
+        lambda village: backed_up(village, drill=Drill(village.now - 36 * 86_400, 0)),
+        backed_up,
+    ),
     Need(
         "exceptions-record-refused",
         _refused,

@@ -19,8 +19,9 @@ from central.desk.store import totals_by_day
 from central.desk.totals import DayTotals, first_day_needed, total_lines
 from central.today import store as today_store
 from central.today.filters import Filter
+from rules.messages.backup import Drill
 from rules.messages.codec import encode
-from tests.central.desk_bench import NEEDS, YESTERDAY, Need, change, well_village
+from tests.central.desk_bench import NEEDS, YESTERDAY, Need, backed_up, change, well_village
 from tests.central.exceptions_desk import LONG, NO_BOARDING
 from tests.central.office_pages import says
 from tests.central.today_events import BUS, DAY, alighted, at, well
@@ -57,7 +58,7 @@ def test_when_nothing_needs_a_person_the_desk_says_so(client: FlaskClient) -> No
 def test_an_office_without_anything_yet_has_a_desk(tmp_path: Path) -> None:
     with found(tmp_path / "new") as village:
         client = app_of(village).test_client()
-        assert needed(client) == ["edition"]
+        assert needed(client) == ["edition", "backup"]
         assert "登録された機器がまだありません。" in says(client, "/desk")
 
 
@@ -110,6 +111,26 @@ def test_a_machines_row_says_in_words_what_is_wrong_and_what_to_do(
     village.says(well(camera="写りません / no picture"))
     page = says(client, "/desk")
     assert "カメラ 写りません レンズと線を確かめてください。それまでは手扱いで乗れます。" in page
+
+
+def test_the_backup_says_when_it_last_left_what_the_drill_found_and_what_to_do(
+    village: Village, client: FlaskClient
+) -> None:
+    page = says(client, "/desk")
+    assert "の状態まで届いています（最後の小包 2026-10-03" in page
+    assert "1時間前の訓練で、" in page
+    backed_up(village, drill=Drill(village.now, village.now, ("ledger",)))
+    page = client.get("/desk").get_data(as_text=True)
+    assert '<li id="backup-drill" class="bad">' in page
+    assert 'href="/desk#server-backup"' in page
+    assert "何も直さず、バックアップを別の場所に残して" in page
+
+
+def test_nobody_is_asked_to_back_up_a_demonstration(tmp_path: Path) -> None:
+    with found(tmp_path / "demo") as village:
+        client = app_of(village, demo=True).test_client()
+        assert needed(client) == ["edition"]
+        assert "バックアップは動いたことがありません" in says(client, "/desk")
 
 
 def test_an_open_till_says_what_should_be_in_it(village: Village, client: FlaskClient) -> None:

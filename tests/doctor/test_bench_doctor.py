@@ -8,10 +8,11 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from provisioning.backup.state import State, write_state
+from provisioning.backup.state import write_state
 from provisioning.doctor import examine
 from provisioning.main import cli
 from rules.checkup.check import Check, Result
+from rules.messages.backup import BackupState
 from tests.provisioning.depot import made_central
 
 DAY_S = 86_400
@@ -34,7 +35,7 @@ def test_a_fresh_office_is_well_but_for_its_backup_and_a_root_key_left_behind_fa
     for name in ("root", "intermediate", "server", "root-key"):
         assert checks[name].result is Result.PASS, checks[name]
     assert checks["backup"].result is Result.WARN
-    write_state(depot.data, State(now, now, ""))
+    write_state(depot.data, BackupState(now, now, ""))
     assert by_name(examine(depot.data, now))["backup"].result is Result.PASS
     assert by_name(examine(depot.data, now + 2 * DAY_S))["backup"].result is Result.FAIL
     (depot.data / "yukemuri-ohkura-root.key").write_text("x")

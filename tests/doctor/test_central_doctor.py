@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from central.database.backup_state import backup_checks
 from central.database.transaction import Database
 from central.devices.register_device import DeviceKind
 from central.devices.store import Device, add_device, put_health
@@ -27,6 +28,7 @@ from hil.virtual.settings_files import write_central_settings
 from rules.checkup.check import Check
 from rules.checkup.check import Result as Came
 from rules.instant import ClockQuality
+from rules.messages.backup import STATE_FILE
 from rules.messages.codec import encode
 from rules.messages.link import Health
 from tests.doctor.smtp_sink import smtp_sink
@@ -147,8 +149,26 @@ def test_the_last_recomputation_of_the_ledger_is_told_and_missed_after_a_month(f
     ],
 )
 def test_a_backup_that_has_stopped_is_said(tmp_path: Path, state: object, result: Came) -> None:
-    (tmp_path / data.BACKUP_STATE).write_text(json.dumps(state))
-    assert data.backup(tmp_path, NOW).result is result
+    (tmp_path / STATE_FILE).write_text(json.dumps(state))
+    assert backup_checks(tmp_path, NOW)[0].result is result
+
+
+@pytest.mark.parametrize(
+    ("drill", "result"),
+    [
+        (None, Came.WARN),
+        ({"at": NOW - 34 * DAY_S, "until": 1}, Came.PASS),
+        ({"at": NOW - 36 * DAY_S, "until": 1}, Came.FAIL),
+        ({"at": NOW, "until": 1, "wrong": ["ledger"]}, Came.FAIL),
+        ({"at": NOW, "until": 0, "wrong": ["restore"]}, Came.FAIL),
+    ],
+)
+def test_a_drill_that_is_due_or_found_something_is_said(tmp_path: Path, drill: object, result: Came) -> None:
+    state = {"looked": NOW, "until": NOW, "problem": "", "drill": drill}
+    (tmp_path / STATE_FILE).write_text(json.dumps(state))
+    shipped, drilled = backup_checks(tmp_path, NOW)
+    assert (shipped.result, drilled.result) == (Came.PASS, result)
+    assert bool(drilled.remedy) is (result is not Came.PASS)
 
 
 # clocks, mail

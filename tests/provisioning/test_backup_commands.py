@@ -21,7 +21,7 @@ from central.devices.data_folder import Office, open_office
 from provisioning.backup import ship
 from provisioning.backup.commands import EVERY_S
 from provisioning.backup.parcels import DATABASE
-from provisioning.backup.state import read_state
+from provisioning.backup.state import read_drill, read_state
 from provisioning.main import cli
 from tests.central.office import NOW, new_office, record_rows, ride_rows
 from tests.faults.pair import card, machine_of, money
@@ -109,7 +109,11 @@ def test_the_drill_brings_an_office_back_with_every_balance_although_the_program
         as_it_was = money(office)
     drilled = run("backup", "drill", "--from", place, "--identity", safe, "--json")
     assert drilled.exit_code == 0, drilled.output
-    assert json.loads(drilled.stdout)["verified"] == {"ledger": True, "audit": True}
+    document = json.loads(drilled.stdout)
+    assert document["verified"] == {"ledger": True, "audit": True}
+    told = read_drill(place)
+    assert told is not None
+    assert (told.until, told.wrong) == (document["until"], ())
     back = tmp_path / "back"
     restored = run("restore", "--from", place, "--identity", safe, "--data", back)
     assert restored.exit_code == 0, restored.output
@@ -143,9 +147,24 @@ def test_the_drill_finds_books_that_do_not_agree(tmp_path: Path, place: Path) ->
         connection.commit()
     with shipping(data, place, recipient):
         wait_until_shipped(data, 0)
-    drilled = run("backup", "drill", "--from", place, "--identity", safe, "--json")
+        drilled = run("backup", "drill", "--from", place, "--identity", safe, "--json")
+        wait_until_shipped(data, time.time())
     assert drilled.exit_code == 1
     assert json.loads(drilled.stdout)["verified"]["ledger"] is False
+    state = read_state(data)
+    assert state is not None
+    assert state.drill == read_drill(place)
+    assert state.drill is not None
+    assert state.drill.wrong == ("ledger",)
+    assert 0 < state.parcel <= state.until
+
+
+def test_a_drill_that_brings_nothing_back_is_noted_too(tmp_path: Path, place: Path) -> None:
+    safe, _ = new_key(tmp_path)
+    assert run("backup", "drill", "--from", place, "--identity", safe).exit_code == 1
+    told = read_drill(place)
+    assert told is not None
+    assert told.wrong == ("restore",)
 
 
 def test_what_the_office_had_not_shipped_machines_bring_again(tmp_path: Path, place: Path) -> None:

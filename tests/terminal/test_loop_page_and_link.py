@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from device.facts import Heard, LinkDown, LinkUp
+from device.health import MOVED_S
 from device.link import AWAY
 from device.talk import ASK_AGAIN_S
 from rules.instant import Instant
@@ -179,7 +180,7 @@ def test_where_the_office_disagrees_the_bus_goes_on_in_a_new_journal(table: Tabl
     assert (batch.epoch, len(batch.records)) == (table.journal.epoch, count + 1)
 
 
-def test_how_the_bus_is_is_told_at_most_once_a_second_and_at_least_every_ten(
+def test_how_the_bus_is_is_told_at_most_once_a_second_and_at_least_every_minute(
     table: Table, world: World
 ) -> None:
     table.set_out()
@@ -187,10 +188,10 @@ def test_how_the_bus_is_is_told_at_most_once_a_second_and_at_least_every_ten(
     table.link.clear()
     for turn in range(200):
         world.time.move(0.1)
-        table.do(DoorState(is_open=turn % 2 == 0))
+        table.do(DoorState(is_open=turn // 10 % 2 == 0))
     assert 18 <= len(table.healths()) <= 20
     table.link.clear()
-    for _ in range(100):
+    for _ in range(600):
         world.time.move(1.0)
         table.do(table.fix_at(0))
     assert 10 <= len(table.healths()) <= 12
@@ -209,14 +210,14 @@ def test_how_the_bus_is(table: Table, world: World) -> None:
     assert health.oldest_queued_wall == 0
     held = cursor(table, table.journal.last.number - 1)
     table.do(table.says(held))
-    table.wait(2)
+    table.wait(MOVED_S + 1)
     assert table.healths()[-1].oldest_queued_wall == NOW + 10
     held = cursor(table, table.journal.last.number)
     table.do(table.says(Ack(held.epoch, held.number, held.hash, session=held.session)))
-    table.wait(2)
+    table.wait(MOVED_S + 1)
     assert (table.healths()[-1].queue, table.healths()[-1].oldest_queued_wall) == (0, 0)
     table.drive_to(4)
-    table.wait(2)
+    table.wait(MOVED_S + 1)
     assert table.healths()[-1].next_stop_id == ""
 
 
