@@ -84,10 +84,11 @@ def _database(data: Path, found: Database) -> list[Check]:
     if wrong:
         restore = "バックアップから復元してください（README） / restore from the backup (README)"
         return [fail("database", f"壊れています（{wrong}） / it is damaged", restore)]
-    return [well("database", f"{words}・quick_check ok"), _ledger(data, head)]
+    return [well("database", f"{words}・quick_check ok"), ledger(data, head)]
 
 
-def _ledger(data: Path, head: str) -> Check:
+def ledger(data: Path, head: str = "") -> Check:
+    """How the ledger's last recomputation came out, whose chain ends at `head` now."""
     shown = head[:12] or "-"
     last = read_last(data)
     remedy = f"yukemuri-central ledger verify --data {data} を実行してください / run that command"
@@ -127,9 +128,12 @@ def backup(data: Path, now: int) -> Check:
         return fail("backup", problem, remedy)
     # While nothing is written there is nothing to ship: who looks is at work.
     silent, late = now - looked, now - until
-    detail = f"{stamp_text(until)} の状態まで届いています / all is shipped until {stamp_text(until)}"
-    if silent > BACKUP_OLD_S or not until:
+    if not until:
+        detail = "まだ何も届いていません / nothing has been shipped yet"
         return fail("backup", detail, remedy)
-    if silent > BACKUP_LATE_S or late > BACKUP_OLD_S:
-        return warn("backup", detail, remedy)
-    return well("backup", detail)
+    shipped = f"{stamp_text(until)} の状態まで届いています / all is shipped until {stamp_text(until)}"
+    if silent > BACKUP_LATE_S:
+        when = stamp_text(looked)
+        detail = f"{when} から止まっています。{shipped}, and it has stopped at {when}"
+        return fail("backup", detail, remedy) if silent > BACKUP_OLD_S else warn("backup", detail, remedy)
+    return warn("backup", shipped, remedy) if late > BACKUP_OLD_S else well("backup", shipped)
