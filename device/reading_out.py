@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from device.health import oldest_waiting
 from device.journal import Holding, Record
 from device.kept_editions import DAY, SEALED
 from device.outgoing import fitting
@@ -33,12 +34,16 @@ class WhatIsThere:
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """Journal `epoch` from record `oldest` to `last`; `editions` are the keys of those kept."""
+    """Journal `epoch` from record `oldest` to `last`; `editions` are the keys of those kept.
+
+    `waiting_since` as `oldest_waiting` has it.
+    """
 
     epoch: str
     oldest: int
     last: int
     editions: tuple[str, ...]
+    waiting_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ def read_out(question: ReadQuestion, journal: Journal) -> ReadReply:
         case WhatIsThere():
             first = journal.rows_after(0, 1)
             oldest = first[0].number if first else journal.next_number
-            return There(journal.epoch, oldest, journal.last.number, tuple(journal.recall_all(DAY)))
+            editions = tuple(journal.recall_all(DAY))
+            return There(journal.epoch, oldest, journal.last.number, editions, oldest_waiting(journal))
         case RowsAfter(epoch, number):
             rows = fitting(journal.rows_after(number, MAX_BATCH_RECORDS)) if epoch == journal.epoch else []
             return rows or _gone()

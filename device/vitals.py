@@ -91,10 +91,17 @@ def free_mb(data: Path) -> int | None:
 
 def certificate_end(path: Path) -> int | None:
     """Unix seconds until which the PEM certificate is good; None if it cannot be read."""
+    span = certificate_span(path)
+    return span[1] if span else None
+
+
+def certificate_span(path: Path) -> tuple[int, int] | None:
+    """Unix seconds from and until which the PEM certificate is good; None if it cannot be read."""
     try:
-        return int(x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc.timestamp())
+        found = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
         return None
+    return int(found.not_valid_before_utc.timestamp()), int(found.not_valid_after_utc.timestamp())
 
 
 @cache

@@ -64,7 +64,7 @@ def told_of(snapshot: Snapshot, draws: bool) -> Told:
 def examine(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
     """All of one kiosk, at Unix second `now`. Where it does not run its camera is opened for some seconds."""
     unit, link = settings.unit, settings.link
-    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state)]
+    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state, now)]
     checks.append(connection.clock(state, world.network_time()))
     checks += [connection.certificate(link, now), connection.broker(link, demo=unit.demo)]
     if state is not None:
@@ -72,7 +72,12 @@ def examine(settings: Settings, world: World, state: State | None, now: int) -> 
     else:
         checks += _listened(settings, world)
     sound = settings.sound.device if settings.sound else None
-    checks += [body.sound(sound), body.page(settings.screen.port, state), body.warmth(), body.power()]
+    checks += [
+        body.sound(sound),
+        body.page(settings.screen.port, state, demo=unit.demo),
+        body.warmth(),
+        body.power(),
+    ]
     return checks
 
 
@@ -122,7 +127,7 @@ def doctor_command(config: Path, bundle: Path | None, *, as_json: bool) -> None:
     settings, checks = settings_or_checks(config, Settings)
     state = None
     if settings is not None:
-        state, running = state_or_check(settings.unit.data)
+        state, running = state_or_check(settings.unit.data, SERVICE)
         checks += running
     checks += of_program(version("yukemuri"), state, SERVICE)
     secrets: list[str] = []
@@ -131,4 +136,4 @@ def doctor_command(config: Path, bundle: Path | None, *, as_json: bool) -> None:
         checks += examine(settings, real_world(settings.unit.data), state, SystemTime.wall())
     shown = settings.model_dump(mode="json") if settings else None
     checkup = withheld(checks, secrets)
-    sys.exit(tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=SERVICE))
+    sys.exit(tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=SERVICE, secrets=secrets))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from provisioning.backup.parcels import DATABASE
 from provisioning.backup.state import read_state
 from provisioning.broker import find_mosquitto
 from provisioning.enrol import AUTHORITY, PAIR, SIGNING_KEY
@@ -22,8 +23,14 @@ LEAST_PYTHON = (3, 11)
 FOLDER = "authority"
 """Of the office's machines' authority, within its data folder."""
 TOOLS = {
-    "age": ("バックアップを手で開く / opens a backup by hand", "sudo apt-get install age"),
-    "mosquitto_passwd": ("パスワードの端末 / machines by a password", "sudo apt-get install mosquitto"),
+    "age": (
+        "バックアップを手で開くとき / not installed, to open a backup by hand",
+        "sudo apt-get install age",
+    ),
+    "mosquitto_passwd": (
+        "パスワードの端末に / not installed, for machines by a password",
+        "sudo apt-get install mosquitto",
+    ),
 }
 
 
@@ -42,6 +49,13 @@ def examine(data: Path | None, now: int) -> list[Check]:
     checks.append(_private(data))
     if (data / FOLDER).is_dir():
         return [*checks, *_authority(data, now), _backup(data, now)]
+    if (data / DATABASE).exists():
+        remedy = (
+            "端末を証明書で登録するなら yukemuri-provision init を実行してください / "
+            "for machines with certificates, run yukemuri-provision init"
+        )
+        detail = "役場のデータに端末の認証局がありません / the office here has no authority for machines"
+        return [*checks, warn("authority", detail, remedy), _backup(data, now)]
     return [*checks, *_machine(data, now)]
 
 
@@ -67,7 +81,7 @@ def _mosquitto() -> Check:
 def _tool(name: str) -> Check:
     what, remedy = TOOLS[name]
     found = shutil.which(name)
-    return well(name, found) if found else warn(name, f"ありません（{what}）", remedy)
+    return well(name, found) if found else warn(name, f"ありません：{what}", remedy)
 
 
 def _private(data: Path) -> Check:

@@ -19,7 +19,11 @@ def read_memory(data: Path) -> Memory:
     try:
         found = json.loads((data / FILE).read_text(encoding="utf-8"))
         machines = {
-            name: Known(tuple(each["told"]), each["differs_since"])
+            name: Known(
+                tuple(each["told"]),
+                each["differs_since"],
+                tuple((at, tuple(names)) for at, names in each["mails"]),
+            )
             for name, each in found["machines"].items()
         }
         return Memory(machines, tuple(found["sent"]))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from central.access.members.mailbox import Mailbox, NotSent
 from central.alarms.memory import read_memory, write_memory
-from central.alarms.weigh import Alarm, Limits, Trouble, after, weigh
+from central.alarms.weigh import Alarm, Limits, Memory, Trouble, after, weigh
 from central.database.backup_state import BACKUP, DRILL, backup_checks, read_state
-from central.database.transaction import Connection, Database
+from central.database.transaction import Connection, Database, DataUnusable
 from central.desk.machines import machine_line
 from central.doctor import data, ways
 from central.japan import day_of, stamp_text
@@ -27,11 +27,13 @@ log = logging.getLogger(__name__)
 EVERY_S = 60.0
 SERVER = "(server)"
 """Under this name the office's own server is told of. No machine may be called so."""
-SOON = "certificate"
+SOON = ("証明書", "certificate")
 """Told although it is good for some days yet: afterwards it is too late."""
 _SERVER: dict[str, tuple[str, str]] = {
     "data-folder": ("データの置き場", "data folder"),
     "disk-room": ("ディスクの空き", "room on the disk"),
+    "database": ("データベース", "database"),
+    "ledger": ("元帳の検算", "ledger's recomputation"),
     BACKUP: ("バックアップ", "backup"),
     DRILL: ("復元の訓練", "restore drill"),
     "authority": ("端末の認証局", "machines' authority"),
@@ -40,6 +42,10 @@ _SERVER: dict[str, tuple[str, str]] = {
 }
 """What of the server is told. Of these, certificates and lists also while they are good for less than 15 days."""
 _SOON = {"authority", "server-certificate", "withdrawn-list"}
+_LOOK = (
+    "サーバーで yukemuri-central doctor を実行してください",
+    "run yukemuri-central doctor on the server",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Watch:
         self._folder = database.path.parent
         self._shelf = EditionShelf()
         self._demo = demo
+        self._memory: Memory | None = None
 
     def timer(self) -> Timer:
         """Does it every minute, from start to stop."""
@@ -69,10 +76,10 @@ class Watch:
     def look(self) -> None:
         """Find what is wrong now, and send what is due."""
         now = self._now()
-        with self._database.read() as connection:
-            found = machine_troubles(connection, self._shelf, now)
-        found[SERVER] = server_troubles(self._folder, now, demo=self._demo)
-        memory, due = weigh(read_memory(self._folder), found, self._to.limits, now)
+        found, unusable = self._machines(now)
+        found[SERVER] = (*unusable, *server_troubles(self._folder, now, demo=self._demo))
+        known = read_memory(self._folder) if self._memory is None else self._memory
+        memory, due = weigh(known, found, self._to.limits, now)
         for alarm in due:
             subject, text = mail_of(alarm, self._to.desk)
             try:
@@ -81,21 +88,39 @@ class Watch:
                 log.warning("an alarm could not be mailed: %s", error)
                 break
             memory = after(memory, alarm, now)
-        write_memory(self._folder, memory)
+            self._keep(memory)
+        self._keep(memory)
+
+    def _machines(self, now: int) -> tuple[dict[str, tuple[Trouble, ...]], tuple[Trouble, ...]]:
+        """What is wrong with the machines; that nothing can be read of them is the server's own trouble."""
+        try:
+            with self._database.read() as connection:
+                return machine_troubles(connection, self._shelf, now), ()
+        except DataUnusable as error:
+            log.warning("the alarms cannot read the database: %s", error)
+            return {}, (Trouble(_SERVER["database"], _LOOK),)
+
+    def _keep(self, memory: Memory) -> None:
+        """In mind first: on a full disk, which is told too, the same mail must not go out every minute."""
+        self._memory = memory
+        try:
+            write_memory(self._folder, memory)
+        except OSError as error:
+            log.warning("what was told by mail cannot be written down: %s", error)
 
 
 def machine_troubles(connection: Connection, shelf: EditionShelf, now: int) -> dict[str, tuple[Trouble, ...]]:
     """What is wrong with every machine that says how it is, or that should and does not."""
     found: dict[str, tuple[Trouble, ...]] = {}
     for line in Reading(connection, Filter(day_of(now)), shelf, now).machines:
-        if line.presence in (Presence.OFF_DUTY, Presence.NEVER):
-            # Switched off with a broken camera is not well again.
+        if line.presence in (Presence.OFF_DUTY, Presence.NEVER, Presence.REVOKED):
+            # Switched off with a broken camera is not well again, nor is one that was stolen.
             continue
         faults = machine_line(line, None).faults
         found[line.device] = tuple(
             Trouble(each.name, each.todo)
             for each in faults
-            if each.tone is Tone.BAD or line.presence is Presence.SILENT or each.name[1] == SOON
+            if each.tone is Tone.BAD or each.name in (line.state, SOON)
         )
     return found
 
@@ -103,6 +128,7 @@ def machine_troubles(connection: Connection, shelf: EditionShelf, now: int) -> d
 def server_troubles(folder: Path, now: int, *, demo: bool) -> tuple[Trouble, ...]:
     """What is wrong with the server, of what nobody else would notice in time."""
     checks = [*data.folder(folder, demo=demo), *ways.certificates(folder, None, now)]
+    checks.append(data.ledger(folder))
     if read_state(folder) is not None:
         checks += backup_checks(folder, now)
     return tuple(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from central.words.words import Words
 
 HOUR_S = 3_600
+RESTLESS_S = 6 * HOUR_S
+PATIENT_TIMES = 8
+"""A machine that was told of often within RESTLESS_S must differ for up to so many quiet times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,14 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Of one machine: the names of the troubles told last, and since when what is found differs from them."""
+    """Of one machine: the names of the troubles told last, and since when what is found differs from them.
+
+    `mails` are its mails within RESTLESS_S: the Unix second, and the names told then.
+    """
 
     told: tuple[str, ...] = ()
     differs_since: int | None = None
+    mails: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ def weigh(
     """What is to be sent at Unix second `now`, and the memory before anything is. What finds no room waits.
 
     A machine that `found` does not name says nothing now, and is neither better nor worse than it was told.
+    One that comes and goes all day is told of ever less: twice as it is, then after twice the quiet time, and so on;
+    what was not among its troubles before is told as ever.
     """
     sent = tuple(at for at in memory.sent if 0 <= now - at < HOUR_S)
     machines = dict(memory.machines)
@@ -66,9 +75,13 @@ def weigh(
         if _names(troubles) == known.told:
             machines[machine] = replace(known, differs_since=None)
             continue
-        since = now if known.differs_since is None else known.differs_since
-        machines[machine] = replace(known, differs_since=since)
-        if now - since >= limits.quiet_s:
+        # Never later than now: a clock that was set back must not keep an alarm back.
+        since = now if known.differs_since is None else min(known.differs_since, now)
+        mails = tuple(mail for mail in known.mails if 0 <= now - mail[0] < RESTLESS_S)
+        machines[machine] = replace(known, differs_since=since, mails=mails)
+        is_news = not set(_names(troubles)) <= {name for _, names in mails for name in names}
+        times = 1 if is_news else min(2 ** max(0, len(mails) - 1), PATIENT_TIMES)
+        if now - since >= limits.quiet_s * times:
             due.append(Alarm(machine, troubles, since))
     # Who has waited longest comes first.
     due.sort(key=lambda alarm: (alarm.since, alarm.machine))
@@ -77,7 +90,8 @@ def weigh(
 
 def after(memory: Memory, alarm: Alarm, now: int) -> Memory:
     """Once that mail has gone out."""
-    told = Known(_names(alarm.troubles))
+    names = _names(alarm.troubles)
+    told = Known(names, mails=(*memory.machines[alarm.machine].mails, (now, names)))
     return Memory({**memory.machines, alarm.machine: told}, (*memory.sent, now))
 
 

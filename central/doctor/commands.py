@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,24 +53,29 @@ def doctor_command(config_file: Path, bundle: Path | None, as_json: bool) -> Non
     settings, checks = _settings(config_file)
     checks.append(well("versions", f"{version('yukemuri')}（{_system()}）"))
     checks.append(_unit())
-    names: set[str] = set()
+    secrets: set[str] = set()
     if settings is not None:
         checks += examine(settings, now())
-        names = names_in(settings.data) | secrets_of(settings)
-    checkup = Checkup(
-        tuple(
-            Check(each.name, each.result, struck_out(each.detail, names), struck_out(each.remedy, names))
-            for each in checks
-        )
-    )
+        secrets = secrets_of(settings)
+    # Whoever runs it stands in these books: somebody called as a folder is must not spoil the commands it says.
+    checkup = _withheld(checks, secrets)
     if as_json:
         click.echo(checkup.json().encode())
     else:
         for line in checkup.lines():
             click.echo(line)
     if bundle is not None:
-        _write_bundle(bundle, checkup, settings, names)
+        _write_bundle(bundle, checks, settings, secrets)
     sys.exit(checkup.exit_code)
+
+
+def _withheld(checks: list[Check], words: set[str]) -> Checkup:
+    return Checkup(
+        tuple(
+            Check(each.name, each.result, struck_out(each.detail, words), struck_out(each.remedy, words))
+            for each in checks
+        )
+    )
 
 
 def examine(settings: Settings, at: int) -> list[Check]:
@@ -89,18 +93,25 @@ def examine(settings: Settings, at: int) -> list[Check]:
     ]
 
 
-def names_in(folder: Path) -> set[str]:
-    """Whoever stands in the books: names, readings, addresses, telephones of members, and the staff's names."""
+def names_in(folder: Path) -> set[str] | None:
+    """Whoever stands in the books: names, readings, addresses, telephones of members, and the staff's names.
+
+    None where the books cannot be read, so that nobody can say whose names they hold.
+    """
     found = Database(database_file(folder))
     names: set[str] = set()
-    with suppress(DataUnusable), found.read() as connection:
-        for member, profile in all_profiles(connection):
-            words = (member, profile.name, profile.kana, profile.mail, profile.phone)
-            names |= {word for word in words if word}
-            # Somebody may be called by half of it.
-            names |= {*profile.name.split(), *(profile.kana or "").split()}
-        names |= set(all_roles(connection))
-    found.close()
+    try:
+        with found.read() as connection:
+            for member, profile in all_profiles(connection):
+                words = (member, profile.name, profile.kana, profile.mail, profile.phone)
+                names |= {word for word in words if word}
+                # Somebody may be called by half of it.
+                names |= {*profile.name.split(), *(profile.kana or "").split()}
+            names |= set(all_roles(connection))
+    except DataUnusable:
+        return None
+    finally:
+        found.close()
     return names
 
 
@@ -115,7 +126,10 @@ def _settings(file: Path) -> tuple[Settings | None, list[Check]]:
     try:
         settings = load(file)
     except SettingsWrong as wrong:
-        remedy = "設定ファイルを直してください / mend the settings file"
+        remedy = (
+            "設定ファイルを直すか、--config で場所を示してください / "
+            "mend the settings file, or say by --config where it is"
+        )
         return None, [fail("settings", problem, remedy) for problem in wrong.problems]
     return settings, [well("settings", f"{file} に誤りはありません / no faults in {file}")]
 
@@ -133,13 +147,24 @@ def _system() -> str:
     return f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
-def _write_bundle(bundle: Path, checkup: Checkup, settings: Settings | None, names: set[str]) -> None:
-    log = asked("journalctl", "--no-pager", "-n", str(LOG_LINES), "-u", SERVICE)
+def _write_bundle(bundle: Path, checks: list[Check], settings: Settings | None, secrets: set[str]) -> None:
+    names = names_in(settings.data) if settings else None
+    if names is None:
+        log = (
+            "データベースか設定を読めず、消すべき氏名が分からないので入れません / "
+            "left out: without the books nobody knows which names to strike out"
+        )
+    else:
+        log = struck_out(
+            asked("journalctl", "--no-pager", "-n", str(LOG_LINES), "-u", SERVICE)
+            or "この機械にはありません / not on this machine",
+            names | secrets,
+        )
     files = {
-        "doctor.json": checkup.json() + "\n",
+        "doctor.json": _withheld(checks, (names or set()) | secrets).json() + "\n",
         "settings.json": settings_text(settings.model_dump(mode="json")) if settings else "{}\n",
         "versions.txt": f"yukemuri {version('yukemuri')}\n{_system()}\n",
-        "log.txt": struck_out(log or "この機械にはありません / not on this machine", names) + "\n",
+        "log.txt": log + "\n",
     }
     try:
         bundle.write_bytes(packed(files))

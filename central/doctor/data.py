@@ -80,10 +80,11 @@ def _database(data: Path, found: Database) -> list[Check]:
     if wrong:
         restore = "バックアップから復元してください（README） / restore from the backup (README)"
         return [fail("database", f"壊れています（{wrong}） / it is damaged", restore)]
-    return [well("database", f"{words}・quick_check ok"), _ledger(data, head)]
+    return [well("database", f"{words}・quick_check ok"), ledger(data, head)]
 
 
-def _ledger(data: Path, head: str) -> Check:
+def ledger(data: Path, head: str = "") -> Check:
+    """How the ledger's last recomputation came out, whose chain ends at `head` now."""
     shown = head[:12] or "-"
     last = read_last(data)
     remedy = f"yukemuri-central ledger verify --data {data} を実行してください / run that command"

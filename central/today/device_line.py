@@ -26,6 +26,8 @@ from rules.network.trips import Pattern
 SILENT_AFTER_S = 90
 """Three keep-alives of the link: a machine that is well has spoken by then."""
 WAITING_LONG_S = 300
+STUCK_S = 7_200
+"""A machine that is heard and keeps a record for so long does not get rid of it by itself."""
 QUEUE_LONG = 500
 HOT_C, TOO_HOT_C = 75.0, 85.0
 """A Raspberry Pi slows down at 80 to 85 °C."""
@@ -156,7 +158,8 @@ def device_line(
     said = read_health(machine)
     present = presence(machine, said, recent, now)
     state, tone = _PRESENCE[present]
-    known = said is not None and said.online
+    # A machine that was shut out cannot take back what it said last.
+    known = said is not None and said.online and present is not Presence.REVOKED
     body = said if said is not None and known else Health(online=False)
     return DeviceLine(
         device=machine.device,
@@ -272,7 +275,8 @@ def _queue(said: Health, now: int) -> Cell:
     waiting = now - said.oldest_queued_wall if said.oldest_queued_wall else 0
     age = f"・{span_text(waiting)}" if waiting > 0 else ""
     long = said.queue >= QUEUE_LONG or waiting >= WAITING_LONG_S
-    return Cell(f"{said.queue:,}件{age}", Tone.WARN if long else Tone.PLAIN)
+    tone = Tone.BAD if waiting >= STUCK_S else Tone.WARN if long else Tone.PLAIN
+    return Cell(f"{said.queue:,}件{age}", tone)
 
 
 def _temperature(celsius: float | None) -> Cell:

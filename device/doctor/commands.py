@@ -14,7 +14,7 @@ from device.doctor.running import State, ask_state
 from device.settings import Section, SettingsWrong, load_settings
 from device.vitals import system_name
 from rules.checkup.bundle import packed
-from rules.checkup.check import Check, Checkup, fail, well
+from rules.checkup.check import Check, Checkup, fail, warn, well
 from rules.checkup.withhold import settings_text, struck_out
 from rules.messages.stick import StickRefused
 
@@ -33,20 +33,27 @@ def settings_or_checks(config: Path, kind: type[S]) -> tuple[S | None, list[Chec
     try:
         settings = load_settings(config, kind)
     except SettingsWrong as wrong:
-        remedy = "設定ファイルを直してください / mend the settings file"
+        remedy = (
+            "設定ファイルを直すか、--config で場所を示してください / "
+            "mend the settings file, or say by --config where it is"
+        )
         return None, [fail("settings", error, remedy) for error in wrong.errors]
     return settings, [well("settings", f"{config} に誤りはありません / no faults in {config}")]
 
 
-def state_or_check(data: Path) -> tuple[State | None, list[Check]]:
-    """What the running machine says; where it runs and does not answer, that."""
+def state_or_check(data: Path, service: Sequence[str]) -> tuple[State | None, list[Check]]:
+    """What the running machine says; where it runs and does not answer, that; where it does not run, that too."""
     try:
         state = ask_state(data)
     except StickRefused as refused:
         remedy = "サービスを再起動してください / restart the service"
         return None, [fail("running", str(refused), remedy)]
-    detail = "端末は動いています / it is running" if state else "端末は動いていません / it is not running"
-    return state, [well("running", detail)]
+    if state is not None:
+        return state, [well("running", "端末は動いています / it is running")]
+    detail = "端末は動いていません / it is not running"
+    # Whoever stopped it to look at its sensors has nothing to mend.
+    remedy = f"sudo systemctl start {' '.join(service)} で動かしてください / start it by that command"
+    return None, [warn("running", detail, remedy)]
 
 
 def of_program(version: str, state: State | None, service: Sequence[str]) -> list[Check]:
@@ -71,8 +78,9 @@ def tell(
     bundle: Path | None,
     settings: Mapping[str, Any] | None,
     service: Sequence[str],
+    secrets: Sequence[str] = (),
 ) -> int:
-    """Print it, write the bundle if one is wanted; the exit code."""
+    """Print it, write the bundle if one is wanted; the exit code. `secrets` are struck out of the log too."""
     if as_json:
         click.echo(checkup.json().encode())
     else:
@@ -80,7 +88,7 @@ def tell(
             click.echo(line)
     if bundle is not None:
         try:
-            bundle.write_bytes(_bundle(checkup, settings, service))
+            bundle.write_bytes(_bundle(checkup, settings, service, secrets))
         except OSError as error:
             click.echo(
                 f"{bundle} に書けません（{error.strerror}）。場所と空きを確かめてください / "
@@ -92,7 +100,9 @@ def tell(
     return checkup.exit_code
 
 
-def _bundle(checkup: Checkup, settings: Mapping[str, Any] | None, service: Sequence[str]) -> bytes:
+def _bundle(
+    checkup: Checkup, settings: Mapping[str, Any] | None, service: Sequence[str], secrets: Sequence[str]
+) -> bytes:
     log = [asked("journalctl", "--no-pager", "-n", str(LOG_LINES), "-u", name) for name in service]
     told = "\n".join(text for text in log if text)
     return packed(
@@ -100,7 +110,7 @@ def _bundle(checkup: Checkup, settings: Mapping[str, Any] | None, service: Seque
             "doctor.json": checkup.json() + "\n",
             "settings.json": settings_text(settings) if settings is not None else "{}\n",
             "versions.txt": f"{system_name()}\n{_programs()}\n",
-            "log.txt": struck_out(told or "この機械にはありません / not on this machine") + "\n",
+            "log.txt": struck_out(told or "この機械にはありません / not on this machine", secrets) + "\n",
         }
     )
 

@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from device.link import LinkUnusable
-from device.vitals import certificate_end
+from device.vitals import certificate_span
 from device.wiring import broker_of
 from rules.checkup.check import Check, fail, not_here, warn, well
 from rules.checkup.days import days_left
@@ -35,19 +35,23 @@ def clock(state: State | None, network: float | None) -> Check:
 
 
 def certificate(link: Link, now: int) -> Check:
-    """How long the machine's certificate is good. Without the time, nobody can say."""
+    """How long the machine's certificate is good. A clock from before it began cannot say."""
     if link.certificate is None:
         return not_here("certificate", "パスワードで接続 / it connects by a password")
-    ends = certificate_end(link.certificate)
-    if ends is None:
+    span = certificate_span(link.certificate)
+    if span is None:
         return fail(
             "certificate",
             f"{link.certificate} を読めません / {link.certificate} cannot be read",
             "端末の登録をやり直してください / enrol the machine again",
         )
+    begins, ends = span
+    if now < begins:
+        detail = "時計が証明書の始まりより前です / the clock is from before the certificate began"
+        return warn("certificate", detail, WRONG_CLOCK)
     remedy = (
-        "ネットワークのある所で yukemuri-provision renew を実行してください / "
-        "run yukemuri-provision renew where there is a network"
+        "時計を確かめ、ネットワークのある所で yukemuri-provision renew を実行してください / "
+        "check the clock, then run yukemuri-provision renew where there is a network"
     )
     return days_left("certificate", ends, now, remedy)
 

@@ -19,6 +19,9 @@ LEAST_MB = (RESERVE_BYTES + BALLAST_BYTES) / 1_000_000
 TIGHT_MB = 200
 """Below it somebody should look: a journal may take more than that."""
 QUEUE_LONG = 500
+HOUR_S = 3_600
+QUEUE_OLD_S = 2 * HOUR_S
+"""Longer than a trip through the valley and back."""
 
 
 def data_folder(unit: Unit) -> list[Check]:
@@ -87,10 +90,10 @@ def identity(unit: Unit) -> Check:
     return well("identity", f"{unit.id} の鍵があります / the keys of {unit.id} are there")
 
 
-def journal(unit: Unit, state: State | None) -> list[Check]:
-    """The journal by the running machine's own word; otherwise by a look at a copy of it."""
+def journal(unit: Unit, state: State | None, now: int) -> list[Check]:
+    """The journal by the running machine's own word, at Unix second `now`; otherwise by a look at a copy of it."""
     if state is not None:
-        return [_journal_of(state), _queue(state)]
+        return [_journal_of(state), _queue(state, now)]
     path = unit.data / "journal.db"
     if not path.exists():
         return [
@@ -121,13 +124,24 @@ def _journal_of(state: State) -> Check:
     return well("journal", f"記録 {state.records:,}件、動いています / {state.records:,} records, at work")
 
 
-def _queue(state: State) -> Check:
+def _queue(state: State, now: int) -> Check:
     queue = state.told.queue
+    waited = now - state.waiting_since if state.waiting_since else 0
     detail = f"未送信 {queue:,}件 / {queue:,} not with the office yet"
-    if queue < QUEUE_LONG:
+    if waited >= QUEUE_OLD_S:
+        hours = waited // HOUR_S
+        detail = (
+            f"未送信 {queue:,}件、{hours:,}時間前から / {queue:,} not with the office, for {hours:,} hours"
+        )
+    elif queue < QUEUE_LONG:
         return well("queue", detail)
     remedy = (
         "電波の届く所に止めてください。届かないときは export で運びます / "
         "park it in reception, or carry the records by export"
     )
+    if state.told.link_up:
+        remedy = (
+            "つながっているのに届いていません。役場でこの機器の例外とサーバーを確かめ、export で運びます / "
+            "it is connected, so see the office's exceptions of this machine and its server; carry them by export"
+        )
     return warn("queue", detail, remedy)

@@ -33,11 +33,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """All of it. `records` is the newest record's number; `facts` are what sensors reported since the start."""
+    """All of it. `records` is the newest record's number; `facts` are what sensors reported since the start.
+
+    `waiting_since` is the Unix second of the oldest record that is not with the office, 0 where there is none or the
+    time was not known then.
+    """
 
     told: Told
     records: int
     facts: dict[str, Seen]
+    waiting_since: int = 0
 
 
 def doctor_handler(
@@ -48,7 +53,7 @@ def doctor_handler(
     def answer(_: bytes) -> Iterator[bytes | msgspec.Struct]:
         there = ask(WhatIsThere())
         assert isinstance(there, There)
-        yield State(told(), there.last, dict(seen()))
+        yield State(told(), there.last, dict(seen()), there.waiting_since)
 
     return answer
 

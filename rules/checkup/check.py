@@ -44,8 +44,9 @@ def fail(name: str, detail: str, remedy: str) -> Check:
 
 
 def not_here(name: str, what: str) -> Check:
-    """This machine has no such thing, and is not asked to have one."""
-    return well(name, f"この機械にはありません（{what}） / not on this machine ({what})")
+    """This machine has no such thing, and is not asked to have one. `what` is "日本語 / English", or one word."""
+    japanese, _, english = what.partition(" / ")
+    return well(name, f"この機械にはありません（{japanese}） / not on this machine ({english or japanese})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def struck_out(text: str, names: Iterable[str] = ()) -> str:
     """
     # The longest first, so that no name is left in part.
     for name in sorted({each for each in names if len(each) >= LEAST_NAME}, key=len, reverse=True):
-        text = text.replace(name, STRUCK)
+        text = re.sub(re.escape(name), STRUCK, text, flags=re.IGNORECASE)
     for pattern in _PATTERNS:
         text = pattern.sub(STRUCK, text)
     return text

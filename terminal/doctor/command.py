@@ -64,7 +64,7 @@ def doctor_command(
     settings, checks = settings_or_checks(config, Settings)
     state = None
     if settings is not None:
-        state, running = state_or_check(settings.unit.data)
+        state, running = state_or_check(settings.unit.data, SERVICE)
         checks += running
     checks += of_program(version("yukemuri"), state, SERVICE)
     secrets: list[str] = []
@@ -80,7 +80,8 @@ def doctor_command(
         else:
             checks.append(fail("door", RUNS, STOP_IT))
     shown = settings.model_dump(mode="json") if settings else None
-    sys.exit(tell(withheld(checks, secrets), as_json=as_json, bundle=bundle, settings=shown, service=SERVICE))
+    checkup = withheld(checks, secrets)
+    sys.exit(tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=SERVICE, secrets=secrets))
 
 
 def _write_card(file: Path) -> None:

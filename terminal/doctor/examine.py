@@ -43,7 +43,7 @@ def told_of(snapshot: Snapshot, version: str) -> Told:
 def examine(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
     """All of one bus, at Unix second `now`. Where it does not run its sensors are opened for some seconds."""
     unit, link = settings.unit, settings.link
-    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state)]
+    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state, now)]
     checks.append(connection.clock(state, world.network_time()))
     checks += [connection.certificate(link, now), connection.broker(link, demo=unit.demo)]
     if state is not None:
@@ -52,7 +52,12 @@ def examine(settings: Settings, world: World, state: State | None, now: int) -> 
     else:
         checks += _listened(settings, world)
     sound = settings.sound.device if settings.sound else None
-    checks += [body.sound(sound), body.page(settings.screen.port, state), body.warmth(), body.power()]
+    checks += [
+        body.sound(sound),
+        body.page(settings.screen.port, state, demo=unit.demo),
+        body.warmth(),
+        body.power(),
+    ]
     return checks
 
 

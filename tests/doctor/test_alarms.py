@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from central.access.members.mailbox import NotSent, SmtpMailbox
 from central.alarms.memory import FILE, read_memory, write_memory
-from central.alarms.watch import SERVER, To, Watch, machine_troubles
+from central.alarms.watch import SERVER, To, Watch, machine_troubles, server_troubles
 from central.alarms.weigh import HOUR_S, Alarm, Limits, Memory, Trouble, after, weigh
+from central.database.transaction import DataUnusable
+from central.devices.store import set_revoked
+from central.ledger.last_verified import LastVerified, write_last
 from central.today.device_line import SILENT_AFTER_S
 from central.words.names import EditionShelf
 from rules.instant import ClockQuality
@@ -238,3 +241,83 @@ def test_the_servers_own_list_of_withdrawn_certificates_is_watched(
 def test_nobody_listens(tmp_path: Path) -> None:
     with pytest.raises(NotSent):
         SmtpMailbox("127.0.0.1", 1, "a@b", "", "").greet()
+
+
+# clocks, flapping, what cannot be read or written
+
+
+def test_a_clock_that_was_set_back_keeps_no_alarm_back() -> None:
+    told = Told()
+    told.look(NOW + 10 * 86_400, bus=(CAMERA,))
+    assert [told.look(NOW + second, bus=(CAMERA,)) for second in (0, QUIET_S)] == [0, 1]
+
+
+def test_what_comes_and_goes_all_day_is_told_ever_less_and_something_new_as_ever() -> None:
+    told = Told()
+    for minute in range(0, 6 * 60, 6):
+        now = NOW + minute * 60
+        troubles = (CAMERA,) if minute // 6 % 2 else ()
+        for second in (0, QUIET_S):
+            told.look(now + second, bus=troubles)
+    assert [alarm.troubles for _, alarm in told.alarms] == [(CAMERA,), ()]
+    for second in (0, QUIET_S):
+        told.look(NOW + 6 * HOUR_S + second, bus=(POWER,))
+    assert told.alarms[-1][1].troubles == (POWER,)
+
+
+def test_a_machine_that_was_shut_out_is_neither_well_again_nor_told(village: Village) -> None:
+    village.says(well(camera="gone / gone"))
+    assert names_of(village) == {"camera"}
+    with village.database.write() as connection:
+        set_revoked(connection, BUS)
+    assert names_of(village) is None
+
+
+def test_a_queue_that_does_not_move_while_the_machine_is_heard_is_a_trouble(village: Village) -> None:
+    village.says(well(queue=3, oldest_queued_wall=village.now - 600))
+    assert names_of(village) == set()
+    village.says(well(queue=3, oldest_queued_wall=village.now - 3 * HOUR_S))
+    assert names_of(village) == {"unsent"}
+
+
+def test_on_a_disk_that_takes_nothing_more_a_mail_goes_out_once(
+    village: Village, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from central.alarms import watch as watching
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(watching, "write_memory", full)
+    looking = watch(village, sink)
+    for _ in range(5):
+        village.says(well(undervoltage=True))
+        looking.look()
+        village.now += QUIET_S
+    assert len(sink.mails) == 1
+
+
+def test_a_database_that_cannot_be_read_is_told(
+    village: Village, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from central.alarms import watch as watching
+
+    def broken(*_: object) -> None:
+        raise DataUnusable("壊れています", "damaged", "x")
+
+    monkeypatch.setattr(watching, "machine_troubles", broken)
+    looking = watch(village, sink)
+    for _ in range(3):
+        looking.look()
+        village.now += QUIET_S
+    assert "the server: database" in sink.mails[0]["Subject"]
+    assert len(sink.mails) == 1
+
+
+def test_a_recomputation_of_the_ledger_with_differences_is_told(tmp_path: Path) -> None:
+    write_last(tmp_path, LastVerified(NOW, "h", 2))
+    assert "ledger's recomputation" in {each.name[1] for each in server_troubles(tmp_path, NOW, demo=True)}
+    write_last(tmp_path, LastVerified(NOW, "h", 0))
+    assert "ledger's recomputation" not in {
+        each.name[1] for each in server_troubles(tmp_path, NOW, demo=True)
+    }

@@ -217,7 +217,7 @@ def test_a_damaged_journal_is_found_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.write_bytes(b"SQLite format 3\0" + bytes(5_000))
     before = path.read_bytes()
-    (check,) = place.journal(unit_at(tmp_path), None)
+    (check,) = place.journal(unit_at(tmp_path), None, NOW)
     assert check.result is Result.FAIL
     assert path.read_bytes() == before
 
