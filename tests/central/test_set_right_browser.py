@@ -151,6 +151,35 @@ def test_a_ride_is_set_right_from_the_logs_by_the_keyboard_alone_and_its_rider_r
             looked_at(page, "correction-for-the-rider")
 
 
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_of_a_correction_is_accessible_and_fits(
+    browser: Browser, clerk: Clerk, size: tuple[int, int], scheme: str
+) -> None:
+    rode(clerk, Bus())
+    path, note = "/counter/rides/1", "お客さまと窓口で確かめた" * 8
+    clerk.sets_right(path, {"kind": "stops", "board": 0, "alight": 2}, {"why": "wrong-stop", "note": note})
+    clerk.sets_right(path, {"kind": "void"}, {"why": "not-ridden", "note": note})
+    with (
+        serving(clerk.app) as own,
+        screen_of(browser, own, Kind.STAFF, Role.APPROVER, size) as page,
+        screen_of(browser, own, Kind.STAFF, Role.READER, size) as reader,
+    ):
+        for each in (page, reader):
+            each.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for at in ("/corrections", "/corrections/asked/1", "/corrections/asked/2", path):
+                each.goto(f"{own}{at}")
+                looked_at(each, f"{at[1:].replace('/', '-')}-{size[0]}-{scheme}")
+        assert reader.get_by_text("乗車を直す").count() == 0
+        page.goto(f"{own}/corrections/asked/2")
+        page.get_by_label("断る理由").fill("証拠がない")
+        page.get_by_role("button", name="断る").click()
+        page.get_by_text("承認されず").first.wait_for()
+        for asked in ("kind=party&class=1&adults=1&children=0", "kind=back", "kind=stops&board=3&alight=1"):
+            page.goto(f"{own}{path}?{asked}")
+            looked_at(page, f"ride-{asked[5:9]}-{size[0]}-{scheme}")
+
+
 def test_a_ride_by_phone_that_is_made_void_says_why_to_its_rider(browser: Browser, clerk: Clerk) -> None:
     member, bus = clerk.registers("山田", 3_000), Bus()
     with clerk.office.database.write() as connection:
