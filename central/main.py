@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -34,6 +35,7 @@ from central.devices.store import put_village
 from central.doctor.commands import doctor_command
 from central.enrolment.commands import units
 from central.enrolment.open_door import open_door
+from central.figures import keep_latest
 from central.inbox.answer import Desk
 from central.inbox.commands import import_command
 from central.inbox.end_session import end_session
@@ -57,6 +59,7 @@ from central.rides.receipts.commands import receipt_command
 from central.settings import Settings
 from central.shops.commands import shops
 from central.timer import Timer
+from central.words.names import EditionShelf
 from rules.messages.edition_file import seal_edition
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -209,6 +212,11 @@ def serve(
         listener,
         Timer("reckoning", RECKON_S, reckon),
         ExpiryTimer(office.database, now),
+        Timer(
+            "figures",
+            keep_latest.EVERY_S,
+            partial(keep_latest.keep_latest, office.database, EditionShelf(), now),
+        ),
     ]
     if settings.alarms is not None:
         workers.append(_watch(settings, office, now))

@@ -114,6 +114,8 @@ ROUTES: dict[str, Who] = {
     "figures.figures": STAFF,
     "figures.table_file": STAFF,
     "figures.exact": APPROVERS,
+    "figures.dictionary": STAFF,
+    "figures.dictionary_file": STAFF,
     "figures.look": APPROVERS,
     "exceptions.exceptions": STAFF,
     "exceptions.exceptions_file": STAFF,

@@ -57,11 +57,17 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A table for those who may see every number: its words, its columns, its rows."""
+    """A table for those who may see every number: its words, its columns, its rows, and what else there is to say."""
 
     words: Words
     columns: tuple[Words, ...]
     rows: tuple[tuple[str | int, ...], ...]
+    note: Words = ("", "")
+
+    @property
+    def most(self) -> int:
+        """The largest number in it, where bars are longest."""
+        return max((cell for row in self.rows for cell in row if isinstance(cell, int)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a row's or a column's key; `name` is what addresses call it."""
+    """A part of a row's or a column's key; `name` is what addresses call it, `example` such a key."""
 
     name: str
     words: Words
+    example: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -16,12 +15,14 @@ from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.database.transaction import Connection, Database
 from central.figures import FIGURES
-from central.figures.csv_file import table_csv
+from central.figures.csv_file import exact_csv, table_csv
+from central.figures.dictionary import files
 from central.figures.figure import Figure, Month
+from central.figures.keep_latest import last_over, names_on
 from central.figures.publish import NotPublished, read_published
 from central.figures.view import view
 from central.japan import day_of, parse_day
-from central.network.editions.store import number_in_force, read_sealed
+from central.words.columns import dictionary_csv
 from central.words.names import EditionShelf, Names
 from central.words.paging import clean
 from central.words.words import Words
@@ -45,8 +46,7 @@ def figure_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]
     pages = Blueprint("figures", __name__, url_prefix="/figures", template_folder="templates")
 
     def names_of(connection: Connection) -> Names:
-        sealed = partial(read_sealed, connection)
-        return Names(lambda number: shelf.get(number, sealed), (number_in_force(connection, day_of(now())),))
+        return names_on(connection, shelf, day_of(now()))
 
     @pages.get("")
     def figures() -> str:
@@ -60,7 +60,7 @@ def figure_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]
             reading=found,
             view=None if isinstance(found.table, NotPublished) else view(asked.figure, found.table, wanted),
             may_look=staff_may("figures.look"),
-            before=Month((asked.month.first - timedelta(1)).replace(day=1)),
+            before=last_over(asked.month.first),
         )
 
     @pages.get("/table.csv")
@@ -69,10 +69,17 @@ def figure_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]
         found = read_published(database, asked.figure, asked.month, names_of, now())
         if isinstance(found.table, NotPublished):
             abort(HTTPStatus.NOT_FOUND, str(found.table))
-        answer = Response(table_csv(asked.figure, asked.month, found.table), mimetype="text/csv")
-        name = f"{asked.figure.slug}-{asked.month}.csv"
-        answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-        return answer
+        return _download(
+            f"{asked.figure.slug}-{asked.month}", table_csv(asked.figure, asked.month, found.table)
+        )
+
+    @pages.get("/dictionary")
+    def dictionary() -> str:
+        return render_template("figures/dictionary.html", files=files())
+
+    @pages.get("/dictionary.csv")
+    def dictionary_file() -> Response:
+        return _download("dictionary", dictionary_csv(files()))
 
     @pages.get("/exact")
     def exact() -> str:
@@ -82,6 +89,7 @@ def figure_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]
     @pages.post("/exact")
     def look() -> ResponseReturnValue:
         asked, why = _asked(request.form, day_of(now())), request.form.get("why", "").strip()[:MOST_REASON]
+        as_file = "csv" in request.form
         if not why:
             page = render_template(
                 "figures/exact.html", asked=asked, why=why, refusal=NO_REASON, counted=None
@@ -93,7 +101,13 @@ def figure_pages(database: Database, shelf: EditionShelf, now: Callable[[], int]
         # What has not been written down is not shown.
         with database.write() as connection:
             about = f"figures:{asked.figure.slug}/{asked.month}"
-            staff_did(connection, "figures-looked-at", about, {"why": why}, now())
+            what = "figures-taken" if as_file else "figures-looked-at"
+            staff_did(connection, what, about, {"why": why}, now())
+        if as_file:
+            return _download(
+                f"{asked.figure.slug}-{asked.month}-exact",
+                exact_csv(asked.figure, asked.month, counted, beside),
+            )
         return render_template(
             "figures/exact.html", asked=asked, why=why, refusal=("", ""), counted=counted, beside=beside
         )
@@ -106,8 +120,14 @@ def _asked(args: Mapping[str, str], today: date) -> Asked:
     figure = next((each for each in FIGURES if each.slug == args.get("figure")), FIGURES[0])
     month = args.get("month", "")
     if not month:
-        return Asked(figure, Month((today.replace(day=1) - timedelta(1)).replace(day=1)))
+        return Asked(figure, last_over(today))
     first = parse_day(f"{month}-01") if _MONTH.fullmatch(month) else None
     if first is None:
         abort(HTTPStatus.BAD_REQUEST, NO_MONTH)
     return Asked(figure, Month(first))
+
+
+def _download(name: str, lines: Iterator[str]) -> Response:
+    answer = Response(lines, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}.csv"
+    return answer

@@ -16,7 +16,9 @@ from typing import Final
 
 from central.database.transaction import Connection
 from central.figures.exact_rides import exact_rides
-from central.figures.figure import Counted, Figure, Found, Month, Part
+from central.figures.figure import Counted, Exact, Figure, Found, Month, Part
+from central.figures.next_places.store import ridden, visits
+from central.figures.next_places.where_next import where_next
 from central.figures.store import Journey, journeys
 from central.network.editions.store import valid_from_by_number, withdrawn_numbers
 from central.words.names import Names
@@ -72,7 +74,12 @@ def find_rides_between(connection: Connection, month: Month, names: Names) -> Fo
     starts, gone = valid_from_by_number(connection), withdrawn_numbers(connection)
     timetable = {day: in_force(starts, gone, day) or 0 for day in month.days}
     digest = hashlib.sha256(repr((timetable, sorted(rides))).encode()).hexdigest()
-    return Found(digest, partial(count_rides, rides, timetable, names), partial(exact_rides, rides, names))
+
+    def exact() -> tuple[Exact, ...]:
+        went = where_next(ridden(connection, month), visits(connection, month), names)
+        return (*exact_rides(rides, names, month), *([went] if went.rows else []))
+
+    return Found(digest, partial(count_rides, rides, timetable, names), exact)
 
 
 def count_rides(rides: Iterable[Journey], timetable: dict[date, int], names: Names) -> Counted | None:
@@ -172,10 +179,13 @@ RIDES_BETWEEN = Figure(
     "rides-between",
     ("乗車区間", "riders from stop to stop"),
     (
-        Part("from", ("乗った停留所", "from")),
-        Part("to", ("降りた停留所", "to")),
-        Part("known", ("分かり方", "how it is known")),
+        Part("from", ("乗った停留所", "from"), "新庄駅前"),
+        Part("to", ("降りた停留所", "to"), "肘折温泉待合所"),
+        Part("known", ("分かり方", "how it is known"), SEEN),
     ),
-    (Part("day", ("曜日", "day")), Part("time", ("便の始発時刻", "the trip begins"))),
+    (
+        Part("day", ("曜日", "day"), WEEK),
+        Part("time", ("便の始発時刻", "the trip begins"), BANDS[0][1]),
+    ),
     find_rides_between,
 )

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, String, and_, case, cast, delete, exists, false, func, insert, literal, select
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
 from central.database.correction_tables import ride_corrections
 from central.database.figure_tables import kept_figures
 from central.database.hand_tables import hand_rides
 from central.database.phone_ride_tables import phone_claims, phone_rides
+from central.database.set_right_tables import set_right, set_right_states
 from central.database.tables import passes, rides
 from central.database.transaction import Connection
+from central.rides.corrections.by_staff.rows import Facts, Of, Stands
 from central.rides.corrections.rows import Cause, State
 from central.rides.corrections.store import state_of
-
-_GUESSED = (Cause.INFERRED, Cause.STAFF)
-"""Whose word on a ride's stops is nobody's who saw it."""
 
 
 class Journey(NamedTuple):
@@ -44,7 +58,10 @@ class Journey(NamedTuple):
 
 
 def journeys(connection: Connection, first: str, last: str) -> list[Journey]:
-    """Every ride of the service days from `first` to `last` whose end is known, each once."""
+    """Every ride of the service days from `first` to `last` whose end is known, each once.
+
+    One that staff have made void was not ridden, or by somebody else: it is none.
+    """
     found = [*_by_code(connection, first, last), *_by_hand(connection, first, last)]
     return [*found, *_by_phone(connection, first, last)]
 
@@ -54,7 +71,17 @@ def _by_code(connection: Connection, first: str, last: str) -> Iterator[Journey]
         ride_corrections.c.device == rides.c.device,
         ride_corrections.c.epoch == rides.c.epoch,
         ride_corrections.c.board_number == rides.c.board_number,
-        ride_corrections.c.cause.in_(_GUESSED),
+        # Staff may have set right the fare alone, which says nothing of the ends.
+        or_(
+            ride_corrections.c.cause == Cause.INFERRED,
+            and_(
+                ride_corrections.c.cause == Cause.STAFF,
+                or_(
+                    ride_corrections.c.from_board != ride_corrections.c.to_board,
+                    ride_corrections.c.from_alight != ride_corrections.c.to_alight,
+                ),
+            ),
+        ),
         state_of() == State.APPLIED,
     )
     seen = and_(
@@ -66,6 +93,7 @@ def _by_code(connection: Connection, first: str, last: str) -> Iterator[Journey]
     )
     query = (
         select(
+            rides.c.id,
             func.coalesce(passes.c.member, rides.c.pass_id),
             rides.c.adults + rides.c.children,
             seen,
@@ -84,7 +112,8 @@ def _by_code(connection: Connection, first: str, last: str) -> Iterator[Journey]
             rides.c.alight_stop_id.is_not(None),
         )
     )
-    yield from (Journey(*row) for row in connection.execute(query))
+    void = void_rides(connection, Of.CODE, rides, first, last)
+    yield from (Journey(*row) for ride, *row in connection.execute(query) if ride not in void)
 
 
 def _by_hand(connection: Connection, first: str, last: str) -> Iterator[Journey]:
@@ -133,6 +162,7 @@ def _by_phone(connection: Connection, first: str, last: str) -> Iterator[Journey
         phone_claims.c.command < asked + "0",
     )
     query = select(
+        phone_rides.c.id,
         phone_rides.c.member,
         literal(0),
         and_(phone_rides.c.state == "complete", ~by_staff),
@@ -147,7 +177,26 @@ def _by_phone(connection: Connection, first: str, last: str) -> Iterator[Journey
         phone_rides.c.state.in_(("complete", "provisional")),
         phone_rides.c.alight_stop_id.is_not(None),
     )
-    yield from (Journey(*row) for row in connection.execute(query))
+    void = void_rides(connection, Of.PHONE, phone_rides, first, last)
+    yield from (Journey(*row) for ride, *row in connection.execute(query) if ride not in void)
+
+
+def void_rides(connection: Connection, of: Of, those: Any, first: str, last: str) -> frozenset[int]:
+    """The rides of those days, by code or by phone, that did not happen by staff's last word that holds."""
+    holds = exists().where(
+        set_right_states.c.set_right_id == set_right.c.id, set_right_states.c.state == Stands.APPLIED
+    )
+    query = (
+        select(those.c.id, set_right.c.facts_to)
+        .join_from(those, set_right, and_(set_right.c.of == of.value, set_right.c.ride == those.c.id))
+        # A trip's rides by phone may move to other rows; the boarding stays.
+        .where(set_right.c.board == those.c.epoch + "/" + cast(those.c.board_number, String))
+        .where(those.c.service_date.between(first, last), holds)
+        .order_by(set_right.c.id)
+    )
+    # The newest of each ride stays.
+    words = {int(ride): str(facts) for ride, facts in connection.execute(query)}
+    return frozenset(ride for ride, facts in words.items() if msgspec.json.decode(facts, type=Facts).void)
 
 
 def find_kept(connection: Connection, figure: str, month: str, made_from: str) -> bytes | None:

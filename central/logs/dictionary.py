@@ -1,33 +1,8 @@
-"""データ辞書 (dēta jisho): what every column of the CSV files means. A test holds it equal to what is written."""
+"""データ辞書 (dēta jisho) of the logs' CSV files. A test holds it equal to what is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from central.words.spreadsheet import pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its heading, what it holds in Japanese and English, its unit or form, and an example."""
-
-    name: str
-    ja: str
-    en: str
-    unit: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A kind of CSV file and its columns in order."""
-
-    slug: str
-    ja: str
-    en: str
-    columns: tuple[Column, ...]
-
+from central.words.columns import Column, File
 
 _TIME = "YYYY-MM-DD HH:MM:SS、日本時間"
 _YEN = "円"
@@ -109,14 +84,3 @@ FILES = (
     File("rides", "乗車", "Rides", _RIDES),
     File("records", "記録", "Records", _RECORDS),
 )
-HEADINGS = ("ファイル", "列", "意味", "meaning", "単位・形", "例")
-
-
-def dictionary_csv() -> Iterator[str]:
-    """The dictionary itself, in pieces."""
-    rows = (
-        (each.ja, column.name, column.ja, column.en, column.unit, column.example)
-        for each in FILES
-        for column in each.columns
-    )
-    return pieces(HEADINGS, rows)

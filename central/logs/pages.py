@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from central.database.transaction import Connection, Database
 from central.japan import FIRST_DAY, LAST_DAY, day_of, day_title, parse_day
 from central.logs import store
-from central.logs.dictionary import FILES, dictionary_csv
+from central.logs.dictionary import FILES
 from central.logs.find import find
 from central.logs.follow import follow
 from central.logs.ledger_of_ride import ride_of_command
@@ -30,6 +30,7 @@ from central.today.rows import Ride
 from central.today.store import find_record
 from central.today.store import machines as all_machines
 from central.words import words
+from central.words.columns import dictionary_csv
 from central.words.names import EditionShelf, Names
 from central.words.say_event import read_event
 from central.words.spreadsheet import pieces
@@ -111,7 +112,7 @@ def _add_files(pages: Blueprint, database: Database, shelf: EditionShelf, now: C
 
     @pages.get("/dictionary.csv")
     def dictionary_file() -> Response:
-        return _download("dictionary", dictionary_csv())
+        return _download("dictionary", dictionary_csv(FILES))
 
     @pages.get("/<any(rides, records):name>.csv")
     def month_file(name: str) -> Response:

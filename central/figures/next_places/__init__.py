@@ -1,0 +1,1 @@
+"""Where riders go next after alighting: for the exact look alone."""
