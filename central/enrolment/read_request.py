@@ -24,6 +24,9 @@ from rules.passes.seal import PUBLIC_KEY_BYTES, Use, check
 
 Request = TypeVar("Request", EnrolRequest, RenewRequest)
 
+_NOT_PARSED = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension)
+"""What `cryptography` says of bytes that are none of what they claim to be; the last two are no ValueError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -79,7 +82,7 @@ def read_renewal(body: bytes) -> Renewal | NotEnrolled:
         shown = x509.load_pem_x509_certificate(asked.certificate.encode("ascii"))
         present = shown.public_key()
         name = _name_in(shown.subject)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (*_NOT_PARSED, UnsupportedAlgorithm):
         return NotEnrolled.MALFORMED
     named = _read_csr(asked.csr)
     if isinstance(named, NotEnrolled):
@@ -113,7 +116,7 @@ def _read_csr(pem: str) -> tuple[str, EllipticCurvePublicKey] | NotEnrolled:
         is_signed = csr.is_signature_valid
     except UnsupportedAlgorithm:
         return NotEnrolled.KEY_REFUSED
-    except (ValueError, TypeError):
+    except _NOT_PARSED:
         return NotEnrolled.MALFORMED
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         return NotEnrolled.KEY_REFUSED
