@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from device.doctor.body import asked, units, versions
+from device.doctor.body import asked, units, update, versions
 from device.doctor.running import State, ask_state
 from device.settings import Section, SettingsWrong, load_settings
 from device.vitals import system_name
@@ -51,7 +51,7 @@ def state_or_check(data: Path) -> tuple[State | None, list[Check]]:
 
 def of_program(version: str, state: State | None, service: Sequence[str]) -> list[Check]:
     """What can be said without settings."""
-    return [versions(version, state), units(service)]
+    return [versions(version, state), update(), units(service)]
 
 
 def withheld(checks: Sequence[Check], secrets: Sequence[str] = ()) -> Checkup:
