@@ -148,6 +148,7 @@ def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Pa
     wants = {path.name for path in (pi / "etc/systemd/system").rglob("*.wants/*")}
     assert {*SERVICE} <= wants
     assert not {"ssh.service", "yukemuri-first-boot.service"} & wants
+    assert not (pi / "etc/systemd/system/yukemuri-first-boot.service").exists()
     assert "PasswordAuthentication no" in (pi / "etc/ssh/sshd_config.d/yukemuri.conf").read_text()
     shadow = dict(line.split(":")[:2] for line in (pi / "etc/shadow").read_text().splitlines())
     assert all(shadow[user].startswith("!") for user in ("yukemuri", "yukemuri-screen", "depot"))

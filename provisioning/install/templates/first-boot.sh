@@ -149,6 +149,8 @@ main() {
         "$step"
     done
     systemctl disable yukemuri-first-boot.service
+    # Nothing that may do all of this stays behind.
+    rm -f /etc/systemd/system/yukemuri-first-boot.service
     say "できました。再起動します (done; starting anew)"
 }
 
