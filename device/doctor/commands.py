@@ -93,8 +93,8 @@ def tell(
 
 
 def _bundle(checkup: Checkup, settings: Mapping[str, Any] | None, service: Sequence[str]) -> bytes:
-    log = [asked("journalctl", "--no-pager", "-n", str(LOG_LINES), "-u", name) for name in service]
-    told = "\n".join(text for text in log if text)
+    units = [f"--unit={name}" for name in service]
+    told = asked("journalctl", "--no-pager", "-n", str(LOG_LINES), *units)
     return packed(
         {
             "doctor.json": checkup.json() + "\n",
