@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     from kiosk.ports import Snapshot
 
 CONFIG = Path("/etc/yukemuri/kiosk.toml")
-SERVICE = ("yukemuri-kiosk.service", "yukemuri-kiosk-screen.service")
+SERVICE = (
+    "yukemuri-kiosk.service",
+    "yukemuri-kiosk-screen.service",
+    "yukemuri-kiosk-night.timer",
+    "yukemuri-kiosk-heal.timer",
+    *body.FIELD_UNITS,
+)
 LOOK_S = 5.0
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from provisioning.backup.commands import backup, restore
-from provisioning.install.commands import bundle, central
+from provisioning.install.commands import bundle, central, wheels
 from provisioning.update.commands import release, release_key, update
 from rules.messages.enrolment import Enrolled, read_code
 
@@ -179,6 +179,7 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(central)
 cli.add_command(bundle)
+cli.add_command(wheels)
 cli.add_command(release_key)
 cli.add_command(release)
 cli.add_command(update)

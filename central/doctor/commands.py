@@ -25,7 +25,7 @@ from rules.checkup.withhold import settings_text, struck_out
 if TYPE_CHECKING:
     from central.settings import Settings
 
-CONFIG = Path("/etc/yukemuri/central.toml")
+CONFIG = Path("/var/lib/yukemuri/central.toml")
 SERVICE = "yukemuri-central.service"
 LOG_LINES = 5_000
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.player import FRAME_BYTES, RATE, Aplay, NoSound
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from device.doctor.running import State
     from device.pins import PinsUnavailableError
 
+FIELD_UNITS = ("yukemuri-renew.timer", "yukemuri-update-boot.service", "yukemuri-update-settle.timer")
+"""What buses and kiosks have beside their own, as `systemd/field` has them."""
 HOT_C, TOO_HOT_C = 75.0, 85.0
 """A Raspberry Pi slows down at 80 to 85 °C."""
 TOOL_S = 5.0
@@ -95,6 +98,23 @@ def units(names: Sequence[str]) -> Check:
         remedy = f"sudo systemctl enable --now {' '.join(names)} を実行してください / run that command"
         return fail("units", "、".join(off), remedy)
     return well("units", "、".join(names))
+
+
+def update(place: Path = Path("/opt/yukemuri")) -> Check:
+    """Which version is installed, and whether an update is still on trial; `place` is as the updater lays it."""
+    try:
+        current, trusted = (place / link for link in ("current", "trusted"))
+        version, well_known = current.readlink().name, trusted.readlink().name
+    except OSError:
+        return not_here("update", "更新の仕組み / no versions side by side")
+    if version != well_known:
+        detail = f"{version} を見守り中、前は {well_known} / {version} is on trial, {well_known} before it"
+        remedy = (
+            "10分たっても同じなら yukemuri-provision update settle を実行してください / "
+            "if it says so after ten minutes, run that command"
+        )
+        return warn("update", detail, remedy)
+    return well("update", f"{version} が入っています / {version} is installed")
 
 
 def pins(error: PinsUnavailableError) -> Check:

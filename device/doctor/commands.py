@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from device.doctor.body import asked, units, versions
+from device.doctor.body import asked, units, update, versions
 from device.doctor.running import State, ask_state
 from device.settings import Section, SettingsWrong, load_settings
 from device.vitals import system_name
@@ -58,7 +58,7 @@ def state_or_check(data: Path, service: Sequence[str]) -> tuple[State | None, li
 
 def of_program(version: str, state: State | None, service: Sequence[str]) -> list[Check]:
     """What can be said without settings."""
-    return [versions(version, state), units(service)]
+    return [versions(version, state), update(), units(service)]
 
 
 def withheld(checks: Sequence[Check], secrets: Sequence[str] = ()) -> Checkup:
@@ -103,8 +103,8 @@ def tell(
 def _bundle(
     checkup: Checkup, settings: Mapping[str, Any] | None, service: Sequence[str], secrets: Sequence[str]
 ) -> bytes:
-    log = [asked("journalctl", "--no-pager", "-n", str(LOG_LINES), "-u", name) for name in service]
-    told = "\n".join(text for text in log if text)
+    units = [f"--unit={name}" for name in service]
+    told = asked("journalctl", "--no-pager", "-n", str(LOG_LINES), *units)
     return packed(
         {
             "doctor.json": checkup.json() + "\n",

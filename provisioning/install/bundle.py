@@ -1,12 +1,14 @@
-"""What goes onto a unit's card: everything that its first start needs but the distribution's packages."""
+"""What goes onto a unit's card: a signed release, and what its first start needs but the distribution's packages."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from provisioning.broker import check_name
 from provisioning.install.card import PYTHONS, board_config, command_line
 from provisioning.install.libraries import for_machines
 from provisioning.install.release import Release, template
+from provisioning.update.bundle import Manifest, copy_wheels, read_manifest, read_public
+from provisioning.update.outcomes import WORDS, Refused
+from provisioning.update.place import PUBLIC_KEY, WHOLE
+from provisioning.update.updater import opened
+from rules.messages.codec import encode
 
 BUS, KIOSK = "bus", "kiosk"
 _UNITS = {BUS: "terminal", KIOSK: "kiosk"}
@@ -99,7 +106,7 @@ class Order:
 
 
 def write_bundle(boot: Path, order: Order, release: Release) -> Path:
-    """Write everything but the libraries onto the card's first partition, mounted at `boot`; the folder that holds it.
+    """Write everything but the program onto the card's first partition, mounted at `boot`; the folder that holds it.
 
     Again, it takes the place of what was there. Raises BundleRefused, and OSError of the card.
     """
@@ -118,7 +125,6 @@ def write_bundle(boot: Path, order: Order, release: Release) -> Path:
     _write(folder / "firstrun.sh", template("firstrun.sh"))
     _write(folder / "yukemuri-first-boot.service", template("first-boot.service"))
     _write(folder / "settings.toml", order.settings)
-    _write(folder / "requirements.lock", for_machines(release.lock.read_text(encoding="utf-8")))
     if order.code:
         _write(folder / "code", f"{order.code}\n")
     for name, text in _SYSTEM.items():
@@ -133,31 +139,67 @@ def write_bundle(boot: Path, order: Order, release: Release) -> Path:
     return folder
 
 
-def add_program(folder: Path, release: Release) -> None:
-    """The program as a wheel. Raises BundleRefused."""
-    _run("hatchling", "build", "-t", "wheel", "-d", str(folder), inside=release.folder)
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A signed release in a file, and the file with the public half of who signed it."""
+
+    file: Path
+    key: Path
+
+    def manifest(self) -> Manifest:
+        """What it says of itself. Raises BundleRefused."""
+        with _told(), opened(self.file) as source:
+            return read_manifest(source, read_public(self.key))
 
 
-def add_libraries(folder: Path, system: str) -> None:
-    """The locked libraries for a 64-bit Pi: its first start needs none from the network. Raises BundleRefused."""
-    _run(
-        *("pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"),
-        *("--implementation", "cp", "--python-version", PYTHONS[system]),
-        *(word for name in ("2_17", "2_28", "2_34") for word in ("--platform", f"manylinux_{name}_aarch64")),
-        *("--platform", "manylinux2014_aarch64", "--dest", str(folder / "wheels")),
-        *("--requirement", str(folder / "requirements.lock")),
-        inside=folder,
-    )
+def add_version(folder: Path, program: Program) -> None:
+    """The release's wheels, each as it was signed, and what a unit later knows of them. Raises BundleRefused, OSError.
+
+    The first start lays them as an update would: see `provisioning/update/place.py`.
+    """
+    wheels = folder / "wheels"
+    wheels.mkdir()
+    with _told(), opened(program.file) as source:
+        manifest = read_manifest(source, read_public(program.key))
+        copy_wheels(source, manifest, wheels)
+    _write(wheels / "requirements.txt", manifest.requirements())
+    _write(folder / "version", f"{manifest.version}\n")
+    (folder / WHOLE).write_bytes(encode(manifest))
+    shutil.copyfile(program.key, folder / PUBLIC_KEY)
 
 
-def _run(*command: str, inside: Path) -> None:
+def fetch_libraries(folder: Path, system: str, release: Release) -> None:
+    """The locked libraries for a 64-bit Pi as wheels in a folder, of which a release is made. Raises BundleRefused."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".lock") as lock:
+        lock.write(for_machines(release.lock.read_text(encoding="utf-8")))
+        lock.flush()
+        command = [
+            *("pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"),
+            *("--implementation", "cp", "--python-version", PYTHONS[system]),
+            *(
+                word
+                for name in ("2_17", "2_28", "2_34")
+                for word in ("--platform", f"manylinux_{name}_aarch64")
+            ),
+            *("--platform", "manylinux2014_aarch64", "--dest", str(folder), "--requirement", lock.name),
+        ]
+        try:
+            subprocess.run([sys.executable, "-m", *command], check=True, stdout=2)
+        except subprocess.CalledProcessError as error:
+            raise BundleRefused(
+                "うまくいきませんでした。上の知らせとネットワーク、空きを確かめて、もう一度実行してください",
+                "that failed: see above, check network and room, and run it again",
+            ) from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A release that is refused, in the words of the update."""
     try:
-        subprocess.run([sys.executable, "-m", *command], cwd=inside, check=True, stdout=2)
-    except subprocess.CalledProcessError as error:
-        raise BundleRefused(
-            "うまくいきませんでした。上の知らせとネットワーク、カードの空きを確かめて、もう一度実行してください",
-            f"that failed: see above, check network and room on the card, and run it again ({command[0]})",
-        ) from error
+        yield
+    except Refused as refused:
+        japanese, english = WORDS[refused.outcome]
+        raise BundleRefused(japanese, f"{english} ({refused.detail})") from refused
 
 
 def _write(path: Path, text: str) -> None:

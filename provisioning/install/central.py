@@ -7,7 +7,8 @@ from pathlib import Path
 
 from provisioning.install.front import Front, front_files
 from provisioning.install.release import Release
-from provisioning.install.steps import PRIVATE, File, Run, Step
+from provisioning.install.steps import PRIVATE, File, Link, Run, Step
+from provisioning.update.place import BIN, CURRENT, VERSIONS
 
 PROGRAM, DATA, SETTINGS = "/opt/yukemuri", "/var/lib/yukemuri", "/var/lib/yukemuri/central.toml"
 PACKAGES = ("mosquitto", "nginx", "libnginx-mod-stream", "python3-venv", "ca-certificates")
@@ -18,7 +19,6 @@ UNITS = (
     "yukemuri-verify.timer",
 )
 BACKUP_UNIT = "yukemuri-backup.service"
-_PIP = (f"{PROGRAM}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 _USERS = """\
 # Written by yukemuri-provision: who runs the program. Nobody can sign in as it.
 u yukemuri - "Yukemuri" /var/lib/yukemuri /usr/sbin/nologin
@@ -63,12 +63,7 @@ def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
     if server.front:
         steps += front_files(server.front)
     if here:
-        steps += [
-            Run(("python3", "-m", "venv", PROGRAM)),
-            Run((*_PIP, "--no-deps", "--require-hashes", "-r", str(release.lock))),
-            Run((*_PIP, "--no-deps", "--no-build-isolation", "--force-reinstall", str(release.folder))),
-            Run(("systemctl", "daemon-reload")),
-        ]
+        steps += [*_program(release), Run(("systemctl", "daemon-reload"))]
     steps.append(Run(("systemctl", "enable", *units), in_root=True))
     if here:
         steps += [
@@ -78,3 +73,16 @@ def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
     if here and server.front:
         steps += [Run(("nginx", "-t")), Run(("systemctl", "reload-or-restart", "nginx.service"))]
     return steps
+
+
+def _program(release: Release) -> list[Step]:
+    """The version beside those that are there, as on a unit; at the end the links lead to it."""
+    home = f"{PROGRAM}/{VERSIONS}/{release.version}"
+    pip = (f"{home}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    return [
+        Run(("python3", "-m", "venv", home)),
+        Run((*pip, "--no-deps", "--require-hashes", "-r", str(release.lock))),
+        Run((*pip, "--no-deps", "--no-build-isolation", "--force-reinstall", str(release.folder))),
+        Link(f"{PROGRAM}/{CURRENT}", f"{VERSIONS}/{release.version}"),
+        Link(f"{PROGRAM}/{BIN}", f"{CURRENT}/bin"),
+    ]

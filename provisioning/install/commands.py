@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -16,8 +15,9 @@ from provisioning.install.bundle import (
     KIOSK,
     BundleRefused,
     Order,
-    add_libraries,
-    add_program,
+    Program,
+    add_version,
+    fetch_libraries,
     write_bundle,
 )
 from provisioning.install.card import PYTHONS, TRIXIE
@@ -118,9 +118,13 @@ def central(
     "--ssh-key", type=click.File(encoding="utf-8"), help="整備のときの公開鍵 / a public key for service"
 )
 @click.option(
-    "--wheels",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="前に取ったライブラリー / the libraries, if they were fetched before",
+    "--release",
+    required=True,
+    nargs=2,
+    metavar="FILE KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="署名のあるリリースと release.pub。端末はその鍵のリリースだけを入れる / "
+    "a signed release and release.pub, whose releases alone the unit takes",
 )
 def bundle(
     *,
@@ -131,7 +135,7 @@ def bundle(
     system: str,
     code: str,
     ssh_key: TextIO | None,
-    wheels: Path | None,
+    release: tuple[Path, Path],
 ) -> None:
     """Raspberry Piのカードに、端末になるためのすべてを書く / Writes all that makes a bus or a kiosk of a fresh card.
 
@@ -141,13 +145,10 @@ def bundle(
     if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", door):
         _fail("--central は https:// と名前だけで / write --central as https:// and a name alone")
     try:
-        release = find_release()
-        folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), release)
-        add_program(folder, release)
-        if wheels:
-            shutil.copytree(wheels, folder / "wheels")
-        else:
-            add_libraries(folder, system)
+        program = Program(*release)
+        version = program.manifest().version
+        folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), find_release())
+        add_version(folder, program)
     except (BundleRefused, NoRelease) as refused:
         _fail(refused)
     except OSError as error:
@@ -155,9 +156,38 @@ def bundle(
             f"カードに書けません。空きと書き込み禁止を確かめてください / the card cannot be written ({error.strerror})"
         )
     click.echo(
-        f"{folder} に書きました。カードを外して端末に差し、LANと電源をつないでください / Written. Put the card into "
-        "the machine, connect network and power."
+        f"{folder} に {version} を書きました。カードを外して端末に差し、LANと電源をつないでください / "
+        "Written. Put the card into the machine, connect network and power."
     )
+
+
+@click.command()
+@click.option(
+    "--system",
+    type=click.Choice(list(PYTHONS)),
+    default=TRIXIE,
+    show_default=True,
+    help="カードのOS / the image's",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="置くフォルダー / the folder that takes them",
+)
+def wheels(*, system: str, out: Path) -> None:
+    """64ビットのRaspberry Piのためのライブラリーを集める / Fetches the locked libraries for a 64-bit Raspberry Pi.
+
+    リリースを作る release --wheels のため。 / For `release --wheels`, which makes a release of them.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        fetch_libraries(out, system, find_release())
+    except (BundleRefused, NoRelease) as refused:
+        _fail(refused)
+    except OSError as error:
+        _fail(f"{out} に書けません / {out} cannot be written ({error.strerror})")
+    click.echo(f"{out}: {len([*out.glob('*.whl')])}")
 
 
 def _what_is_left(

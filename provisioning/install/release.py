@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,12 @@ class Release:
     """`folder` has `pyproject.toml`, `requirements.lock` and `systemd/`."""
 
     folder: Path
+
+    @property
+    def version(self) -> str:
+        """Its number."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return str(project["version"])
 
     @property
     def lock(self) -> Path:

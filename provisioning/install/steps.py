@@ -73,6 +73,38 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link at `place`, an absolute path on the machine, that leads to `target`."""
+
+    place: str
+    target: str
+
+    def is_done(self, root: Path) -> bool:
+        """Whether it leads there."""
+        path = _below(root, self.place)
+        return path.is_symlink() and str(path.readlink()) == self.target
+
+    def do(self, root: Path) -> None:
+        """Change over at once. Raises StepFailed."""
+        path = _below(root, self.place)
+        fresh = path.with_name(f".{path.name}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(self.target)
+            fresh.replace(path)
+        except OSError as error:
+            raise StepFailed(
+                f"{path} を置けません。管理者（sudo）で実行し、そこにほかのものがあれば移してください",
+                f"{path} cannot be laid: run this as root, and move away what else is there",
+                error.strerror,
+            ) from error
+
+    def __str__(self) -> str:
+        return f"{self.place} → {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A command that may be given again without harm. `in_root` has it take the root folder as its --root."""
 

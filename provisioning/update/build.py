@@ -51,8 +51,7 @@ class RealBuilder:
     def build(self, home: Path, wheels: Path, manifest: Manifest) -> None:
         """Its own environment, at the path where it stays: scripts name their Python by it."""
         wanted = wheels / "requirements.txt"
-        lines = (f"./{wheel.name} --hash=sha256:{wheel.sha256}\n" for wheel in manifest.wheels)
-        wanted.write_text("".join(lines), encoding="ascii")
+        wanted.write_text(manifest.requirements(), encoding="ascii")
         exactly = ["--no-index", "--no-cache-dir", "--no-deps", "--require-hashes", "-r", wanted.name]
         alone = ["--isolated", "--disable-pip-version-check"]
         _run([*self._lay(home), *alone, "install", "-q", *exactly], STEP_S, wheels)

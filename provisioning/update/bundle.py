@@ -25,7 +25,7 @@ from packaging.version import InvalidVersion, Version
 from provisioning.update.outcomes import Outcome, Refused
 from rules.messages.bounds import MAX_WHOLE
 from rules.messages.codec import Malformed, decode, encode
-from rules.passes.seal import SigningKey, Use, check, sign
+from rules.passes.seal import PUBLIC_KEY_BYTES, SigningKey, Use, check, sign
 
 FORMAT = "release/1"
 SUFFIX = ".release"
@@ -84,6 +84,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             return Outcome.OLDER
         return Outcome.TOO_OLD_HERE if Version(running) < Version(self.since) else None
 
+    def requirements(self) -> str:
+        """For pip, in the folder of the wheels: these very files and no others."""
+        return "".join(f"./{wheel.name} --hash=sha256:{wheel.sha256}\n" for wheel in self.wheels)
+
     @property
     def fits_here(self) -> bool:
         """Whether every wheel is for this processor, system and Python."""
@@ -126,6 +130,17 @@ def read_manifest(source: Source, public: bytes) -> Manifest:
         # Signed, and not understood: its maker is newer than this.
         raise Refused(Outcome.TOO_OLD_HERE, str(error)) from error
     return manifest
+
+
+def read_public(path: Path) -> bytes:
+    """The key whose releases are taken, 32 bytes in hex in a file. Raises Refused."""
+    try:
+        public = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise Refused(Outcome.NO_KEY, str(error)) from error
+    if len(public) != PUBLIC_KEY_BYTES:
+        raise Refused(Outcome.NO_KEY, f"{len(public)} bytes")
+    return public
 
 
 def copy_wheels(source: Source, manifest: Manifest, folder: Path) -> None:

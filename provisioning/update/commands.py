@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from provisioning.update.outcomes import WORDS
+from provisioning.update.outcomes import WORDS, Outcome
 from provisioning.update.unit import SETTINGS, Kind
 
 if TYPE_CHECKING:
@@ -143,8 +143,11 @@ def take(
 @_place
 @_json
 def settle(kind: str | None, config: Path | None, folder: Path, *, as_json: bool) -> None:
-    """途中で切れた更新を終わらせる / Ends an update that was cut short; for the time after the unit was switched on."""
-    _end(_updater(kind, config, folder, 0.0).settle(), as_json=as_json)
+    """途中で切れた更新を終わらせる / Ends an update that was cut short; for a timer."""
+    result = _updater(kind, config, folder, 0.0).settle()
+    _tell(result, as_json=as_json)
+    # Whoever updates meanwhile ends it.
+    sys.exit(0 if result.is_good or result.outcome is Outcome.BUSY else 1)
 
 
 @update.command()

@@ -23,10 +23,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from provisioning.update.bundle import Manifest
+from provisioning.update.bundle import Manifest, read_public
 from provisioning.update.outcomes import Outcome, Refused
 from rules.messages.codec import Malformed, decode, encode
-from rules.passes.seal import PUBLIC_KEY_BYTES
 
 CURRENT, TRUSTED, FORMER, BIN = "current", "trusted", "former", "bin"
 VERSIONS, BOOTS, WHOLE, PUBLIC_KEY = "versions", "boots", "release.json", "release.pub"
@@ -53,13 +52,7 @@ class Place:
     @property
     def public_key(self) -> bytes:
         """Whose releases are taken. Raises Refused."""
-        try:
-            public = bytes.fromhex((self.folder / PUBLIC_KEY).read_text(encoding="ascii"))
-        except (OSError, ValueError) as error:
-            raise Refused(Outcome.NO_KEY, str(error)) from error
-        if len(public) != PUBLIC_KEY_BYTES:
-            raise Refused(Outcome.NO_KEY, f"{len(public)} bytes")
-        return public
+        return read_public(self.folder / PUBLIC_KEY)
 
     def version_at(self, link: str) -> str | None:
         """Where a link leads; None where there is none."""

@@ -25,7 +25,7 @@ from terminal.doctor.door import DoorWalk, Installer
 from terminal.doctor.examine import SERVICE, examine
 from terminal.settings import Settings
 
-CONFIG = Path("/etc/yukemuri/terminal.toml")
+CONFIG = Path("/etc/yukemuri/bus.toml")
 RUNS = "端末が動いていて、カメラやピンを使っています / the terminal runs, and uses camera and pins"
 STOP_IT = "sudo systemctl stop yukemuri-terminal で止めてから、もう一度 / stop it by that command, then run this again"
 

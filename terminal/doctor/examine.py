@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from terminal.screen.snapshot import Snapshot
     from terminal.settings import Settings
 
-SERVICE = ("yukemuri-terminal.service",)
+SERVICE = ("yukemuri-terminal.service", "yukemuri-terminal-screen.service", *body.FIELD_UNITS)
 LOOK_S = 8.0
 """So long the sensors of a bus that does not run are listened to: a receiver's speed is found by then."""
 NOTHING = Seen(0, 0.0)

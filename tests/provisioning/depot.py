@@ -95,7 +95,7 @@ class Depot:
 
 def ran(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", PROGRAMS[program], *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=5 * PATIENCE_S)
 
 
 def made_central(folder: Path) -> Depot:

@@ -7,19 +7,24 @@ settings, venv, pip, the office's door, and every step of the script. What is no
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import ZipFile
 
+from click.testing import CliRunner
+
+from provisioning.main import cli
+from tests.provisioning.checkout import Checkout
+from tests.provisioning.update_bench import wheel
+
+PARTITIONS = ("yukemuri-opt", "yukemuri-data")
 FAKES = {
     "apt-get": 'echo "apt-get $*" >>/var/log/fakes',
     "dpkg": "exit 1",
-    "blkid": "test -e /var/card/data && echo /dev/mmcblk0p3",
+    "blkid": 'test -e "/var/card/$2" && echo /dev/mmcblk0p3',
     "findmnt": "echo /dev/mmcblk0p2",
     "lsblk": 'case "$*" in *PKNAME*) echo mmcblk0;; *) echo 2;; esac',
     "sfdisk": 'echo "sfdisk $* <- $(cat)" >>/var/log/fakes',
@@ -91,7 +96,8 @@ def make_root(root: Path) -> Path:
         path.chmod(0o755)
     with (root / "etc/group").open("a") as groups:
         groups.write("gpio:x:997:\n" if "gpio:" not in Path("/etc/group").read_text() else "")
-    (root / "var/card/data").touch()
+    for label in PARTITIONS:
+        (root / "var/card" / label).touch()
     # As an image in which somebody has left ssh on.
     units = root / "etc/systemd/system"
     (units / "multi-user.target.wants").mkdir(parents=True)
@@ -102,26 +108,24 @@ def make_root(root: Path) -> Path:
     return root
 
 
-def libraries(folder: Path) -> str:
-    """One wheel in place of all libraries, which leads to this environment's own; the lock that asks for it."""
-    folder.mkdir()
-    wheel, info = folder / "stand_in-1.0-py3-none-any.whl", "stand_in-1.0.dist-info"
-    with ZipFile(wheel, "w") as file:
-        places = "\n".join(each for each in sys.path if each.endswith("-packages"))
-        file.writestr("stand_in.pth", f"{places}\n")
-        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: stand-in\nVersion: 1.0\n")
-        file.writestr(
-            f"{info}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        digest = (
-            base64.urlsafe_b64encode(hashlib.sha256(f"{places}\n".encode()).digest()).rstrip(b"=").decode()
-        )
-        file.writestr(
-            f"{info}/RECORD",
-            f"stand_in.pth,sha256={digest},\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n",
-        )
-    return f"stand-in==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+def released(folder: Path) -> tuple[Path, Path]:
+    """A signed release of this tree, by the commands, and the key it is checked by.
+
+    One wheel, which leads to this environment's own libraries, stands in for all of them.
+    """
+    wheels, stick, out = folder / "wheels", folder / "release-stick", folder / "yukemuri.release"
+    wheels.mkdir()
+    stick.mkdir()
+    places = "\n".join(each for each in sys.path if each.endswith("-packages"))
+    name, content = wheel("stand_in", "1.0", {"stand_in.pth": f"{places}\n"})
+    (wheels / name).write_bytes(content)
+    assert CliRunner().invoke(cli, ["release-key", "--stick", str(stick)]).exit_code == 0
+    checkout = Checkout(folder / "checkout")
+    digest = hashlib.sha256(content).hexdigest()
+    (checkout.folder / "requirements.lock").write_text(f"stand-in==1.0 --hash=sha256:{digest}\n")
+    checkout.commit()
+    checkout.release(out, stick / "release.key", "--wheels", str(wheels))
+    return out, stick / "release.pub"
 
 
 def inside(root: Path, *command: str) -> list[str]:

@@ -13,6 +13,12 @@ from provisioning.install.card import BOOKWORM, PYTHONS, TRIXIE, board_config, c
 from provisioning.install.libraries import for_machines
 from provisioning.install.release import find_release
 from provisioning.main import cli
+from provisioning.update.bundle import Manifest, read_public
+from provisioning.update.outcomes import WORDS, Outcome
+from provisioning.update.place import PUBLIC_KEY, WHOLE
+from rules.messages.codec import decode
+from rules.passes.seal import private_from_bytes, public_bytes
+from tests.provisioning.update_bench import KEY, plain_bundle
 from tests.tidy.tree import ROOT
 
 FRESH = {
@@ -65,7 +71,7 @@ def test_a_card_has_the_units_of_its_kind_and_of_no_other(tmp_path: Path, kind: 
         f"yukemuri-{program}-screen.service",
         "yukemuri-renew.timer",
     } <= units
-    assert all(program in name or "renew" in name for name in units)
+    assert all(program in name or "renew" in name or "update" in name for name in units)
 
 
 def test_a_card_holds_no_secret_but_the_code(tmp_path: Path) -> None:
@@ -108,22 +114,46 @@ def bundle(boot: Path, *more: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
 
-def test_the_command_adds_the_program_and_the_libraries(tmp_path: Path) -> None:
-    boot, wheels = card(tmp_path / "boot"), tmp_path / "wheels"
-    wheels.mkdir()
-    (wheels / "any.whl").touch()
-    done = bundle(boot, "--central", DOOR, "--wheels", str(wheels))
+@pytest.fixture
+def release(tmp_path: Path) -> list[str]:
+    """The option that names a signed one, and the key it was signed by."""
+    file = plain_bundle(tmp_path / "made", "0.1.0")
+    key = tmp_path / "release.pub"
+    key.write_text(public_bytes(KEY).hex())
+    return ["--release", str(file), str(key)]
+
+
+def test_the_command_adds_the_release_that_was_signed_and_whose_releases_are_taken_later(
+    tmp_path: Path, release: list[str]
+) -> None:
+    boot = card(tmp_path / "boot")
+    done = bundle(boot, "--central", DOOR, *release)
     assert done.exit_code == 0, done.output
-    assert (boot / "yukemuri/wheels/any.whl").exists()
-    assert len([*(boot / "yukemuri").glob("yukemuri-*.whl")]) == 1
+    folder = boot / "yukemuri"
+    manifest = decode((folder / WHOLE).read_bytes(), Manifest)
+    assert (folder / "version").read_text().strip() == manifest.version == "0.1.0"
+    assert {path.name for path in (folder / "wheels").iterdir()} == {
+        "requirements.txt",
+        *(wheel.name for wheel in manifest.wheels),
+    }
+    assert read_public(folder / PUBLIC_KEY) == public_bytes(KEY)
+
+
+def test_a_release_that_somebody_else_signed_never_touches_a_card(tmp_path: Path, release: list[str]) -> None:
+    boot = card(tmp_path / "boot")
+    Path(release[2]).write_text(public_bytes(private_from_bytes(bytes(32))).hex())
+    done = bundle(boot, "--central", DOOR, *release)
+    assert done.exit_code == 1
+    assert WORDS[Outcome.FORGED][1] in done.output
+    assert {path.name for path in boot.iterdir()} == {"cmdline.txt", "config.txt"}
 
 
 @pytest.mark.parametrize(
     "door", ["http://units.example.jp", "https://units.example.jp;reboot", "https://$(reboot)"]
 )
-def test_what_is_no_door_never_reaches_the_script(tmp_path: Path, door: str) -> None:
+def test_what_is_no_door_never_reaches_the_script(tmp_path: Path, door: str, release: list[str]) -> None:
     boot = card(tmp_path / "boot")
-    assert bundle(boot, "--central", door).exit_code == 1
+    assert bundle(boot, "--central", door, *release).exit_code == 1
     assert not (boot / "yukemuri").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,10 +17,13 @@ from click.testing import CliRunner
 
 from hil.virtual.ports import free_port
 from provisioning.install.card import BOOKWORM
+from provisioning.install.release import find_release
 from provisioning.main import cli
+from provisioning.update.place import CURRENT, TRUSTED, Place
+from terminal.doctor.examine import SERVICE
 from tests.faults.ears import ears_at, heard
 from tests.provisioning.depot import Depot, ran, server_running
-from tests.provisioning.raspberry import fakes_heard, inside, libraries, make_root, ran_inside
+from tests.provisioning.raspberry import PARTITIONS, fakes_heard, inside, make_root, ran_inside, released
 from tests.provisioning.test_card import card
 from tests.tidy.tree import ROOT
 
@@ -28,6 +32,8 @@ PATIENCE_S = 60.0
 pytestmark = pytest.mark.timeout(500)
 SCRIPT = "/boot/firmware/yukemuri/first-boot.sh"
 FIRST_RUN = "/boot/firmware/yukemuri/firstrun.sh"
+VERSION = find_release().version
+TRUSTED_PROVISION = "/opt/yukemuri/trusted/bin/yukemuri-provision"
 SETTINGS = """\
 [unit]
 id = "bus-001"
@@ -79,15 +85,16 @@ def pi(tmp_path: Path, office: Depot) -> Path:
     # pip and the program's user must be able to come here.
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
-    lock = libraries(tmp_path / "wheels")
+    release, key_of_it = released(tmp_path)
     (tmp_path / "bus.toml").write_text(SETTINGS.format(port=free_port()))
     key = tmp_path / "key.pub"
     key.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM depot\n")
     boot = card(root / "boot/firmware", BOOKWORM)
     arguments = ["bundle", str(boot), "--kind", "bus", "--settings", str(tmp_path / "bus.toml")]
     arguments += [
-        "--wheels",
-        str(tmp_path / "wheels"),
+        "--release",
+        str(release),
+        str(key_of_it),
         "--central",
         f"https://localhost:{office.door_port}",
         "--system",
@@ -95,19 +102,23 @@ def pi(tmp_path: Path, office: Depot) -> Path:
     ]
     done = CliRunner().invoke(cli, [*arguments, "--ssh-key", str(key), "--code", office.code("bus-001")])
     assert done.exit_code == 0, done.output
-    (boot / "yukemuri/requirements.lock").write_text(lock)
     return root
 
 
 def command_of(unit: str) -> tuple[str, list[str]]:
     """As whom and how the unit starts its program."""
     text = (ROOT / "systemd" / unit).read_text(encoding="utf-8")
-    user, command = (
-        re.search(r"^User=(\S+)$", text, re.MULTILINE),
-        re.search(r"^ExecStart=(.+)$", text, re.MULTILINE),
-    )
-    assert user and command
-    return user[1], command[1].split()
+    user = re.search(r"^User=(\S+)$", text, re.MULTILINE)
+    command = re.search(r"^ExecStart=-?(.+)$", text, re.MULTILINE)
+    assert command
+    return user[1] if user else "root", command[1].split()
+
+
+def versions_of(root: Path) -> dict[str, str]:
+    place = Place(root / "opt/yukemuri")
+    links = {link: place.version_at(link) or "" for link in (CURRENT, TRUSTED)}
+    assert all(place.manifest_of(version) for version in links.values())
+    return links | {"bin": str((place.folder / "bin").readlink())}
 
 
 def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Path) -> None:
@@ -130,17 +141,27 @@ def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Pa
     assert (pi / "etc/overlayroot.local.conf").read_text() == 'overlayroot="tmpfs:recurse=0"\n'
     fstab = (pi / "etc/fstab").read_text()
     assert "LABEL=yukemuri-data /var/lib/yukemuri ext4" in fstab
+    assert "LABEL=yukemuri-opt /opt/yukemuri ext4" in fstab
     assert re.search(r"/boot/firmware vfat defaults,ro ", fstab)
     assert heard_there[-1] == "update-initramfs -u"
     # Nobody signs in; ssh is off, and takes keys alone where it is on.
     wants = {path.name for path in (pi / "etc/systemd/system").rglob("*.wants/*")}
-    assert {"yukemuri-terminal.service", "yukemuri-terminal-screen.service", "yukemuri-renew.timer"} <= wants
+    assert {*SERVICE} <= wants
     assert not {"ssh.service", "yukemuri-first-boot.service"} & wants
+    assert not (pi / "etc/systemd/system/yukemuri-first-boot.service").exists()
     assert "PasswordAuthentication no" in (pi / "etc/ssh/sshd_config.d/yukemuri.conf").read_text()
     shadow = dict(line.split(":")[:2] for line in (pi / "etc/shadow").read_text().splitlines())
     assert all(shadow[user].startswith("!") for user in ("yukemuri", "yukemuri-screen", "depot"))
     assert (pi / "etc/localtime").readlink().match("*/Asia/Tokyo")
     assert "RuntimeWatchdogSec=14" in (pi / "etc/systemd/system.conf.d/yukemuri.conf").read_text()
+    # Versions lie as the updater expects them, and it knows this one.
+    assert versions_of(pi) == dict.fromkeys((CURRENT, TRUSTED), VERSION) | {"bin": "current/bin"}
+    shutil.copy(tmp_path / "yukemuri.release", pi / "mnt.release")
+    again = ran_inside(pi, *f"{TRUSTED_PROVISION} update take /mnt.release --json".split())
+    assert json.loads(again.stdout)["outcome"] == "already", again.stdout + again.stderr
+    for unit in ("boot", "settle"):
+        run = ran_inside(pi, *command_of(f"field/yukemuri-update-{unit}.service")[1])
+        assert run.returncode == 0, run.stderr
     # And the unit's own command, as the unit's user, comes to life.
     user, command = command_of("terminal/yukemuri-terminal.service")
     with ears_at(pi / "run/notify") as ears:
@@ -158,11 +179,12 @@ def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Pa
                 program.send_signal(signal.SIGTERM)
 
 
-def test_a_card_without_a_partition_for_records_makes_no_machine(pi: Path) -> None:
-    (pi / "var/card/data").unlink()
+@pytest.mark.parametrize("label", PARTITIONS)
+def test_a_card_without_its_partitions_makes_no_machine(pi: Path, label: str) -> None:
+    (pi / "var/card" / label).unlink()
     done = ran_inside(pi, "/bin/bash", SCRIPT)
     assert done.returncode == 1
-    assert "yukemuri-data" in done.stderr
+    assert label in done.stderr
     assert not (pi / "opt/yukemuri").exists()
     assert not (pi / "etc/overlayroot.local.conf").exists()
 

@@ -6,13 +6,17 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click import Context, Group
 
+from central.doctor import commands as central_doctor
 from central.main import cli as central
+from kiosk import doctor as kiosk_doctor
 from kiosk.main import cli as kiosk
 from provisioning.main import cli as provision
+from terminal.doctor import command as terminal_doctor
 from terminal.main import cli as terminal
 from tests.tidy.tree import ROOT
 
@@ -62,7 +66,9 @@ def test_the_distributions_own_unit_is_no_more_exposed_with_what_is_dropped_in(
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_unit_starts_commands_that_there_are(unit: Path) -> None:
-    for program, words in re.findall(r"/opt/yukemuri/bin/(\S+) (.*)", unit.read_text(encoding="utf-8")):
+    for program, words in re.findall(
+        r"/opt/yukemuri/(?:bin|trusted/bin)/(\S+) (.*)", unit.read_text(encoding="utf-8")
+    ):
         command: object = GROUPS[program]
         for word in words.split():
             if not isinstance(command, Group):
@@ -70,6 +76,16 @@ def test_a_unit_starts_commands_that_there_are(unit: Path) -> None:
             assert word in command.list_commands(Context(command))
             command = command.commands[word]
         assert not isinstance(command, Group)
+
+
+@pytest.mark.parametrize(
+    "doctor", [central_doctor, kiosk_doctor, terminal_doctor], ids=lambda each: each.__name__
+)
+def test_a_doctor_looks_at_the_settings_and_the_units_that_are_installed(doctor: ModuleType) -> None:
+    names = [doctor.SERVICE] if isinstance(doctor.SERVICE, str) else doctor.SERVICE
+    units = {unit.name: unit for unit in (*UNITS, *TIMERS)}
+    assert f"run --config {doctor.CONFIG}\n" in units[names[0]].read_text(encoding="utf-8")
+    assert all("[Install]" in units[name].read_text(encoding="utf-8") for name in names)
 
 
 @pytest.mark.parametrize("timer", TIMERS, ids=lambda timer: timer.name)

@@ -6,7 +6,7 @@ set -euo pipefail
 kind=@KIND@ unit=@UNIT@ central=@CENTRAL@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 boot=$(dirname "$here")
-data=/var/lib/yukemuri opt=/opt/yukemuri settings=/etc/yukemuri/$kind.toml
+data=/var/lib/yukemuri opt=/opt/yukemuri version=$(<"$here/version") settings=/etc/yukemuri/$kind.toml
 program=yukemuri-terminal
 if [[ $kind == kiosk ]]; then program=yukemuri-kiosk; fi
 
@@ -20,13 +20,15 @@ fail() {
     exit 1
 }
 
-# The records have a partition of their own, which stays writable when all else is not. It was made on the card before
-# the first start, behind the system's, so that no resizing of the system takes its place.
-data_partition() {
-    local source disk number
-    blkid -L yukemuri-data >/dev/null ||
-        fail "カードに yukemuri-data の区画がありません。READMEの「カード」のとおりに作ってください" \
-            "(no partition yukemuri-data on the card: make it as the README says)"
+# Versions of the program and the records have a partition each, which stay writable when all else is not. They were made
+# on the card before the first start, behind the system's, so that no resizing of the system takes their place.
+partitions() {
+    local source disk number label
+    for label in yukemuri-opt yukemuri-data; do
+        blkid -L "$label" >/dev/null ||
+            fail "カードに $label の区画がありません。READMEの「カード」のとおりに作ってください" \
+                "(no partition $label on the card: make it as the README says)"
+    done
     source=$(findmnt -no SOURCE /)
     disk=$(lsblk -no PKNAME "$source")
     number=$(lsblk -no PARTN "$source" 2>/dev/null || cat "/sys/class/block/${source#/dev/}/partition")
@@ -34,10 +36,15 @@ data_partition() {
     echo ', +' | sfdisk --no-reread --force -N "${number// /}" "/dev/$disk" >&2 || true
     partx --update "/dev/$disk" || true
     resize2fs "$source" >&2 || true
-    grep -q yukemuri-data /etc/fstab ||
-        echo 'LABEL=yukemuri-data /var/lib/yukemuri ext4 noatime,nofail,x-systemd.device-timeout=15s 0 2' >>/etc/fstab
-    mkdir -p "$data"
-    mountpoint -q "$data" || mount "$data"
+    partition yukemuri-opt "$opt"
+    partition yukemuri-data "$data"
+}
+
+partition() {
+    grep -q "^LABEL=$1 " /etc/fstab ||
+        echo "LABEL=$1 $2 ext4 noatime,nofail,x-systemd.device-timeout=15s 0 2" >>/etc/fstab
+    mkdir -p "$2"
+    mountpoint -q "$2" || mount "$2"
 }
 
 # Camera, pins and cv2 are built for the system's Python and belong to it.
@@ -77,11 +84,22 @@ ssh_server() {
     if systemctl is-enabled --quiet ssh.service; then systemctl disable ssh.service; fi
 }
 
+# As an update lays it: a version is whole once release.json lies in it, and only then does a link lead to it.
 the_program() {
-    local pip=("$opt/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps)
-    python3 -m venv --system-site-packages "$opt"
-    "${pip[@]}" --find-links "$here/wheels" --require-hashes -r "$here/requirements.lock"
-    "${pip[@]}" --force-reinstall "$here"/yukemuri-*.whl
+    local home=$opt/versions/$version
+    local pip=("$home/bin/python" -m pip --isolated --disable-pip-version-check install --quiet --no-cache-dir)
+    if [[ ! -f $home/release.json ]]; then
+        python3 -m venv --clear --system-site-packages "$home"
+        (cd "$here/wheels" && "${pip[@]}" --no-index --no-deps --require-hashes -r requirements.txt)
+        sync
+        cp "$here/release.json" "$home/release.json.new"
+        mv "$home/release.json.new" "$home/release.json"
+    fi
+    cp "$here/release.pub" "$opt/release.pub"
+    ln -sfn "versions/$version" "$opt/trusted"
+    ln -sfn current/bin "$opt/bin"
+    ln -sfn "versions/$version" "$opt/current"
+    sync
 }
 
 the_system() {
@@ -116,8 +134,8 @@ enrol() {
     rm -f "$here/code"
 }
 
-# From the next start on all but the records' partition is read-only, with a memory for what the system must write. Without
-# recurse=0 the overlay would cover that partition too, and every record would be gone with the power.
+# From the next start on all but those two partitions is read-only, with a memory for what the system must write. Without
+# recurse=0 the overlay would cover them too, and every record and update would be gone with the power.
 read_only() {
     echo 'overlayroot="tmpfs:recurse=0"' >/etc/overlayroot.local.conf
     sed -i -E '\|[[:space:]]/boot/firmware[[:space:]]|s/defaults/defaults,ro/; s/defaults,ro(,ro)+/defaults,ro/' /etc/fstab
@@ -126,11 +144,13 @@ read_only() {
 
 main() {
     local step
-    for step in data_partition packages users ssh_server the_program the_system enrol read_only; do
+    for step in partitions packages users ssh_server the_program the_system enrol read_only; do
         say "$step …"
         "$step"
     done
     systemctl disable yukemuri-first-boot.service
+    # Nothing that may do all of this stays behind.
+    rm -f /etc/systemd/system/yukemuri-first-boot.service
     say "できました。再起動します (done; starting anew)"
 }
 
