@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "b96c7296f4c3"
+HEAD = "1c273f116ee0"
