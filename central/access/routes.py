@@ -218,6 +218,7 @@ ROUTES: dict[str, Who] = {
     "programmes.add": ADMINISTRATORS,
     "programmes.look": ADMINISTRATORS,
     "programmes.change": ADMINISTRATORS,
+    "programmes.withdraw": ADMINISTRATORS,
     "programmes.budget": ADMINISTRATORS,
     "programmes.close": ADMINISTRATORS,
 }

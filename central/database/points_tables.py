@@ -16,8 +16,21 @@ programme_changes = Table(
     Column("said_by", String, nullable=False),
     Column("at", Integer, nullable=False),
     Column("why", String, nullable=False),
+    Column("from_day", String, nullable=False),
 )
-"""Everything a programme has been, as JSON; the newest counts. `what` is "added", "changed" or "closed"."""
+"""What was said of programmes. `what` is "added" (all of it as JSON), "changed" (only the fields that are others from
+`from_day` on, a day in Japan: of those not withdrawn the latest day counts, then the newest) or "closed" (at once).
+"""
+
+programme_changes_withdrawn = Table(
+    "programme_changes_withdrawn",
+    metadata,
+    Column("change_id", Integer, ForeignKey("programme_changes.id"), primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("said_by", String, nullable=False),
+    Column("why", String, nullable=False),
+)
+"""Changes that were taken back before their day came."""
 
 budget_approvals = Table(
     "budget_approvals",
@@ -29,7 +42,7 @@ budget_approvals = Table(
     Column("said_by", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
-"""What may be given away. `reference` is the decision's own number (起案番号): approved once."""
+"""What may be given away, below zero where that is less again. `reference` (起案番号) counts once."""
 
 point_grants = Table(
     "point_grants",

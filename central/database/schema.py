@@ -33,6 +33,7 @@ from central.database.points_tables import (
     point_grants,
     points_taken_back,
     programme_changes,
+    programme_changes_withdrawn,
 )
 from central.database.rule_tables import RULES_APPEND_ONLY
 from central.database.service_tables import service_words
@@ -79,6 +80,7 @@ _NEVER_CHANGED = (
     hold_parts,
     refusals,
     programme_changes,
+    programme_changes_withdrawn,
     budget_approvals,
     point_grants,
     points_taken_back,

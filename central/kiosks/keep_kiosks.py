@@ -58,7 +58,7 @@ def register_kiosk(
         return NotKept.THERE_ALREADY
     if store.device_numbered(connection, kiosk.number) is not None:
         return NotKept.NUMBER_TAKEN
-    if find_programme(connection, kiosk.programme) is None:
+    if find_programme(connection, kiosk.programme, day_of(now)) is None:
         return NotKept.NO_PROGRAMME
     if key is not None:
         done = register_device(connection, kiosk.device, DeviceKind.KIOSK, key)
@@ -85,7 +85,7 @@ def look_at_change(connection: Connection, wanted: KioskWanted, now: int) -> Not
     today = day_of(now)
     if before is None or before.number != wanted.kiosk.number:
         return NotKept.UNKNOWN
-    if find_programme(connection, wanted.kiosk.programme) is None:
+    if find_programme(connection, wanted.kiosk.programme, wanted.from_day) is None:
         return NotKept.NO_PROGRAMME
     if wanted.from_day <= today:
         return NotKept.NOT_AHEAD

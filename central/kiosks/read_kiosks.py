@@ -95,7 +95,7 @@ def kiosk_line(connection: Connection, kiosk: Kiosk, now: int) -> KioskLine:
     heard = heard_at(connection, kiosk.device)
     said = _health(connection, kiosk.device)
     state, tone = _presence(connection, kiosk.device, heard, said, now)
-    kept = find_programme(connection, kiosk.programme)
+    kept = find_programme(connection, kiosk.programme, today)
     visits = _visits(connection, kiosk, now)
     sums = (sum(getattr(each, name) for each in visits) for name in VisitLine.__slots__[2:])
     found = store.newest_incidents(connection, kiosk.device, list(LISTED), MOST_LISTED)

@@ -193,7 +193,7 @@ def _rooms(connection: Connection, claim: Claim) -> list[tuple[_Room, int]]:
         had = store.points_given_at(connection, device, claim.day)
         waits = store.points_waiting_at(connection, device, claim.day, claim.id)
         rooms.append((_Room(kiosk.cap_per_day, had, waits, NotClaimed.CAP_OF_KIOSK), claim.points))
-    kept = find_programme(connection, claim.programme)
+    kept = find_programme(connection, claim.programme, day)
     if kept is None:
         return rooms
     in_all, that_day = granted_to(connection, claim.programme, claim.member, day)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from central.command_line import data_option, fail, json_option, now, opened, print_document, reading, writing
-from central.japan import stamp_text
+from central.japan import day_of, stamp_text
 from central.points.expire_points import expire
 from central.points.grant_list import NOT_GIVEN, Done, ListWrong, grant_list, read_list, sums_of
 from central.points.grant_points import NotGiven
@@ -20,18 +21,21 @@ from central.points.notify_members import notices as current_notices
 from central.points.print_statement import statement_page
 from central.points.read_statement import Statement, read_statement
 from central.programmes import store
+from central.programmes.in_force import Kept
 from central.programmes.keep_programmes import (
-    Kept,
+    ProgrammeWanted,
     Why,
     add_programme,
     approve_budget,
     change_programme,
     close_programme,
     find_programme,
+    lower_budget,
     programmes,
+    withdraw_change,
 )
 from central.programmes.programme_text import ProgrammeWrong, programme_fields, read_programme
-from rules.ledger.programmes import NotProlonged, Programme
+from rules.ledger.programmes import Programme
 
 _WHY = {
     Why.THERE_ALREADY: (
@@ -46,12 +50,25 @@ _WHY = {
     Why.OTHER_APPROVAL: (
         "その起案番号では別の承認が済んでいます / Something else was approved under that reference"
     ),
+    Why.GIVEN_ALREADY: "残っている予算より多くは減らせません / Less is left in the budget than is to be taken out",
+    Why.NOT_AHEAD: "あした以降の日にしてください / Choose tomorrow or later: today stays as it is",
+    Why.TOO_FAR: "2年より先の日です / More than two years ahead: check the year",
+    Why.NO_WHY: "理由を200字までで書いてください / Write why, in at most 200 characters",
+    Why.SAME: "その日はもうその内容です / On that day it is so anyhow",
+    Why.CONTRADICTS: "予定の変更と食い違います。show で確かめてください / It contradicts what is planned: see show",
+    Why.PROLONGED: (
+        "6か月以内という理由で適用除外の制度は、期限を延ばせません / "
+        "A programme that is exempt because it is good for six months at most cannot be prolonged"
+    ),
+    Why.BEGUN: "もう始まっています。新しい変更を決めてください / It holds already: make another change",
+    Why.WITHDRAWN: "もう取り消されています / It is withdrawn already",
 }
-_NOT_PROLONGED = (
-    "6か月以内という理由で適用除外の制度は、期限を延ばせません / "
-    "A programme that is exempt because it is good for six months at most cannot be prolonged"
+_FIXED = (
+    "番号・単位・由来は変えられません。別の制度を加えてください / "
+    "id, unit and origin do not change: add another programme"
 )
 
+why_option = click.option("--why", required=True, help="理由、200字まで / why, in at most 200 characters")
 by_option = click.option("--by", "said_by", required=True, help="決めた職員の名前 / who on the staff says so")
 
 
@@ -79,19 +96,39 @@ def add_command(file: Path, said_by: str, data: Path) -> None:
 
 @programme.command("change")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "from_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="初日、あした以降（なければあした）/ its first day, tomorrow (the default) or later",
+)
+@why_option
 @by_option
 @data_option
-def change_command(file: Path, said_by: str, data: Path) -> None:
-    """制度を変える / Change a programme to what the JSON file says. What was given keeps its expiry."""
+def change_command(file: Path, from_day: datetime | None, why: str, said_by: str, data: Path) -> None:
+    """制度を変える / From a day on the programme is what the JSON file says. What was given keeps its expiry."""
     wanted = _programme(file)
-    try:
-        with writing(data) as connection:
-            why = change_programme(connection, wanted, said_by, now())
-    except NotProlonged as error:
-        fail(f"{_NOT_PROLONGED} ({error})")
-    except ValueError as error:
-        fail(f"変えられません / It cannot be changed so: {error}")
-    _say(why, wanted.id, "変えました / changed")
+    with writing(data) as connection:
+        at = now()
+        first = from_day.date() if from_day else day_of(at) + timedelta(days=1)
+        kept = find_programme(connection, wanted.id, first)
+        if kept and kept.programme.fixed != wanted.fixed:
+            fail(_FIXED)
+        asked = ProgrammeWanted(wanted.id, programme_fields(wanted), first, said_by, why)
+        done = change_programme(connection, asked, at)
+    _say(done if isinstance(done, Why) else None, wanted.id, f"{first} から変わります / changed from then on")
+
+
+@programme.command("withdraw")
+@click.argument("change_id", metavar="NUMBER", type=click.IntRange(1, 2**63 - 1))
+@why_option
+@by_option
+@data_option
+def withdraw_command(change_id: int, why: str, said_by: str, data: Path) -> None:
+    """予定の変更を取り消す / Take back the change of that number (`show`), whose day has not come."""
+    with writing(data) as connection:
+        refused = withdraw_change(connection, change_id, said_by, why, now())
+    _say(refused, str(change_id), "取り消しました / withdrawn")
 
 
 @programme.command("close")
@@ -111,7 +148,7 @@ def close_command(programme_id: str, said_by: str, data: Path) -> None:
 def list_command(data: Path, *, as_json: bool) -> None:
     """制度の一覧 / All programmes."""
     with reading(data) as connection:
-        found = programmes(connection)
+        found = programmes(connection, day_of(now()))
     if as_json:
         print_document([_kept_fields(each) for each in found.values()])
         return
@@ -127,7 +164,7 @@ def list_command(data: Path, *, as_json: bool) -> None:
 def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
     """制度の内容と履歴 / One programme, and who changed it when."""
     with reading(data) as connection:
-        kept = find_programme(connection, programme_id)
+        kept = find_programme(connection, programme_id, day_of(now()))
         history = store.changes(connection, programme_id)
         _, approved = store.approved(connection, programme_id)
     if kept is None:
@@ -141,7 +178,9 @@ def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
         click.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
     click.echo(f"承認済み / approved: {approved:,}")
     for change in history:
-        click.echo(f"{stamp_text(change.at)}  {change.what}  {change.said_by}")
+        gone = "  取り消し / withdrawn" if change.withdrawn else ""
+        said = f"{stamp_text(change.at)}  {change.what}  {change.from_day}  {change.said_by}{gone}"
+        click.echo(f"{change.id}  {said}")
 
 
 @points.command()
@@ -150,13 +189,16 @@ def show_command(programme_id: str, data: Path, *, as_json: bool) -> None:
 @click.option(
     "--reference", required=True, help="起案番号。同じ番号は一度だけ / the decision's number, honoured once"
 )
+@click.option("--less", is_flag=True, help="承認を減らす / so much less, out of what is left")
 @by_option
 @data_option
-def budget(programme_id: str, amount: int, reference: str, said_by: str, data: Path) -> None:
+def budget(programme_id: str, amount: int, reference: str, said_by: str, data: Path, *, less: bool) -> None:
     """予算を承認する / Approve AMOUNT units that the programme may give away."""
+    decide = lower_budget if less else approve_budget
     with writing(data) as connection:
-        why = approve_budget(connection, programme_id, amount, reference, said_by, now())
-    _say(why, programme_id, f"{amount:,} を承認しました / {amount:,} approved")
+        why = decide(connection, programme_id, amount, reference, said_by, now())
+    done = "減らしました / taken out again" if less else "承認しました / approved"
+    _say(why, programme_id, f"{amount:,} を{done}")
 
 
 @points.command("grant-list")

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from central.database.transaction import Connection, Database
+from central.japan import day_of
 from central.ledger.post_orders import Posted, post_all
 from central.points import store
 from central.points.store import Ending
-from central.programmes.keep_programmes import programmes
+from central.programmes.keep_programmes import expiry_by_day
 from rules.ledger.accounts import AccountRef
-from rules.ledger.expiry import MonthsFromUse, NoExpiry, good_until
+from rules.ledger.expiry import MonthsFromUse, good_until
 from rules.ledger.order import Order
 from rules.ledger.points import expiry_order, hold_expiry_order, renewal_order
 
@@ -73,10 +74,13 @@ def expire_batch(connection: Connection, now: int, at_once: int) -> Expired:
 
 
 def real_ends(connection: Connection, ending: Sequence[Ending]) -> list[tuple[Ending, int]]:
-    """Each with the Unix second at which it really expires, uses since counted where its programme's rule does."""
-    known = programmes(connection)
-    rules = {name: kept.programme.expiry for name, kept in known.items()}
-    by_use = [each.lot for each in ending if isinstance(rules.get(each.lot.programme), MonthsFromUse)]
+    """Each with the Unix second at which it really expires, uses since counted where its programme's rule does.
+
+    That rule is the one of the day on which the lot was issued: what was given keeps its expiry.
+    """
+    rule_of = expiry_by_day(connection)
+    rules = {each.lot.id: rule_of(each.lot.programme, day_of(each.lot.issued_at)) for each in ending}
+    by_use = [each.lot for each in ending if isinstance(rules[each.lot.id], MonthsFromUse)]
     used: dict[AccountRef, list[int]] = {}
     if by_use:
         members = {lot.account.owner for lot in by_use}
@@ -84,7 +88,7 @@ def real_ends(connection: Connection, ending: Sequence[Ending]) -> list[tuple[En
     found = []
     for each in ending:
         lot = each.lot
-        until = good_until(rules.get(lot.programme, NoExpiry()), lot, used.get(lot.account, ()))
+        until = good_until(rules[lot.id], lot, used.get(lot.account, ()))
         assert until is not None
         found.append((each, until))
     return found

@@ -58,11 +58,11 @@ def grant_points(
     if before is not None:
         same = (before.programme, before.member, before.amount) == (programme, member, amount)
         return before if same else NotGiven.USED
-    kept = find_programme(connection, programme)
-    if kept is None:
-        return NotGiven.UNKNOWN_PROGRAMME
     earned = now if asked_at is None else min(asked_at, now)
     day = day_of(earned)
+    kept = find_programme(connection, programme, day)
+    if kept is None:
+        return NotGiven.UNKNOWN_PROGRAMME
     if kept.closed or not kept.programme.is_open_on(day):
         return NotGiven.NOT_OPEN
     if not is_open(connection, member_account(member)):
@@ -90,7 +90,7 @@ def take_back_points(connection: Connection, source: str, number: str, now: int)
     It counts in no cap any more, and its number is still honoured. Done once.
     """
     grant = store.find_grant(connection, source, number)
-    kept = find_programme(connection, grant.programme) if grant else None
+    kept = find_programme(connection, grant.programme, day_of(now)) if grant else None
     if grant is None or kept is None:
         return False
     command = f"taken back/{grant.command}"

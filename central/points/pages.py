@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from central.access.who import staff
 from central.database.transaction import Connection, Database
+from central.japan import day_of
 from central.members.store import find_profile
 from central.points.grant_list import NOT_GIVEN, Done, ListWrong, grant_list, read_list, sums_of
 from central.points.grant_points import NotGiven
@@ -45,7 +46,8 @@ def point_list_pages(database: Database, now: Callable[[], int]) -> Blueprint:
 
     def page(**more: Any) -> str:
         with database.read() as connection:
-            open_ones = [each.programme for each in programmes(connection).values() if not each.closed]
+            today = programmes(connection, day_of(now()))
+        open_ones = [each.programme for each in today.values() if not each.closed]
         return render_template("points/list.html", programmes=open_ones, typed=request.form, **more)
 
     def answered(*, gives: bool) -> ResponseReturnValue:

@@ -89,7 +89,7 @@ def read_statement(connection: Connection, member: str, now: int) -> Statement |
             by_day[last_good_day(ends[lot.id]).isoformat()] += lot.left
     titles = {
         name: (kept.programme.title_ja, kept.programme.title_en)
-        for name, kept in programmes(connection).items()
+        for name, kept in programmes(connection, day_of(now)).items()
     }
     lines = []
     for each in store.member_history(connection, member, KURAPO, LINES):

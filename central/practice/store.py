@@ -44,7 +44,14 @@ TABLES = frozenset(
         *("counter_settings", "counter_receipts", "receipt_reprints", "till_openings", "cash_counts"),
         # Members, what they ride with, what they are given.
         *("members", "member_profiles", "member_standings", "passes", "pass_requests", "pass_denials"),
-        *("programme_changes", "budget_approvals", "point_grants", "points_taken_back", "expiry_notices"),
+        *(
+            "programme_changes",
+            "programme_changes_withdrawn",
+            "budget_approvals",
+            "point_grants",
+            "points_taken_back",
+            "expiry_notices",
+        ),
         *("kiosks", "kiosk_changes", "kiosk_codes", "kiosk_undone", "kiosk_claims"),
     )
 )

@@ -68,7 +68,7 @@ def read_unused(connection: Connection, day: date, now: int) -> Sheet:
     at = moment_before(connection, end)
     # What may be used until midnight is unused on this day still.
     found = unused(connection, at, end - 1)
-    known = {name: kept.programme for name, kept in programmes(connection).items()}
+    known = {name: kept.programme for name, kept in programmes(connection, day).items()}
     issued = [(each, known.get(each.programme)) for each in found]
     counted = _by_issuer(issued)
     remarks = [_NOT_OVER] if now < end else []

@@ -40,6 +40,7 @@ EVENTS: dict[str, Words] = {
     "sale": ("券の販売", "sale"),
     "ticket back": ("券の払い戻し", "ticket back"),
     "budget": ("予算の承認", "budget"),
+    "budget lowered": ("予算の減額", "budget lowered"),
     "grant": ("ポイントの付与", "grant"),
     "expiry": ("失効", "expiry"),
     "renewal": ("期限の更新", "renewal"),

@@ -25,6 +25,12 @@ def budget_order(command: str, programme: Programme, amount: int) -> Order:
     return Order(command, "budget", (Move(issuer, budget_account(programme), amount),))
 
 
+def less_budget_order(command: str, programme: Programme, amount: int) -> Order:
+    """So much less may be given away; refused where less is left. Raises ValueError unless `amount` is above zero."""
+    issuer = AccountRef(AccountKind.ISSUER, programme.id, programme.unit)
+    return Order(command, "budget lowered", (Move(budget_account(programme), issuer, amount),))
+
+
 def grant_order(command: str, programme: Programme, member: str, amount: int, expires: int | None) -> Order:
     """So much of the budget is a member's. Raises ValueError unless `amount` is above zero."""
     lot = IntoLot(member_account(member, programme.unit), programme.origin, programme.id, expires)

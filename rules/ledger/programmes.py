@@ -86,6 +86,11 @@ class Programme:
         if self.legal is LegalClass.SIX_MONTHS and not _is_short(self.expiry):
             raise ValueError(f"exempt by six months: expiry is at most {SIX_MONTHS} months from grant")
 
+    @property
+    def fixed(self) -> tuple[str, Unit, Origin]:
+        """What of it never changes: id, unit and origin."""
+        return self.id, self.unit, self.origin
+
     def is_open_on(self, day: date) -> bool:
         """Whether value is given on that day."""
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
@@ -96,7 +101,7 @@ def changed(before: Programme, after: Programme) -> Programme:
 
     Raises NotProlonged for one that is exempt by six months, ValueError for another id or unit.
     """
-    if (before.id, before.unit, before.origin) != (after.id, after.unit, after.origin):
+    if before.fixed != after.fixed:
         raise ValueError("id, unit and origin of a programme do not change: add another programme")
     if before.legal is LegalClass.SIX_MONTHS:
         if after.legal is not before.legal:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from central.database.transaction import Connection
 from central.devices.data_folder import Office
-from central.japan import seconds_of
+from central.japan import day_of, seconds_of
 from central.ledger.store import open_lots
-from central.programmes.keep_programmes import change_programme, find_programme
+from central.programmes.keep_programmes import Difference, ProgrammeWanted, change_programme
 from central.rides.corrections.decide_correction import How, refund_ride
-from rules.ledger.expiry import FiscalYearEnd
 from rules.ledger.programmes import KURAPO_PAID
 from tests.central.counter_bench import open_desk
 from tests.central.office import NOW, Bus, card, send
@@ -23,10 +21,9 @@ END = seconds_of(date(2027, 3, 31))[1]
 
 
 def say(connection: Connection) -> None:
-    kept = find_programme(connection, KURAPO_PAID)
-    assert kept is not None
-    changed = replace(kept.programme, expiry=FiscalYearEnd())
-    assert change_programme(connection, changed, "佐藤", NOW) is None
+    expiry = {"rule": "fiscal-year-end", "months": None}
+    wanted = ProgrammeWanted(KURAPO_PAID, {"expiry": expiry}, day_of(NOW), "佐藤", "議決")
+    assert isinstance(change_programme(connection, wanted, NOW - 86_400), Difference)
 
 
 def ends(connection: Connection) -> list[int | None]:

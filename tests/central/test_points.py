@@ -24,6 +24,8 @@ from central.main import cli
 from central.points.grant_points import NotGiven, grant_points
 from central.points.store import Grant
 from central.programmes.keep_programmes import (
+    Difference,
+    ProgrammeWanted,
     Why,
     add_programme,
     approve_budget,
@@ -102,16 +104,17 @@ def test_programmes_keep_who_changed_what_and_the_history_cannot_be_rewritten(of
     with office.database.write() as connection:
         assert add_programme(connection, BATH, "yuki", 1) is None
         assert add_programme(connection, BATH, "yuki", 2) is Why.THERE_ALREADY
-        assert change_programme(connection, replace(BATH, cap_per_day=5), "sato", 3) is None
+        wanted = ProgrammeWanted("bath", {"cap_per_day": 5}, date(1970, 1, 2), "sato", "要望")
+        assert isinstance(change_programme(connection, wanted, 3), Difference)
         assert close_programme(connection, "bath", "sato", 4) is None
         assert close_programme(connection, "bath", "sato", 5) is Why.CLOSED
-        assert change_programme(connection, BATH, "sato", 5) is Why.CLOSED
+        assert change_programme(connection, wanted, 5) is Why.CLOSED
         assert close_programme(connection, "none", "sato", 5) is Why.UNKNOWN
         rows = connection.execute(select(programme_changes.c.what, programme_changes.c.said_by)).all()
         assert [tuple(row) for row in rows] == [("added", "yuki"), ("changed", "sato"), ("closed", "sato")]
-        kept = find_programme(connection, "bath")
+        kept = find_programme(connection, "bath", date(1970, 1, 2))
         assert kept and kept.closed and kept.programme.cap_per_day == 5
-        kurapo = find_programme(connection, "kurapo")
+        kurapo = find_programme(connection, "kurapo", date(1970, 1, 2))
         assert kurapo and kurapo.programme.expiry == NoExpiry()
     with pytest.raises(IntegrityError, match="append-only"), office.database.write() as connection:
         connection.execute(programme_changes.delete())
@@ -225,7 +228,10 @@ def test_the_commands_keep_programmes_and_show_what_is_there(tmp_path: Path, off
     file.write_text(write_programme(replace(BATH, budget=1000)), encoding="utf-8")
     run("programme", "add", str(file), "--by", "yuki")
     assert "change" in run("programme", "add", str(file), "--by", "yuki", code=1)
-    run("programme", "change", str(file), "--by", "sato")
+    file.write_text(write_programme(replace(BATH, budget=900)), encoding="utf-8")
+    run("programme", "change", str(file), "--by", "sato", "--why", "減額")
+    run("programme", "change", str(file), "--by", "sato", "--why", "減額", code=1)
+    run("programme", "withdraw", "2", "--by", "sato", "--why", "中止")
     assert "予算" in run("budget", "bath", "2000", "--reference", "r", "--by", "yuki", code=1)
     run("budget", "bath", "500", "--reference", "r", "--by", "yuki")
     shown = json.loads(run("programme", "show", "bath", "--json"))

@@ -16,12 +16,11 @@ from central.japan import day_of
 from central.kiosks.keep_kiosks import KioskWanted, change_kiosk
 from central.office_rules.definitions import RULES
 from central.office_rules.set_rule import RuleWanted, set_rule, withdraw_rule
-from central.programmes.keep_programmes import change_programme
+from central.programmes.keep_programmes import Difference, ProgrammeWanted, change_programme, withdraw_change
 from tests.accessible import faults_of
 from tests.central.kiosk_bench import ADULT, CHILD, KIOSK, bath_office
 from tests.central.office import NOW
 from tests.central.office_pages import serving, watched_page
-from tests.central.points_desk import BATH
 from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown
 
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.browser",)
 
 TODAY = day_of(NOW)
+CHANGES = 4
+"""One that was added, and three changes of it."""
 LONG = "肘折温泉郷いでゆ館とカルデラ温泉館をむすぶ村の湯めぐり手形つき入浴のポイント事業" * 2
 PAGES = (
     "/set-up",
@@ -55,8 +56,11 @@ def busy(office: Office) -> None:
         )
         wanted = KioskWanted(dear, TODAY + timedelta(days=2), LONG, LONG[:30])
         assert change_kiosk(connection, wanted, NOW) is None
-        title = replace(BATH, title_ja=LONG[:60], title_en="W" * 100, issuer=LONG[:60])
-        assert change_programme(connection, title, LONG[:30], NOW, LONG) is None
+        title = {"title_ja": LONG[:60], "title_en": "W" * 100, "issuer": LONG[:60]}
+        for days, fields in ((2, title), (5, {"cap_per_day": 900}), (9, {"cap_per_day": 800})):
+            asked = ProgrammeWanted("bath", fields, TODAY + timedelta(days=days), LONG[:30], LONG)
+            assert isinstance(change_programme(connection, asked, NOW), Difference)
+        assert withdraw_change(connection, CHANGES, LONG[:30], LONG, NOW) is None
 
 
 @pytest.fixture
@@ -95,5 +99,21 @@ def test_a_rule_is_found_tried_set_and_withdrawn_by_keyboard_alone(page: Page) -
     page.get_by_role("button", name="決める").press("Enter")
     page.get_by_text("決めました。").wait_for()
     page.get_by_label("からの30,000円を取り消す理由").press_sequentially("中止")
+    page.keyboard.press("Enter")
+    page.get_by_text("取り消しました。").wait_for()
+
+
+def test_a_programme_is_changed_from_a_day_on_and_the_change_withdrawn_by_keyboard_alone(page: Page) -> None:
+    page.goto(f"{page.url}/programmes/bath")
+    page.get_by_label("いつから").fill((TODAY + timedelta(days=9)).isoformat())
+    page.get_by_label("一人一日の上限").fill("40")
+    page.locator("section[aria-labelledby=change]").get_by_label("理由 Why").press_sequentially("冬だけ")
+    page.keyboard.press("Enter")
+    page.get_by_text("→ 40").wait_for()
+    if page.get_by_label("違いを確かめました").count():
+        page.get_by_label("違いを確かめました").press("Space")
+    page.get_by_role("button", name="決める").press("Enter")
+    page.get_by_text("決めました。").wait_for()
+    page.get_by_label("からの変更を取り消す理由").press_sequentially("中止")
     page.keyboard.press("Enter")
     page.get_by_text("取り消しました。").wait_for()

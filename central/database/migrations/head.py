@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "f71df377595a"
+HEAD = "ff374ad0ac05"

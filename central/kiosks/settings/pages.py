@@ -116,7 +116,7 @@ class _Desk:
             if kiosk is None:
                 abort(HTTPStatus.NOT_FOUND)
             changes = store.kiosk_changes_of(connection, device)
-            known = [each.programme for each in programmes(connection).values() if not each.closed]
+            known = [each.programme for each in programmes(connection, today).values() if not each.closed]
             found = [] if wanted is None else _differences(connection, wanted)
         newest = max(
             (each for each in changes if not each.withdrawn), key=lambda each: (each.from_day, each.id)

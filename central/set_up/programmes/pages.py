@@ -1,9 +1,10 @@
-"""The pages of programmes. A change counts for what is given from then on; what was given keeps its expiry."""
+"""The pages of programmes. A change counts for what is given from its day on; what was given keeps its expiry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -14,39 +15,44 @@ from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.access.who import staff
 from central.database.transaction import Connection, Database
-from central.japan import stamp_text
+from central.japan import LAST_DAY, day_of, parse_day, stamp_text
 from central.programmes import store
+from central.programmes.in_force import Kept
 from central.programmes.keep_programmes import (
-    Kept,
+    FURTHEST,
+    MAX_WHY,
+    Difference,
+    ProgrammeWanted,
     Why,
     add_programme,
     approve_budget,
     change_programme,
     close_programme,
     find_programme,
+    look_at_change,
+    lower_budget,
     programmes,
+    withdraw_change,
 )
-from central.programmes.programme_text import ProgrammeWrong, programme_fields, read_programme
-from central.set_up.programmes.read_form import Changed, differences, form_of, read_programme_form, value_text
+from central.programmes.programme_text import ProgrammeWrong, programme_fields
+from central.set_up.programmes.change_lines import history_lines, shown_difference
+from central.set_up.programmes.read_form import differences, form_of, read_programme_form, value_text
 from central.set_up.programmes.words import (
     CHANGED,
     EXPIRY,
     FIELDS,
     LEGAL,
     NO_AMOUNT,
+    NO_DAY,
     NO_WHY,
-    NOT_PROLONGED,
     NOT_SEEN,
     ORIGINS,
-    SAME,
-    WHAT,
     WHY,
     WRONG,
 )
 from central.set_up.rules.read_form import read_number
-from rules.ledger.programmes import NotProlonged, Programme, changed
+from rules.ledger.programmes import Programme
 
-MAX_WHY = 200
 MAX_REFERENCE = 100
 
 
@@ -64,6 +70,7 @@ def programme_pages(database: Database, now: Callable[[], int]) -> Blueprint:
         ("close", desk.close),
     ):
         pages.add_url_rule(f"/<programme_id>/{what}", what, view, methods=["POST"])
+    pages.add_url_rule("/changes/<int:change_id>/withdraw", "withdraw", desk.withdraw, methods=["POST"])
     return pages
 
 
@@ -99,48 +106,63 @@ class _Desk:
     def look(self, programme_id: str) -> ResponseReturnValue:
         """What a change would do."""
         with self.database.read() as connection:
-            found = _changes(_known(connection, programme_id))
+            wanted = self._wanted(connection, programme_id)
+            found = wanted if isinstance(wanted, _Refused) else self._looked(connection, wanted)
         if isinstance(found, _Refused):
             return self._show(programme_id, found.words, found.detail), HTTPStatus.UNPROCESSABLE_ENTITY
-        return self._show(programme_id, found=found[1])
+        return self._show(programme_id, found=found)
 
     def change(self, programme_id: str) -> ResponseReturnValue:
         """Make the change that was shown."""
-        shown: list[Changed] = []
+        shown: Difference | None = None
         with self.database.write() as connection:
-            found = _changes(_known(connection, programme_id))
-            if isinstance(found, _Refused):
-                refused = found
+            wanted = self._wanted(connection, programme_id)
+            if isinstance(wanted, _Refused):
+                found: Difference | _Refused = wanted
             elif request.form.get("version") != _version(connection, programme_id):
-                refused = _Refused(CHANGED)
-            elif any(each.loosens for each in found[1]) and not request.form.get("seen"):
-                refused, shown = _Refused(NOT_SEEN), found[1]
+                found = _Refused(CHANGED)
             else:
-                refused = None
-                why = change_programme(connection, found[0], staff().name, self.now(), _why())
-                assert why is None, "it is open: that was looked at in this transaction"
-                detail: dict[str, str | int] = {
-                    each.name[1]: f"{each.before} > {each.after}" for each in found[1]
-                }
-                about = f"programme:{programme_id}"
-                staff_did(connection, "programme-changed", about, detail | {"why": _why()}, self.now())
-        if refused is not None:
-            page = self._show(programme_id, refused.words, refused.detail, shown)
+                found = self._looked(connection, wanted)
+                if isinstance(found, Difference) and _loosens(found) and not request.form.get("seen"):
+                    shown, found = found, _Refused(NOT_SEEN)
+                elif isinstance(found, Difference):
+                    change_programme(connection, wanted, self.now())
+                    _tell_change(connection, found, self.now())
+        if isinstance(found, _Refused):
+            page = self._show(programme_id, found.words, found.detail, shown)
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         return _to(programme_id)
 
+    def withdraw(self, change_id: int) -> ResponseReturnValue:
+        """Take back a change whose day has not come."""
+        with self.database.write() as connection:
+            programme_id = store.programme_of(connection, change_id)
+            if programme_id is None:
+                abort(HTTPStatus.NOT_FOUND)
+            at = self.now()
+            refused = withdraw_change(connection, change_id, staff().name, request.form.get("why", ""), at)
+            if refused is None:
+                detail: dict[str, str | int] = {"change": change_id, "why": _why()}
+                staff_did(connection, "programme-withdrawn", f"programme:{programme_id}", detail, at)
+        return self._answer(programme_id, refused, "withdrawn")
+
     def budget(self, programme_id: str) -> ResponseReturnValue:
-        """Approve that so much more may be given away."""
+        """Approve that so much more, or less, may be given away."""
         amount = read_number(request.form.get("amount", ""))
         reference = request.form.get("reference", "").strip()
+        decide, done = (
+            (lower_budget, "budget-lowered")
+            if request.form.get("which") == "less"
+            else (approve_budget, "budget-approved")
+        )
         if not amount or not 0 < len(reference) <= MAX_REFERENCE:
             return self._show(programme_id, NO_AMOUNT), HTTPStatus.UNPROCESSABLE_ENTITY
         with self.database.write() as connection:
-            _known(connection, programme_id)
-            refused = approve_budget(connection, programme_id, amount, reference, staff().name, self.now())
+            self._known(connection, programme_id)
+            refused = decide(connection, programme_id, amount, reference, staff().name, self.now())
             if refused is None:
                 detail: dict[str, str | int] = {"amount": amount, "reference": reference}
-                staff_did(connection, "budget-approved", f"programme:{programme_id}", detail, self.now())
+                staff_did(connection, done, f"programme:{programme_id}", detail, self.now())
         return self._answer(programme_id, refused)
 
     def close(self, programme_id: str) -> ResponseReturnValue:
@@ -148,17 +170,17 @@ class _Desk:
         if not _why():
             return self._show(programme_id, NO_WHY), HTTPStatus.UNPROCESSABLE_ENTITY
         with self.database.write() as connection:
-            _known(connection, programme_id)
+            self._known(connection, programme_id)
             refused = close_programme(connection, programme_id, staff().name, self.now(), _why())
             if refused is None:
                 about = f"programme:{programme_id}"
                 staff_did(connection, "programme-closed", about, {"why": _why()}, self.now())
         return self._answer(programme_id, refused)
 
-    def _answer(self, programme_id: str, refused: Why | None) -> ResponseReturnValue:
+    def _answer(self, programme_id: str, refused: Why | None, done: str = "saved") -> ResponseReturnValue:
         if refused is not None:
             return self._show(programme_id, WHY[refused]), HTTPStatus.UNPROCESSABLE_ENTITY
-        return _to(programme_id)
+        return _to(programme_id, done)
 
     def _list(self, refusal: str = "", detail: str = "") -> str:
         with self.database.read() as connection:
@@ -168,16 +190,17 @@ class _Desk:
                     "approved": store.approved(connection, name)[1],
                     "said": _said(kept.programme),
                 }
-                for name, kept in programmes(connection).items()
+                for name, kept in programmes(connection, day_of(self.now())).items()
             ]
         typed = request.form or {"legal": "given", "origin": "free", "expiry": "none"}
         return render_template("set_up/programmes.html", found=found, **_page(refusal, detail, typed))
 
     def _show(
-        self, programme_id: str, refusal: str = "", detail: str = "", found: list[Changed] | None = None
+        self, programme_id: str, refusal: str = "", detail: str = "", found: Difference | None = None
     ) -> str:
+        today = day_of(self.now())
         with self.database.read() as connection:
-            kept = _known(connection, programme_id)
+            kept, planned = self._known(connection, programme_id)
             history = store.changes(connection, programme_id)
             approvals = store.approvals(connection, programme_id)
             version = _version(connection, programme_id)
@@ -185,14 +208,50 @@ class _Desk:
             "set_up/programme.html",
             kept=kept,
             said=_said(kept.programme),
-            history=_lines(history),
+            history=history_lines(programme_id, history, today),
             approvals=[(each, stamp_text(each.at)[:16]) for each in approvals],
             approved=sum(each.amount for each in approvals),
             version=version,
-            found=found or [],
+            found=found and shown_difference(found),
+            loosens=found is not None and _loosens(found),
+            tomorrow=today + timedelta(days=1),
+            furthest=today + FURTHEST,
             most_reference=MAX_REFERENCE,
-            **_page(refusal, detail, request.form if "title_ja" in request.form else form_of(kept.programme)),
+            done=request.args.get("done", ""),
+            **_page(
+                refusal, detail, request.form if "title_ja" in request.form else form_of(planned.programme)
+            ),
         )
+
+    def _known(self, connection: Connection, programme_id: str) -> tuple[Kept, Kept]:
+        """As it is today, and as it is once all that is planned has come."""
+        kept = find_programme(connection, programme_id, day_of(self.now()))
+        planned = find_programme(connection, programme_id, LAST_DAY)
+        if kept is None or planned is None:
+            abort(HTTPStatus.NOT_FOUND)
+        return kept, planned
+
+    def _looked(self, connection: Connection, wanted: ProgrammeWanted) -> Difference | _Refused:
+        found = look_at_change(connection, wanted, self.now())
+        return _Refused(WHY[found]) if isinstance(found, Why) else found
+
+    def _wanted(self, connection: Connection, programme_id: str) -> ProgrammeWanted | _Refused:
+        """What the form says anew: whatever in it is not as in the form that was handed out."""
+        kept, planned = self._known(connection, programme_id)
+        if kept.closed:
+            return _Refused(WHY[Why.CLOSED])
+        try:
+            wanted = read_programme_form(request.form, planned.programme)
+        except ProgrammeWrong as wrong:
+            return _Refused(WRONG, str(wrong))
+        day = parse_day(request.form.get("from_day", ""))
+        if day is None:
+            return _Refused(NO_DAY)
+        if not _why():
+            return _Refused(NO_WHY)
+        before, after = programme_fields(planned.programme), programme_fields(wanted)
+        fields = {name: value for name, value in after.items() if value != before[name]}
+        return ProgrammeWanted(programme_id, fields, day, staff().name, _why())
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,20 +262,17 @@ class _Refused:
     detail: str = ""
 
 
-def _changes(kept: Kept) -> tuple[Programme, list[Changed]] | _Refused:
-    """What the form makes of a programme."""
-    if kept.closed:
-        return _Refused(WHY[Why.CLOSED])
-    try:
-        wanted = changed(kept.programme, read_programme_form(request.form, kept.programme))
-    except ProgrammeWrong as wrong:
-        return _Refused(WRONG, str(wrong))
-    except NotProlonged:
-        return _Refused(NOT_PROLONGED)
-    if not _why():
-        return _Refused(NO_WHY)
-    found = differences(kept.programme, wanted)
-    return (wanted, found) if found else _Refused(SAME)
+def _loosens(found: Difference) -> bool:
+    return any(each.loosens for each in differences(found.before, found.after))
+
+
+def _tell_change(connection: Connection, found: Difference, now: int) -> None:
+    detail: dict[str, str | int] = {
+        each.name[1]: f"{each.before} > {each.after}" for each in differences(found.before, found.after)
+    }
+    about = f"programme:{found.after.id}"
+    detail |= {"from": found.from_day.isoformat(), "why": _why()}
+    staff_did(connection, "programme-changed", about, detail, now)
 
 
 def _page(refusal: str, detail: str, typed: Any) -> dict[str, Any]:
@@ -238,35 +294,10 @@ def _said(programme: Programme) -> list[tuple[tuple[str, str], str]]:
     return [(words, value_text(name, fields[name])) for name, words in FIELDS.items()]
 
 
-def _lines(history: list[store.Change]) -> list[dict[str, Any]]:
-    """Every change with what it changed, the newest first."""
-    return [
-        {
-            "change": each,
-            "what": WHAT[each.what],
-            "made": stamp_text(each.at)[:16],
-            "was": _was(history, place),
-        }
-        for place, each in enumerate(history)
-    ][::-1]
-
-
-def _was(history: list[store.Change], place: int) -> list[Changed]:
-    if place == 0:
-        return []
-    before, after = (read_programme(history[each].content) for each in (place - 1, place))
-    return differences(before, after)
-
-
 def _version(connection: Connection, programme_id: str) -> str:
-    return str(len(store.changes(connection, programme_id)))
-
-
-def _known(connection: Connection, programme_id: str) -> Kept:
-    kept = find_programme(connection, programme_id)
-    if kept is None:
-        abort(HTTPStatus.NOT_FOUND)
-    return kept
+    """Another one after every change and withdrawal."""
+    changes = store.changes(connection, programme_id)
+    return f"{len(changes)}-{sum(each.withdrawn is not None for each in changes)}"
 
 
 def _why() -> str:
@@ -275,5 +306,6 @@ def _why() -> str:
     return why if len(why) <= MAX_WHY else ""
 
 
-def _to(programme_id: str) -> ResponseReturnValue:
-    return redirect(url_for("programmes.programme", programme_id=programme_id, saved=1), HTTPStatus.SEE_OTHER)
+def _to(programme_id: str, done: str = "saved") -> ResponseReturnValue:
+    page = url_for("programmes.programme", programme_id=programme_id, done=done)
+    return redirect(page, HTTPStatus.SEE_OTHER)

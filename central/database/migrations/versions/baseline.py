@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "f71df377595a"
+revision = "ff374ad0ac05"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -533,6 +533,7 @@ def upgrade() -> None:
         sa.Column("said_by", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
+        sa.Column("from_day", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_programme_changes_programme"), "programme_changes", ["programme"], unique=False)
@@ -1229,6 +1230,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("grant_id"),
         sa.UniqueConstraint("command"),
+    )
+    op.create_table(
+        "programme_changes_withdrawn",
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("said_by", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["programme_changes.id"],
+        ),
+        sa.PrimaryKeyConstraint("change_id"),
     )
     op.create_table(
         "quarantined_records",
