@@ -23,6 +23,8 @@ TABLES = frozenset(
             "settled_stops",
             "ride_corrections",
             "ride_correction_states",
+            "rides_set_right",
+            "rides_set_right_states",
         ),
         *("ride_refunds", "hand_rides", "hand_undone", "ticket_uses", "tickets_taken_back", "product_sales"),
         *("phone_claims", "phone_places", "phone_rides"),
@@ -59,9 +61,10 @@ TABLES = frozenset(
 
 _WORDS = frozenset(
     (
-        *("alight_epoch", "alight_stop_id", "among", "as_epoch", "board_epoch", "board_stop_id"),
+        *("alight_epoch", "alight_stop_id", "among", "as_epoch", "board", "board_epoch", "board_stop_id"),
         *("boot", "bus", "cause", "chain", "charge_id", "command", "content", "currency", "day"),
-        *("detail", "device", "digest", "double_of", "draft", "epoch", "feed_version", "first_day"),
+        *("detail", "device", "digest", "double_of", "draft", "epoch", "facts_from", "facts_to"),
+        *("feed_version", "first_day", "of", "seen"),
         *("from_alight", "from_board", "from_stop_id", "hash", "hold_series", "how", "id", "kind"),
         *("language", "last_day", "left_epoch", "lost", "means", "member", "mode", "movement"),
         *("number", "one_end", "operator", "origin", "other_end", "owner", "pass_id", "payment"),
@@ -102,6 +105,7 @@ _SAID: dict[str, dict[str, str]] = {
     "card_switches": {"reason": _STAFF, **_SOMEBODY},
     # "rule" or "staff", nobody's name.
     "ride_correction_states": {"said_by": "said_by"},
+    "rides_set_right": {"asked_by": _STAFF},
 }
 
 

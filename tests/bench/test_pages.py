@@ -125,8 +125,10 @@ def test_every_page_of_the_staff_has_an_address_here_and_no_address_is_of_a_page
 
 
 def test_every_page_of_the_staff_answers(small: Small) -> None:
-    answers = {address: ask(small, address) for _, address, _ in addresses(small.real)}
-    assert {address: status for address, status in answers.items() if status != 200} == {}
+    answers = {(endpoint, address): ask(small, address) for endpoint, address, _ in addresses(small.real)}
+    # Of a month that is not over nothing is published.
+    early = {where: 404 for where in answers if where[0] == "figures.table_file"}
+    assert {where: status for where, status in answers.items() if status != 200} == early
 
 
 def test_no_page_reads_a_long_table_from_one_end_to_the_other(small: Small) -> None:
