@@ -45,6 +45,7 @@ def test_what_ends_within_15_days_is_an_alarm_and_what_has_ended_a_failure(left:
 
 KEY = "PRIVATE KEY"
 """Apart, so that nobody looking for keys finds one here."""
+WEB_TOKEN = "ey" + "JhbGciOiJIUzI1NiJ9"
 PLANTED = (
     "YP1:ABCDEFGHJKLMNPQRSTUVWXYZ234567",
     "YB1:0A1B2C3D4E5F",
@@ -67,7 +68,7 @@ PLANTED = (
     "Authorization: Bearer abc.def.ghi",
     "PIN 4071",
     "暗証番号は4071",
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefg",
+    f"{WEB_TOKEN}.eyJzdWIiOiIxIn0.abcdefg",
     "+81-90-1234-5678",
     "090 1234 5678",
     "(0233)76-2211",
