@@ -20,19 +20,27 @@ LEAST_NAME = 2
 
 _PATTERNS = (
     # A code as it stands in a picture: pass, card, point code.
-    re.compile(r"\bY[A-Z][0-9]:[^\s\"'<>]+"),
+    re.compile(r"(?i)\bY[A-Z][0-9]:[^\s\"'<>]+"),
     # PEM and age: from the beginning to the end, and to the end of the text where the end was cut off.
     re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL),
     re.compile(r"\bAGE-SECRET-KEY-1\S+"),
     re.compile(r"\b(?:sk|rk|whsec|pk)_\S+"),
+    # What stands behind such a word, also as a part of a longer one, in quotes, in JSON, or after Bearer.
     re.compile(
-        r"(?i)\b(?:password|passphrase|secret|token|pin|code|key|cookie|authorization)\b\s*[=:]\s*\S+"
+        r"(?i)[\w-]*(?:password|passwd|passphrase|secret|token|pin|code|key|cookie|authorization|暗証番号|パスワード)"
+        r"[\"']?\s*[=:：]\s*(?:\"[^\"\n]*\"?|'[^'\n]*'?|(?:bearer|basic)\s+\S+|\S+)"
     ),
+    re.compile(r"(?i)\b(?:password|passphrase|secret|token)\s+(?:is\s+)?(?:\"[^\"\n]*\"?|'[^'\n]*'?|\S+)"),
+    re.compile(r"(?i)(?:\bpin|暗証番号|パスワード|コード)[は\s]*\d{3,}"),
+    # A signed token of the web.
+    re.compile(r"\beyJ[\w-]+(?:\.[\w-]+)*"),
     re.compile(r"(?<=#)[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?<=:/{2})[^\s/@]+(?=@)"),
     re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+"),
-    # A telephone's number.
-    re.compile(r"(?<![\w.:-])0\d{1,4}-\d{1,4}-\d{3,4}\b"),
+    # A telephone's number, as people write it.
+    re.compile(r"(?<![\w.:-])(?:\+81|[0０])[-− ]?\d{1,4}[-−‐－ )）]{1,2}\d{1,4}[-−‐－ ]\d{3,4}\b"),
+    # A card's number as readers print it; a time of day has three pairs.
+    re.compile(r"(?i)\b(?:[0-9a-f]{2}:){3,}[0-9a-f]{2}\b"),
     # Long words of hex or base64: keys, hashes, passes, sessions. A UUID is one too.
     re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     re.compile(r"(?<![\w/+-])(?=[\w+/-]*[0-9])[A-Za-z0-9_+-]{20,}={0,2}"),
