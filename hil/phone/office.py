@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -14,12 +13,12 @@ from central.devices.keys import OfficeKeys
 from central.members.register_member import NewMember, register
 from central.network.feeds.open_feed import read_feed
 from central.wallets.charge_member import charge_cash
-from hil.bench import JAPAN
 from hil.demo import LINE, NOTICE
 from hil.office import ISSUER, PLENTY, open_bench_office
 from hil.rounds import first_day
 from rules.messages.codec import decode_entry
 from rules.messages.link import PassDenied, Seen
+from rules.network.in_force import service_day
 from rules.passes.key_set import open_key_set
 from rules.ride.admission import OfficeWord
 from rules.ride.locate import Place
@@ -33,8 +32,10 @@ class PhoneOffice:
         self._now = now
         self._names = (f"試験 {number}" for number in count(1))
         begun = int(now())
-        self._day = first_day(read_feed(LINE).draft, datetime.fromtimestamp(begun, JAPAN).date())
-        opened = open_bench_office(data, LINE, self._day, begun, {}, NOTICE)
+        today = service_day(begun)
+        self._day = first_day(read_feed(LINE).draft, today)
+        # In force at once, also after midnight and where no bus runs before tomorrow: passes are made all the same.
+        opened = open_bench_office(data, LINE, min(today, self._day), begun, {}, NOTICE)
         self._office = open_office(data, begun)
         self._edition = opened.edition
 

@@ -94,7 +94,7 @@ def _open_base(backup: Kept, identity: pyrage.x25519.Identity, data: Path) -> No
     try:
         pyrage.decrypt_file(str(backup.folder / BASE), str(tar), [identity])
         with tarfile.open(tar, "r:gz") as archive:
-            archive.extractall(data, filter="data")
+            _unpack_base(archive, data)
     except (pyrage.DecryptError, tarfile.TarError, gzip.BadGzipFile, EOFError) as error:
         raise Damaged(f"{BASE}: {error}") from error
     except OSError as error:
@@ -106,6 +106,19 @@ def _open_base(backup: Kept, identity: pyrage.x25519.Identity, data: Path) -> No
         tar.unlink(missing_ok=True)
     if not (data / DATABASE).is_file():
         raise Damaged(f"{BASE}: no {DATABASE} in it")
+
+
+def _unpack_base(archive: tarfile.TarFile, data: Path) -> None:
+    """Folders and files below `data`, their owner's alone. tarfile's own filter is newer than Debian 12's Python."""
+    for member in archive:
+        path = data / member.name
+        if not path.resolve().is_relative_to(data.resolve()):
+            raise Damaged(f"{BASE}: {member.name}")
+        if member.isdir():
+            path.mkdir(mode=0o700, exist_ok=True)
+        elif (file := archive.extractfile(member)) is not None:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+                shutil.copyfileobj(file, kept)
 
 
 def _put_in(

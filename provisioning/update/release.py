@@ -8,9 +8,9 @@ import re
 import secrets
 import subprocess
 import sys
-import tarfile
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -98,8 +98,8 @@ def make_release(
     commit, made_at = _git(checkout, "log", "-1", "--format=%H %ct").decode("ascii").split()
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
-        with tarfile.open(fileobj=BytesIO(_git(checkout, "archive", "--format=tar", "HEAD"))) as tree:
-            tree.extractall(source, filter="data")
+        with zipfile.ZipFile(BytesIO(_git(checkout, "archive", "--format=zip", "HEAD"))) as tree:
+            tree.extractall(source)
         project = _build(source, Path(scratch) / "wheel", made_at)
         wheels = [project, *_locked(libraries, source / "requirements.lock")]
         version = str(parse_wheel_filename(project.name)[1])

@@ -46,7 +46,7 @@ class Spoken(VirtualReceiver):
             lambda: struct.unpack("=i", fcntl.ioctl(far_end, termios.FIONREAD, bytes(4))) == (0,),
             "it is read",
         )
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 class Road:

@@ -33,8 +33,9 @@ def worlds(those: list[Line]) -> Iterator[tuple[Line, ...]]:
 def test_of_each_gathered_line_whatever_is_small_stays_possible(counts: list[Line]) -> None:
     gathered = [counts[place] for place in to_gather(counts)]
     assert all(max(line) < FEWEST for line in gathered)
-    if not stands_alone([sum(line[0] for line in gathered), sum(line[1] for line in gathered)]):
-        # Their sum is hidden whole, or its own cells are protected by the rest of the table.
+    sums = [sum(line[0] for line in gathered), sum(line[1] for line in gathered)]
+    if not stands_alone(sums) or sum(each < FEWEST for each in sums) == 1:
+        # Their sum is hidden whole; or one of its cells is small, and `hide_small` hides the other with it.
         return
     possible = list(worlds(gathered))
     for place in range(len(gathered)):

@@ -61,7 +61,7 @@ def test_every_invariant_holds_under_every_fault() -> None:
 
 def test_a_week_has_all_kinds_of_riders_and_faults() -> None:
     verdict = run(
-        5, Size(buses=4, days=2, trips=4, riders=6), replace(STORM, restores=4, wrong_clocks=1, old_cards=2)
+        11, Size(buses=4, days=2, trips=4, riders=6), replace(STORM, restores=4, wrong_clocks=1, old_cards=2)
     )
     assert verdict.violation is None
     tally = verdict.tally
