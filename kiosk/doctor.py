@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from device.clock import SystemTime
-from device.doctor import body, connection, place, readers
-from device.doctor.commands import (
-    bundle_option,
-    of_program,
-    settings_or_checks,
-    state_or_check,
-    tell,
-    withheld,
-)
-from device.doctor.listening import at_work, wait_until
+from device.doctor import body, readers
+from device.doctor.commands import bundle_option, config_option, examined
+from device.doctor.examine import Machine, examine, listened
 from device.doctor.running import Told
 from device.doctor.witness import Seen, Witness
-from device.pins import PinsUnavailableError
 from device.wiring import json_option, readers_of, real_world
 from kiosk.button import CounterButton
 from kiosk.facts import Fact
@@ -67,24 +58,15 @@ def told_of(snapshot: Snapshot, draws: bool) -> Told:
     )
 
 
-def examine(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
+def examine_kiosk(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
     """All of one kiosk, at Unix second `now`. Where it does not run its camera is opened for some seconds."""
-    unit, link = settings.unit, settings.link
-    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state, now)]
-    checks.append(connection.clock(state, world.network_time()))
-    checks += [connection.certificate(link, now), connection.broker(link, demo=unit.demo)]
-    if state is not None:
-        checks += [connection.office(state), *_sensor_checks(settings, state.facts)]
-    else:
-        checks += _listened(settings, world)
     sound = settings.sound.device if settings.sound else None
-    checks += [
-        body.sound(sound),
-        body.page(settings.screen.port, state, demo=unit.demo),
-        body.warmth(),
-        body.power(),
-    ]
-    return checks
+    machine = Machine(settings.unit, settings.link, settings.screen.port, sound)
+
+    def sensors(running: State | None) -> list[Check]:
+        return _sensor_checks(settings, running.facts) if running else _listened(settings, world)
+
+    return examine(machine, world.network_time(), state, now, sensors)
 
 
 def _sensor_checks(settings: Settings, facts: Mapping[str, Seen]) -> list[Check]:
@@ -106,22 +88,11 @@ def _listened(settings: Settings, world: World) -> list[Check]:
         camera = witness.seen().get("CameraState")
         return not (settings.camera or settings.scanner) or (camera is not None and not camera.problem)
 
-    try:
-        with at_work(parts):
-            wait_until(is_settled, LOOK_S)
-            return _sensor_checks(settings, witness.seen())
-    except PinsUnavailableError as error:
-        return [body.pins(error)]
+    return listened(parts, is_settled, LOOK_S, lambda: _sensor_checks(settings, witness.seen()))
 
 
 @click.command("doctor")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=CONFIG,
-    show_default=True,
-    help="設定ファイル / the settings file",
-)
+@config_option(CONFIG)
 @json_option
 @bundle_option
 def doctor_command(config: Path, bundle: Path | None, *, as_json: bool) -> None:
@@ -130,16 +101,18 @@ def doctor_command(config: Path, bundle: Path | None, *, as_json: bool) -> None:
     端末が動いていればその端末に聞き、動いていなければ数秒だけカメラを開く。 / A running kiosk is asked; without one,
     its camera is opened for some seconds.
     """
-    settings, checks = settings_or_checks(config, Settings)
-    state = None
-    if settings is not None:
-        state, running = state_or_check(settings.unit.data, SERVICE)
-        checks += running
-    checks += of_program(version("yukemuri"), state, SERVICE)
-    secrets: list[str] = []
-    if settings is not None:
-        secrets = [settings.link.password, settings.staff.pin]
-        checks += examine(settings, real_world(settings.unit.data), state, SystemTime.wall())
-    shown = settings.model_dump(mode="json") if settings else None
-    checkup = withheld(checks, secrets)
-    sys.exit(tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=SERVICE, secrets=secrets))
+    code = examined(
+        config,
+        Settings,
+        SERVICE,
+        data_of=lambda settings: settings.unit.data,
+        secrets_of=lambda settings: [settings.link.password, settings.staff.pin],
+        look=_look,
+        as_json=as_json,
+        bundle=bundle,
+    )
+    sys.exit(code)
+
+
+def _look(settings: Settings, state: State | None) -> list[Check]:
+    return examine_kiosk(settings, real_world(settings.unit.data), state, SystemTime.wall())

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from central.exceptions.exception_line import fare_of, todo_of
 from central.exceptions.handling.acts import ACTS, REASONS, STATES, Act, Done, Reason, State
-from central.exceptions.kinds import QUARANTINED, REFUSED, kind_of
+from central.exceptions.kinds import kind_of
 from central.exceptions.reading import Reading
-from central.exceptions.store import Incident, NoticedRecord, QuarantinedRecord, RefusedRecord, Row
+from central.exceptions.store import Incident, QuarantinedRecord, Row
 from central.japan import stamp_text
 from central.words import words
 from central.words.names import Names
@@ -53,7 +53,7 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
             stamp_text(row.last_at),
             stamp_text(row.first_at),
             row.times,
-            kind_of(row.what).name[0],
+            kind_of(row.value).name[0],
             row.device,
             "",
             "",
@@ -71,12 +71,12 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
         stamp_text(row.received_at),
         "",
         1,
-        kind_of(_kind(row)).name[0],
+        kind_of(row.value).name[0],
         row.device,
         row.epoch,
         row.number,
         summary(event, names),
-        _reason(row),
+        row.reason,
         fare_of(event) or "",
         *handled,
         row.hash,
@@ -84,18 +84,6 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
         _bringer(row) if isinstance(row, QuarantinedRecord) else "",
         row.body.decode(errors="replace"),
     )
-
-
-def _kind(row: RefusedRecord | QuarantinedRecord | NoticedRecord) -> str:
-    if isinstance(row, NoticedRecord):
-        return row.what
-    return REFUSED if isinstance(row, RefusedRecord) else QUARANTINED
-
-
-def _reason(row: RefusedRecord | QuarantinedRecord | NoticedRecord) -> str:
-    if isinstance(row, NoticedRecord):
-        return ""
-    return row.refused if isinstance(row, RefusedRecord) else row.as_refused or ""
 
 
 def _handled(state: State, done: Sequence[Done]) -> tuple[Cell, ...]:

@@ -11,8 +11,6 @@ from functools import partial
 from central.devices.list_incident import What
 from central.exceptions.handling.acts import ACTS, REASONS, Act, Done, Reason, State
 from central.exceptions.kinds import (
-    QUARANTINED,
-    REFUSED,
     SOLVED,
     TAKEN_OVER,
     TAKEN_OVER_REFUSED,
@@ -122,15 +120,10 @@ def _line(row: Row, names: Names, today: date) -> ExceptionLine:
 
 
 def _of_a_record(row: RefusedRecord | NoticedRecord, names: Names, today: date) -> ExceptionLine:
-    source, value, record_id, reason = Source.RECORDS, REFUSED, row.id, ""
-    if isinstance(row, NoticedRecord):
-        source, value, record_id = Source.NOTICED, row.what, row.record_id
-    else:
-        reason = row.refused
-    event, kind = read_event(row.body), kind_of(value)
+    event, kind = read_event(row.body), kind_of(row.value)
     return ExceptionLine(
-        anchor=f"{source}-{row.id}",
-        value=value,
+        anchor=f"{row.source}-{row.id}",
+        value=row.value,
         kind=kind,
         tone=kind.tone,
         todo=kind.todo,
@@ -144,19 +137,19 @@ def _of_a_record(row: RefusedRecord | NoticedRecord, names: Names, today: date) 
         event=_event(row.kind, event),
         summary=summary(event, names),
         written=clock_text(row.wall, today, seconds=True),
-        reason=reason,
+        reason=row.reason,
         hashes=(),
         detail="",
         fare=fare_of(event),
         pass_id=_pass_of(event),
-        links=(Link(record_id, "記録を見る"),),
-        source=source,
+        links=(Link(row.record_id, "記録を見る"),),
+        source=row.source,
         id=row.id,
     )
 
 
 def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> ExceptionLine:
-    event, kind = read_event(row.body), kind_of(QUARANTINED)
+    event, kind = read_event(row.body), kind_of(row.value)
     hashes = (("この記録", row.hash[:SHORT]), ("役場の記録", (row.held_hash or "")[:SHORT]))
     links = []
     if row.held_id is not None:
@@ -165,7 +158,7 @@ def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> Exception
         links.append(Link(row.as_id, f"引き継いだ記録 {(row.as_epoch or '')[:SHORT]} #{row.as_number}"))
     return ExceptionLine(
         anchor=f"quarantine-{row.id}",
-        value=QUARANTINED,
+        value=row.value,
         kind=kind,
         tone=kind.tone if todo_of(row) is not TAKEN_OVER else Tone.GOOD,
         todo=todo_of(row),
@@ -179,7 +172,7 @@ def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> Exception
         event=_event(str(event.__struct_config__.tag) if event else "unread", event),
         summary=summary(event, names),
         written=clock_text(event.at.wall, today, seconds=True) if event else "",
-        reason=row.as_refused or "",
+        reason=row.reason,
         hashes=hashes,
         detail="",
         fare=fare_of(event),
@@ -193,22 +186,18 @@ def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> Exception
 def todo_of(row: Row) -> Words:
     """What somebody has to do about it."""
     match row:
-        case RefusedRecord():
-            return kind_of(REFUSED).todo
-        case QuarantinedRecord(as_number=None):
-            return kind_of(QUARANTINED).todo
-        case QuarantinedRecord():
+        case QuarantinedRecord(as_number=int()):
             return TAKEN_OVER_REFUSED if row.as_refused else TAKEN_OVER
-        case Incident() | NoticedRecord():
-            return kind_of(row.what).todo
+        case _:
+            return kind_of(row.value).todo
 
 
 def _incident(row: Incident, today: date) -> ExceptionLine:
-    kind = kind_of(row.what)
+    kind = kind_of(row.value)
     named = _PASS_ID.match(row.detail) if row.what in NAMES_A_PASS else None
     return ExceptionLine(
         anchor=f"incident-{row.id}",
-        value=row.what,
+        value=row.value,
         kind=kind,
         tone=kind.tone,
         todo=kind.todo,

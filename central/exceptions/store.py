@@ -48,6 +48,26 @@ class RefusedRecord:
     refused: str
     body: bytes
 
+    @property
+    def value(self) -> str:
+        """Its kind."""
+        return REFUSED
+
+    @property
+    def reason(self) -> str:
+        """Why it was not applied."""
+        return self.refused
+
+    @property
+    def source(self) -> Source:
+        """Where it stands."""
+        return Source.RECORDS
+
+    @property
+    def record_id(self) -> int:
+        """The record's row."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRecord:
@@ -71,6 +91,16 @@ class QuarantinedRecord:
     as_id: int | None
     as_refused: str | None
 
+    @property
+    def value(self) -> str:
+        """Its kind."""
+        return QUARANTINED
+
+    @property
+    def reason(self) -> str:
+        """Why it was not applied as it was handed on, "" where it was, or was not handed on."""
+        return self.as_refused or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Incident:
@@ -83,6 +113,11 @@ class Incident:
     first_at: int
     last_at: int
     times: int
+
+    @property
+    def value(self) -> str:
+        """Its kind."""
+        return self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +135,21 @@ class NoticedRecord:
     wall: int
     received_at: int
     body: bytes
+
+    @property
+    def value(self) -> str:
+        """Its kind."""
+        return self.what
+
+    @property
+    def reason(self) -> str:
+        """None: it was applied."""
+        return ""
+
+    @property
+    def source(self) -> Source:
+        """Where it stands."""
+        return Source.NOTICED
 
 
 Row = RefusedRecord | QuarantinedRecord | Incident | NoticedRecord

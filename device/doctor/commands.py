@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,17 @@ bundle_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="保守用の束をこのファイルに書く（秘密と氏名は入らない） / write a support bundle, without secrets or names",
 )
+
+
+def config_option(default: Path) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Where the settings are; `default` on a machine that was installed."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        default=default,
+        show_default=True,
+        help="設定ファイル / the settings file",
+    )
 
 
 def settings_or_checks(config: Path, kind: type[S]) -> tuple[S | None, list[Check]]:
@@ -98,6 +110,33 @@ def tell(
             return 1
         click.echo(f"束を書きました / bundle written: {bundle}", err=True)
     return checkup.exit_code
+
+
+def examined(
+    config: Path,
+    kind: type[S],
+    service: Sequence[str],
+    *,
+    data_of: Callable[[S], Path],
+    secrets_of: Callable[[S], list[str]],
+    look: Callable[[S, State | None], list[Check]],
+    as_json: bool,
+    bundle: Path | None,
+) -> int:
+    """Examine the machine of that settings file and tell; the exit code. `look` is what this kind of machine has."""
+    settings, checks = settings_or_checks(config, kind)
+    state = None
+    if settings is not None:
+        state, running = state_or_check(data_of(settings), service)
+        checks += running
+    checks += of_program(installed("yukemuri"), state, service)
+    secrets: list[str] = []
+    if settings is not None:
+        secrets = secrets_of(settings)
+        checks += look(settings, state)
+    shown = settings.model_dump(mode="json") if settings else None
+    checkup = withheld(checks, secrets)
+    return tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=service, secrets=secrets)
 
 
 def _bundle(

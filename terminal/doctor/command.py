@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from device.clock import SystemTime
-from device.doctor.commands import (
-    bundle_option,
-    of_program,
-    settings_or_checks,
-    state_or_check,
-    tell,
-    withheld,
-)
+from device.doctor.commands import bundle_option, config_option, examined
+from device.doctor.running import State
 from device.wiring import json_option, real_world
-from rules.checkup.check import fail
+from rules.checkup.check import Check, fail
 from terminal.doctor.card import card_pdf
 from terminal.doctor.door import DoorWalk, Installer
-from terminal.doctor.examine import SERVICE, examine
+from terminal.doctor.examine import SERVICE, examine_bus
 from terminal.settings import Settings
 
 CONFIG = Path("/etc/yukemuri/bus.toml")
@@ -31,13 +24,7 @@ STOP_IT = "sudo systemctl stop yukemuri-terminal で止めてから、もう一�
 
 
 @click.command("doctor")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=CONFIG,
-    show_default=True,
-    help="設定ファイル / the settings file",
-)
+@config_option(CONFIG)
 @json_option
 @bundle_option
 @click.option(
@@ -61,27 +48,29 @@ def doctor_command(
     if card is not None:
         _write_card(card)
         return
-    settings, checks = settings_or_checks(config, Settings)
-    state = None
-    if settings is not None:
-        state, running = state_or_check(settings.unit.data, SERVICE)
-        checks += running
-    checks += of_program(version("yukemuri"), state, SERVICE)
-    secrets: list[str] = []
-    if settings is not None:
-        secrets = [settings.link.password]
-        world = real_world(settings.unit.data)
-        if not door:
-            checks += examine(settings, world, state, SystemTime.wall())
-        elif state is None:
-            tell_line = partial(click.echo, err=True)
-            ask = partial(click.confirm, default=False, err=True)
-            checks += DoorWalk(settings, world, Installer(tell_line, ask)).walk()
-        else:
-            checks.append(fail("door", RUNS, STOP_IT))
-    shown = settings.model_dump(mode="json") if settings else None
-    checkup = withheld(checks, secrets)
-    sys.exit(tell(checkup, as_json=as_json, bundle=bundle, settings=shown, service=SERVICE, secrets=secrets))
+    code = examined(
+        config,
+        Settings,
+        SERVICE,
+        data_of=lambda settings: settings.unit.data,
+        secrets_of=lambda settings: [settings.link.password],
+        look=_at_the_door if door else _look,
+        as_json=as_json,
+        bundle=bundle,
+    )
+    sys.exit(code)
+
+
+def _look(settings: Settings, state: State | None) -> list[Check]:
+    return examine_bus(settings, real_world(settings.unit.data), state, SystemTime.wall())
+
+
+def _at_the_door(settings: Settings, state: State | None) -> list[Check]:
+    if state is not None:
+        return [fail("door", RUNS, STOP_IT)]
+    ask = partial(click.confirm, default=False, err=True)
+    installer = Installer(partial(click.echo, err=True), ask)
+    return DoorWalk(settings, real_world(settings.unit.data), installer).walk()
 
 
 def _write_card(file: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from device.clock import SystemTime
-from device.doctor import body
+from device.doctor import body, readers
 from device.doctor.listening import at_work, wait_until
 from device.doctor.witness import Seen, Witness
 from device.facts import CodeSeen
@@ -30,7 +30,6 @@ GPS_PATIENCE_S = 180.0
 """A receiver that was switched on cold needs so long under an open sky."""
 LEAST_METRES = 5.0
 LIT_S = 1.5
-NOTHING = Seen(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class DoorWalk:
         return wait_until(holds, self._installer.patience_s if seconds is None else seconds)
 
     def _seen(self, name: str) -> Seen:
-        return self._witness.seen().get(name, NOTHING)
+        return self._witness.seen().get(name, readers.NOTHING)
 
     def _camera(self) -> list[Check]:
         words = (

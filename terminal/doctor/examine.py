@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from device.clock import SystemTime
-from device.doctor import body, connection, place, readers
-from device.doctor.listening import at_work, wait_until
+from device.doctor import body, readers
+from device.doctor.examine import Machine, examine, listened
 from device.doctor.running import Told
 from device.doctor.witness import Seen, Witness
-from device.pins import PinsUnavailableError
 from rules.checkup.check import Check, fail, not_here, warn, well
 from rules.ride.locate import FRESH_S
 from terminal.facts import Fact, Pressed
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 SERVICE = ("yukemuri-terminal.service", "yukemuri-terminal-screen.service", *body.FIELD_UNITS)
 LOOK_S = 8.0
 """So long the sensors of a bus that does not run are listened to: a receiver's speed is found by then."""
-NOTHING = Seen(0, 0.0)
 
 
 def told_of(snapshot: Snapshot, version: str) -> Told:
@@ -40,25 +38,15 @@ def told_of(snapshot: Snapshot, version: str) -> Told:
     )
 
 
-def examine(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
+def examine_bus(settings: Settings, world: World, state: State | None, now: int) -> list[Check]:
     """All of one bus, at Unix second `now`. Where it does not run its sensors are opened for some seconds."""
-    unit, link = settings.unit, settings.link
-    checks = [*place.data_folder(unit), place.identity(unit), *place.journal(unit, state, now)]
-    checks.append(connection.clock(state, world.network_time()))
-    checks += [connection.certificate(link, now), connection.broker(link, demo=unit.demo)]
-    if state is not None:
-        checks.append(connection.office(state))
-        checks += sensor_checks(settings, state.facts)
-    else:
-        checks += _listened(settings, world)
     sound = settings.sound.device if settings.sound else None
-    checks += [
-        body.sound(sound),
-        body.page(settings.screen.port, state, demo=unit.demo),
-        body.warmth(),
-        body.power(),
-    ]
-    return checks
+    machine = Machine(settings.unit, settings.link, settings.screen.port, sound)
+
+    def sensors(running: State | None) -> list[Check]:
+        return sensor_checks(settings, running.facts) if running else _listened(settings, world)
+
+    return examine(machine, world.network_time(), state, now, sensors)
 
 
 def sensor_checks(settings: Settings, facts: Mapping[str, Seen]) -> list[Check]:
@@ -77,12 +65,12 @@ def sensor_checks(settings: Settings, facts: Mapping[str, Seen]) -> list[Check]:
 def _listened(settings: Settings, world: World) -> list[Check]:
     witness = Witness[Fact](lambda _: True, SystemTime().monotonic)
     parts = sensors_of(settings, world, witness.report, lambda key: witness.note(Pressed(str(key))))
-    try:
-        with at_work(parts):
-            wait_until(lambda: _all_heard(witness.seen()), LOOK_S)
-            return sensor_checks(settings, witness.seen())
-    except PinsUnavailableError as error:
-        return [body.pins(error)]
+    return listened(
+        parts,
+        lambda: _all_heard(witness.seen()),
+        LOOK_S,
+        lambda: sensor_checks(settings, witness.seen()),
+    )
 
 
 def _all_heard(facts: Mapping[str, Seen]) -> bool:
@@ -94,7 +82,7 @@ def _all_heard(facts: Mapping[str, Seen]) -> bool:
 
 def gps(facts: Mapping[str, Seen]) -> Check:
     """Whether there are fixes, or why there are none."""
-    state, fixes = facts.get("ReceiverState"), facts.get("FixSeen", NOTHING)
+    state, fixes = facts.get("ReceiverState"), facts.get("FixSeen", readers.NOTHING)
     aerial = (
         "アンテナを空の見える所に置き、線を確かめてください。GPSなしでも運転士の画面で走れます / "
         "put the aerial where it sees the sky, check its cable; the bus runs by the driver's page meanwhile"
@@ -139,5 +127,5 @@ def _wheels(facts: Mapping[str, Seen], *, is_set: bool) -> Check:
 def _buttons(facts: Mapping[str, Seen], *, is_set: bool) -> Check:
     if not is_set:
         return not_here("buttons", "ボタンの設定 / no buttons in the settings")
-    times = facts.get("Pressed", NOTHING).times
+    times = facts.get("Pressed", readers.NOTHING).times
     return well("buttons", f"{times:,}回押されました / pressed {times:,} times")

@@ -36,7 +36,7 @@ from tests.central.office import NOW, Bus, at, balances
 from tests.central.office_pages import serving
 from tests.central.phone_ride_bench import claim, signed, touch
 from tests.central.settled_bench import check_books, off, on
-from tests.central.test_clerks_month import ADMINISTRATOR, CASHIER, desk_of, opens_till, presses
+from tests.central.test_clerks_day import ADMINISTRATOR, CASHIER, desk_of, opens_till, presses
 from tests.fakes.time import FakeTime
 from tests.ride.builders import STOPS
 from tests.ride.builders import Office as Keys

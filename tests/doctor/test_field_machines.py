@@ -25,7 +25,7 @@ from hil.virtual.ports import free_port
 from hil.virtual.receiver import VirtualReceiver
 from kiosk.main import cli as kiosk_cli
 from rules.checkup.check import Check, Checkup, Result
-from terminal.doctor.examine import examine
+from terminal.doctor.examine import examine_bus
 from terminal.main import VERSION, cli
 from terminal.settings import Settings
 from tests.device.test_link_tls import BUS, tls_broker
@@ -106,7 +106,7 @@ def test_with_camera_receiver_and_wires_a_bus_that_does_not_run_hears_them_all(b
 
     threading.Thread(target=speak, daemon=True).start()
     with VirtualCamera(bus.folder / "no-camera"):
-        checks = by_name(examine(settings, world_of(bus, pins), None, NOW))
+        checks = by_name(examine_bus(settings, world_of(bus, pins), None, NOW))
     ending.set()
     receiver.stop()
     for name in ("camera", "gps", "door", "pulses", "screen", "identity"):
@@ -115,7 +115,7 @@ def test_with_camera_receiver_and_wires_a_bus_that_does_not_run_hears_them_all(b
 
 def test_a_receiver_that_is_not_there_is_said_in_its_own_words(bus: BusFolder) -> None:
     settings, pins = load_settings(bus.config, Settings), VirtualPins()
-    checks = by_name(examine(settings, world_of(bus, pins), None, NOW))
+    checks = by_name(examine_bus(settings, world_of(bus, pins), None, NOW))
     assert "not connected" in checks["gps"].detail
     assert checks["camera"].result is Result.FAIL
 
