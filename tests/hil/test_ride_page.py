@@ -134,6 +134,15 @@ def wait_for(page: Page, *wanted: str) -> None:
     )
 
 
+def wait_for_place(page: Page) -> None:
+    """It comes after the ride is noted, and a page that is left before it does without."""
+    page.wait_for_function(
+        "import('/passes/static/phone.js').then(({ kept }) => kept('claims'))"
+        ".then((all) => all.at(-1).lat !== undefined)",
+        timeout=2 * PATIENCE_MS,
+    )
+
+
 def rows(village: Village, table: Any, member: str) -> list[Any]:
     with village.office.database.read() as connection:
         return list(connection.execute(select(table).where(table.c.member == member)))
@@ -156,6 +165,7 @@ def test_a_ride_without_network_is_kept_and_in_the_books_when_it_is_back(
     assert states(page) == [""]
     page.click("#board")
     wait_for(page, "kept")
+    wait_for_place(page)
     page.reload()
     wait_for(page, "kept")
     assert page.locator("#board:visible").count() == 0

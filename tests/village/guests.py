@@ -17,7 +17,7 @@ from tests.village.clockwork import DAY_S, HOUR, Agenda
 from tests.village.life import FIRST_POWER_S, LAST_POWER_S, REBOOT_S, Waits
 from tests.village.machine import key_of
 from tests.village.office import Central
-from tests.village.points import Asked, PointsModel
+from tests.village.points import UNHEARD, Asked, PointsModel
 from tests.village.riders import ISSUER, Person
 
 VISITS = 6
@@ -141,14 +141,14 @@ class BathLife:
 
     def _open(self, code: Code, member: str, *, again: bool) -> None:
         """A phone opens a code; once more where it got no answer, and sometimes where it did."""
-        at = self.central.now
+        at, is_there = self.central.now, self.central.up
         answer = self.central.claim(code.text, member)
         self.agenda.note(f"{member} opens {code.number} ({code.moment}): {answer}")
+        if is_there and answer != "point-strange":
+            name = (self.kiosk.unit, code.number, code.moment)
+            self.model.asked.append(Asked(name, member, at, answer or UNHEARD))
         if answer is not None:
             self.tally[f"claim-{answer}"] += 1
-            if answer != "point-strange":
-                name = (self.kiosk.unit, code.number, code.moment)
-                self.model.asked.append(Asked(name, member, at, answer))
         if answer is None or again:
             seconds = self.dice.uniform(*TRIES_AGAIN_S)
             self.agenda.after(seconds, partial(self._open, code, member, again=False))

@@ -22,6 +22,9 @@ MEMBER_CAP, KIOSK_CAP = 50, 160
 """Points a day: of one member, and of one kiosk."""
 GIVEN, PENDING, REFUSED, UNDONE = "given", "pending", "refused", "undone"
 GIVES = (GIVEN, UNDONE)
+UNHEARD = "unheard"
+"""The answer to a phone whose office lost its power over it: before the books had the claim, or right after."""
+MAY_STAND = (GIVEN, PENDING, UNHEARD)
 
 Name = tuple[str, int, int]
 """A kiosk, and a code's number and moment."""
@@ -39,7 +42,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A member's phone opened a code, at this second of the office's, and got this answer."""
+    """A member's phone opened a code, at this second of the office's, and got this answer or UNHEARD."""
 
     name: Name
     member: str
@@ -119,12 +122,13 @@ class PointsModel:
             states = GIVES if each.answer == GIVEN else (GIVEN, REFUSED, UNDONE)
             _expect("I5", there[key].state in states, f"{each} stands as {there[key]}")
         self._check_cards(facts, there)
+        may_stand = {(each.name, each.member) for each in self.asked if each.answer in MAY_STAND}
         for row in rows:
-            known = row.by_card or (row.name, row.member) in asked
+            known = row.by_card or (row.name, row.member) in may_stand
             _expect("I5", known and row.name in facts.offers, f"nobody asked for {row}")
         self._check_order(facts, rows, listed)
         for each in self.asked + self.lost:
-            if each.answer not in GIVES and each.answer != PENDING:
+            if each.answer not in MAY_STAND:
                 _expect("I5", self._is_just(each, facts, rows), f"refused for no reason: {each}")
 
     def _standing(self) -> dict[tuple[Name, str], Asked]:
@@ -174,7 +178,9 @@ class PointsModel:
         if offer is None:
             return False
         others = [
-            each for each in self.asked + self.lost if each.member != asked.member and each.answer == GIVEN
+            each
+            for each in self.asked + self.lost
+            if each.member != asked.member and each.answer in (GIVEN, UNHEARD)
         ]
         match asked.answer:
             case "point-undone":
@@ -197,7 +203,7 @@ class PointsModel:
             (row.name, row.member): row.points for row in rows if row.state in GIVES
         }
         for each in self.asked + self.lost:
-            if each.answer in (GIVEN, PENDING) and each.name in facts.offers:
+            if each.answer in MAY_STAND and each.name in facts.offers:
                 most[each.name, each.member] = facts.offers[each.name].points
         return sum(points for (name, whose), points in most.items() if whose == member or name[0] == kiosk)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.village.points import MEMBER_CAP, Asked, PointsModel, Row, Seen, facts_of, points_of
+from tests.village.points import MEMBER_CAP, UNHEARD, Asked, PointsModel, Row, Seen, facts_of, points_of
 from tests.village.verdict import Violation
 
 MADE = 1_790_000_000
@@ -91,6 +91,19 @@ def test_a_refusal_without_a_reason_is_found() -> None:
             look([OFFER], [], Asked(NAME, "m", MADE + 60, answer))
     look([OFFER], [row("n"), row("o")], Asked(NAME, "m", MADE + 60, "point-used"))
     look([OFFER], [], Asked(NAME, "m", MADE + 86_401, "point-expired"))
+
+
+def test_a_claim_stands_though_the_phone_was_cut_off_before_the_answer_and_refused_when_it_asked_again() -> (
+    None
+):
+    taken_back, refused = [OFFER, record("points-undone")], Asked(NAME, "m", MADE + 190, "point-undone")
+    model = PointsModel()
+    model.asked = [Asked(NAME, "m", MADE + 60, UNHEARD), refused]
+    model.check(taken_back, [row(state="undone")], set(), [])
+    model.check(taken_back, [], set(), [])
+    model.asked = [refused]
+    with pytest.raises(Violation, match="nobody asked"):
+        model.check(taken_back, [row(state="undone")], set(), [])
 
 
 def test_what_was_seen_is_told_once_and_numbers_follow_one_another() -> None:
