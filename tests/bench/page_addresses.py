@@ -45,7 +45,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "logs.group": ("/logs/groups/{group}",),
     "logs.dictionary": ("/logs/dictionary",),
     "figures.figures": ("/figures?month=2026-04", "/figures?month=2026-08"),
-    "figures.exact": ("/figures/exact?month=2026-04",),
+    "figures.exact": ("/figures/exact?month=2026-04", f"/figures/exact{FORM}month=2026-08&why=計測"),
     "figures.dictionary": ("/figures/dictionary",),
     "inquiries.inquiries": ("/inquiries", f"/inquiries?page={LAST}"),
     "inquiries.new": ("/inquiries/new",),

@@ -10,7 +10,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -257,15 +257,15 @@ def drive_day(
     edition: Edition,
     day: date,
     trips: Sequence[Trip],
-    cards: Sequence[bytes],
+    cards: Mapping[str, Sequence[bytes]],
     valley: Callable[[bool], object],
 ) -> None:
-    """The trips one after another, all cards on each, parked between. `valley` hears whether the network is away."""
+    """The trips one after another, its `cards` on each, parked between. `valley` hears whether the network is away."""
     chance = random.Random(1)
     for trip in trips:
         _park(bus, edition, trip, seconds_of_day(day) + trip.departures[0])
         bus.do(TripChosen(trip.trip_id, day.isoformat()))
-        _drive(bus, edition, trip, _rides(edition, trip, cards, chance), valley)
+        _drive(bus, edition, trip, _rides(edition, trip, cards[trip.trip_id], chance), valley)
         bus.do(TripDone())
     bus.go_on(LATE_S, PARKED_STEP_S)
 
