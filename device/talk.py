@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from device.room import Room
     from rules.messages.link import Word
 
-ASK_AGAIN_S = 30.0
-"""How often central is asked for news of its log while the link is up."""
+ASK_AGAIN_S = 120.0
+"""How often central is asked for news of its log while the link is up: it tells by itself, unless a page was lost."""
 
 
 class Talk:

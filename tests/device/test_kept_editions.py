@@ -187,8 +187,9 @@ def test_a_start_with_the_largest_feed_in_many_editions_is_quick(machine: Machin
         parts = split_edition(number, sealed)
         machine.apply(page(first, parts))
         first += len(parts)
-    start = time.perf_counter()
+    # Computing alone is counted: how long others had the processor says nothing of it.
+    start = time.process_time()
     machine.restart()
     assert machine.holds(date(2020, 4, 2)) == 4
-    assert time.perf_counter() - start < START_S
+    assert time.process_time() - start < START_S
     assert machine.in_memory == {4}

@@ -244,7 +244,7 @@ def test_after_every_connection_it_is_told_at_once(table: Table) -> None:
     assert [health.online for health in table.healths()] == [True]
 
 
-def test_news_is_asked_for_again_every_half_minute(table: Table) -> None:
+def test_news_is_asked_for_again_every_two_minutes(table: Table) -> None:
     table.do(LinkUp())
     table.wait(10 * ASK_AGAIN_S)
     assert 9 <= len(table.link.sent(Channel.SEEN)) - 1 <= 10
