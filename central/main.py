@@ -29,7 +29,7 @@ from central.charging.open_gateway import open_gateway
 from central.command_line import config_option, fail, now, settings_or_exit
 from central.counter.commands import counter
 from central.database.commands import database
-from central.database.transaction import DataUnusable
+from central.database.transaction import Connection, DataUnusable
 from central.devices.data_folder import Office, open_office
 from central.devices.store import put_village
 from central.doctor.commands import doctor_command
@@ -194,11 +194,9 @@ def serve(
     broker = Broker(**settings.broker.model_dump())
     listener = Listener(broker, Desk(settings.village, key), office.database, now)
 
-    def reckon() -> None:
+    def look() -> None:
         with office.database.write() as connection:
-            infer_alightings(connection, now())
-            settle_waiting(connection, now())
-            release_ended(connection, now())
+            reckon(connection, now())
             app.extensions["seen"].flush(connection)
 
     def end(_number: int, _frame: object) -> NoReturn:
@@ -210,7 +208,7 @@ def serve(
         signal.signal(number, end)
     workers: list[Worker] = [
         listener,
-        Timer("reckoning", RECKON_S, reckon),
+        Timer("reckoning", RECKON_S, look),
         ExpiryTimer(office.database, now),
         Timer(
             "figures",
@@ -232,6 +230,13 @@ def serve(
         for worker in reversed(workers):
             worker.stop()
         server.close()
+
+
+def reckon(connection: Connection, now: int) -> None:
+    """What comes with time: rides nobody ended, rides by phone whose records came, and holds that are not needed."""
+    infer_alightings(connection, now)
+    settle_waiting(connection, now)
+    release_ended(connection, now)
 
 
 def _watch(settings: Settings, office: Office, now: Callable[[], int]) -> Timer:

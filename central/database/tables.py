@@ -153,6 +153,7 @@ rides = Table(
     CheckConstraint("fare = held + cash + owed - overpaid"),
     CheckConstraint("0 <= refunded AND refunded <= overpaid AND overpaid <= cash"),
     Index("rides_by_day", "service_date"),
+    Index("rides_of_trip", "device", "service_date", "trip_id"),
     Index("rides_by_pass", "pass_id"),
     Index("rides_by_alighting", "device", "alight_epoch", "alight_number"),
     Index("rides_forgotten", "service_date", sqlite_where=text("state = 'provisional'")),

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from central.audit.store import all_entries
 from central.devices.data_folder import Office
@@ -20,6 +21,7 @@ from central.members.store import Standing, put_standing
 from central.rides.by_phone.alighted_there import NotThere
 from central.rides.by_phone.commands import alighted_command
 from central.rides.by_phone.read_phone_receipt import read_phone_receipt
+from central.rides.by_phone.store import TripKey, is_read_by_bus, trips_to_settle
 from central.rides.by_phone.take_claim import MOST_A_DAY, Taken
 from central.rides.by_phone.word_now import word_now
 from central.rides.receipts.commands import receipt_command
@@ -46,7 +48,7 @@ from tests.central.phone_ride_bench import (
 )
 from tests.central.settled_bench import off, on, put_line
 from tests.ledger.referee import Rows, check_rows
-from tests.ride.builders import STOPS
+from tests.ride.builders import DAY, STOPS
 
 SECTION = 120
 
@@ -351,6 +353,26 @@ def test_nobody_notes_rides_without_end(line: Office, bus: Bus) -> None:
     assert answers[-1] is NotTaken.TOO_MANY
     assert touch(line, claim("board", 0, bus.device, "claim-0000")) == answers[0]
     assert isinstance(touch(line, claim("board", 0, bus.device, "claim-next"), now=LATER + DAYS + 1), Taken)
+
+
+def test_to_settle_only_the_trips_own_rides_are_looked_at_however_many_the_bus_has_had(line: Office) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    key = TripKey("m", "bus-001", DAY, "t1")
+    with line.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        trips_to_settle(connection, DAY)
+        is_read_by_bus(connection, key)
+        plans = [
+            row.detail
+            for statement, parameters in tuple(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    own = "SEARCH rides USING INDEX rides_of_trip (device=? AND service_date=? AND trip_id=?)"
+    assert [plan for plan in plans if " rides " in plan] == [own, own]
 
 
 @pytest.mark.parametrize(

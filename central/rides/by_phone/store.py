@@ -290,14 +290,14 @@ def trips_to_settle(connection: Connection, until_day: str) -> list[TripKey]:
     One is still open although all records of service days up to and with `until_day` are here, or one is charged on a
     trip on which the bus has read the member, too.
     """
-    # Said aloud: two levels down, SQLAlchemy would take all rides by phone anew, and find everybody's passes.
-    mine = select(passes.c.pass_id).where(passes.c.member == phone_rides.c.member).correlate(phone_rides)
+    # From the trip's few rides to whose passes they were: a member has had many passes, and a bus very many rides.
     read = exists().where(
         rides.c.device == phone_rides.c.device,
         rides.c.trip_id == phone_rides.c.trip_id,
         rides.c.service_date == phone_rides.c.service_date,
         rides.c.double_of == "",
-        rides.c.pass_id.in_(mine),
+        passes.c.pass_id == rides.c.pass_id,
+        passes.c.member == phone_rides.c.member,
     )
     forgotten = (phone_rides.c.state == "open") & (phone_rides.c.service_date <= until_day)
     columns = [phone_rides.c[name] for name in TripKey.__slots__]

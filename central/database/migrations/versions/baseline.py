@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ff374ad0ac05"
+revision = "70f101bba646"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -642,6 +642,7 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'open' AND left_number IS NOT NULL"),
     )
+    op.create_index("rides_of_trip", "rides", ["device", "service_date", "trip_id"], unique=False)
     op.create_index(
         "rides_to_refund",
         "rides",
