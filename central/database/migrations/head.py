@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "ff374ad0ac05"
+HEAD = "7d9b85fa8deb"
