@@ -170,8 +170,9 @@ def test_a_report_that_there_is_not_is_no_page(clerk: Clerk) -> None:
     says(clerk, "/reports/nothing.csv", HTTPStatus.NOT_FOUND)
 
 
-def test_figures_lead_to_the_reports_and_back(clerk: Clerk) -> None:
-    assert 'href="/reports"' in clerk.opens("/figures", Role.READER).get_data(as_text=True)
+def test_figures_and_desk_lead_to_the_reports_and_back(clerk: Clerk) -> None:
+    for path in ("/figures", "/desk"):
+        assert 'href="/reports"' in clerk.opens(path, Role.READER).get_data(as_text=True)
     assert 'href="/figures"' in clerk.opens("/reports", Role.READER).get_data(as_text=True)
 
 
