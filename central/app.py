@@ -44,6 +44,7 @@ from central.network.feeds.pages import Fetch, feed_pages
 from central.network.geofences.pages import geofence_pages
 from central.network.tariff.pages import tariff_pages
 from central.points.pages import point_list_pages
+from central.reports.pages import report_pages
 from central.rides.corrections.pages import correction_pages
 from central.set_up.pages import set_up_pages
 from central.set_up.programmes.pages import programme_pages
@@ -86,7 +87,7 @@ PLACES = (
     ("inquiries.inquiries", "問い合わせ", "Inquiries", ("inquiries",)),
     ("exceptions.exceptions", "例外", "Exceptions", ("exceptions",)),
     ("corrections.corrections", "訂正", "Corrections", ("corrections",)),
-    ("figures.figures", "数字", "Figures", ("figures",)),
+    ("figures.figures", "数字", "Figures", ("figures", "reports")),
     ("set_up.overview", "設定", "Set-up", SET_UP),
 )
 """The navigation: where to, Japanese, English, and the blueprints that belong there."""
@@ -206,6 +207,7 @@ def create_app(
     app.register_blueprint(correction_pages(database, shelf, now))
     app.register_blueprint(logs_pages(database, shelf, now))
     app.register_blueprint(figure_pages(database, shelf, now))
+    app.register_blueprint(report_pages(database, now))
     app.register_blueprint(inquiry_pages(database, now))
     app.register_blueprint(kiosk_pages(database, now))
     app.register_blueprint(point_list_pages(database, now))

@@ -117,6 +117,10 @@ ROUTES: dict[str, Who] = {
     "figures.dictionary": STAFF,
     "figures.dictionary_file": STAFF,
     "figures.look": APPROVERS,
+    # 帳票: a month's closing sheet and unused balances, sums that name nobody.
+    "reports.overview": STAFF,
+    "reports.report": STAFF,
+    "reports.report_file": STAFF,
     "exceptions.exceptions": STAFF,
     "exceptions.exceptions_file": STAFF,
     "exceptions.handle": DESK,

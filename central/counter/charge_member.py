@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central.counter.answer_once import answer_once
+from central.counter.limits_in_force import refused_by_limits
 from central.counter.open_till import cash_in_till, ready_till
 from central.counter.refusals import NotDone, Refused
 from central.counter.rows import Receipt, ReceiptKind
@@ -83,11 +84,13 @@ def _charge(connection: Connection, wanted: ChargeWanted, now: int) -> int | Ref
         return Refused(NotDone.UNKNOWN_MEMBER)
     if standing_of(connection, wanted.member) is Standing.CLOSED:
         return Refused(NotDone.MEMBER_CLOSED)
-    day = str(day_of(now))
+    today = day_of(now)
+    day = str(today)
     has = good_balance(connection, wanted.member, now)
-    over = settings.limits.broken_by(wanted.amount, charged_on(connection, wanted.member, day), has)
+    charged = charged_on(connection, wanted.member, day)
+    over = refused_by_limits(connection, today, wanted.amount, charged, has)
     if over is not None:
-        return Refused(over[0], f"{over[1]:,}")
+        return over
     expires = good_until(connection, KURAPO_PAID, now)
     order = cash_charge_order(
         ledger_command(wanted.command), wanted.member, Yen(wanted.amount), wanted.till, expires

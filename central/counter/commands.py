@@ -13,6 +13,7 @@ import click
 from central.command_line import data_option, fail, json_option, now, print_document, writing
 from central.counter.charge_member import ChargeWanted, VoidWanted, charge, void
 from central.counter.count_cash import BagCount, TillCount, count_bag, count_till
+from central.counter.limits_in_force import charge_limits
 from central.counter.open_till import TillOpening, open_till
 from central.counter.print_receipt import receipt_text
 from central.counter.refund_holder import RefundWanted, refund
@@ -62,32 +63,25 @@ def counter() -> None:
 )
 @click.option("--issuer", help="発行者の名前 / who issues the currency")
 @click.option("--contact", help="連絡先 / whom to ask")
-@click.option("--least", type=int, help="一回の最低額 / the least that can be charged")
-@click.option("--most", type=int, help="一回の上限 / the most in one charge")
-@click.option("--per-day", type=int, help="会員一人の一日の上限 / the most on a member's day")
-@click.option("--balance", type=int, help="残高の上限 / the most that a member may have")
-def settings_command(data: Path, as_json: bool, staff: str, **changes: Any) -> None:
-    """発行者とチャージの上限を見る、変える / Show or set the issuer and the limits of charging."""
+def settings_command(data: Path, as_json: bool, staff: str, **changes: str | None) -> None:
+    """発行者を見る、変える。今日のチャージの上限も / Show or set the issuer; today's limits of charging, too."""
     wanted = {name: value for name, value in changes.items() if value is not None}
     with writing(data) as connection:
         if wanted:
-            try:
-                found = change_settings(connection, staff, wanted, now())
-            except ValueError:
-                fail(
-                    "上限が食い違っています。最低額 ≦ 一回 ≦ 一日・残高 にしてください / "
-                    "the limits contradict one another: least ≤ most ≤ per day and balance"
-                )
+            found = change_settings(connection, staff, wanted, now())
         else:
             found = find_settings(connection) or Refused(NotDone.NO_ISSUER)
+        limits = charge_limits(connection, day_of(now()))
     kept = _done(found)
     if as_json:
-        print_document(asdict(kept))
+        print_document(asdict(kept) | {"limits": asdict(limits)})
         return
-    limits = kept.limits
     click.echo(f"発行者 / issuer: {kept.issuer}\n連絡先 / contact: {kept.contact}")
     click.echo(f"一回 / one charge: {limits.least:,}〜{limits.most:,}円")
     click.echo(f"一日 / a day: {limits.per_day:,}円  残高 / balance: {limits.balance:,}円")
+    click.echo(
+        "上限は設定の「決まり」で、日を決めて変えます。 / The limits are rules of /set-up, set from a day on."
+    )
 
 
 @counter.command("open")

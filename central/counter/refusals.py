@@ -154,27 +154,43 @@ WORDS: Final[dict[Why, str]] = {
         "このカードはもう再発行されています。新しいカードを印刷してください / "
         "the card has been replaced already: print the new one"
     ),
-    OverLimit.LEAST: "チャージは {detail} 円からです / the least that can be charged is {detail} yen",
-    OverLimit.MOST: "一度にチャージできるのは {detail} 円までです / one charge is at most {detail} yen",
-    OverLimit.PER_DAY: "今日チャージできるのは、あと {detail} 円です / today {detail} yen more can be charged",
+    OverLimit.LEAST: (
+        "チャージは {limit} 円からです（{since[0]}） / the least that can be charged is {limit} yen ({since[1]})"
+    ),
+    OverLimit.MOST: (
+        "一度にチャージできるのは {limit} 円までです（{since[0]}） / one charge is at most {limit} yen ({since[1]})"
+    ),
+    OverLimit.PER_DAY: (
+        "一日の上限は {limit} 円です（{since[0]}）。今日チャージできるのは、あと {detail} 円です / "
+        "a day's limit is {limit} yen ({since[1]}): today {detail} yen more can be charged"
+    ),
     OverLimit.BALANCE: (
-        "残高の上限があります。あと {detail} 円チャージできます / there is a limit to what a member has: "
-        "{detail} yen more can be charged"
+        "残高の上限は {limit} 円です（{since[0]}）。あと {detail} 円チャージできます / "
+        "a member may have {limit} yen ({since[1]}): {detail} yen more can be charged"
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing was done. `detail` is what the words name, "" for nothing."""
+    """Nothing was done. `detail` is what the words name, "" for nothing.
+
+    For a limit of charging, `limit` is the limit in force in yen, and `since` its first day, YYYY-MM-DD, "" where it is
+    as delivered.
+    """
 
     reason: Why
     detail: str = ""
+    limit: int = 0
+    since: str = ""
 
     @property
     def words(self) -> str:
         """What the clerk reads: why, and what to do."""
-        return WORDS[self.reason].format(detail=self.detail)
+        since = (
+            (f"{self.since} から", f"since {self.since}") if self.since else ("はじめの値", "as delivered")
+        )
+        return WORDS[self.reason].format(detail=self.detail, limit=f"{self.limit:,}", since=since)
 
 
 def why(value: str) -> Why:

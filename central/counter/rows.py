@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rules.cash import CashCount, difference_words
-from rules.ledger.charge_limits import ChargeLimits
 
 
 class ReceiptKind(StrEnum):
@@ -19,12 +18,11 @@ class ReceiptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CounterSettings:
-    """Who issues the currency and whom to ask (資金決済法 第13条 names both), and the limits of charging."""
+    """Who issues the currency and whom to ask (資金決済法 第13条 names both)."""
 
     id: int
     issuer: str
     contact: str
-    limits: ChargeLimits
 
 
 @dataclass(frozen=True, slots=True)

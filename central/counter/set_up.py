@@ -1,8 +1,8 @@
-"""What the office sets before it charges: who issues the currency, and the limits."""
+"""What the office sets before it charges: who issues the currency, and whom to ask."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 from central.counter.refusals import NotDone, Refused
 from central.counter.rows import CounterSettings
@@ -11,29 +11,20 @@ from central.database.transaction import Connection
 from central.ledger.store import is_open
 from central.members.store import Standing, put_standing, standing_of
 from rules.ledger.accounts import member_account
-from rules.ledger.charge_limits import ChargeLimits
-from rules.money import Yen
 
 
 def change_settings(
-    connection: Connection, staff: str, changes: dict[str, str | int], now: int
+    connection: Connection, staff: str, changes: Mapping[str, str], now: int
 ) -> CounterSettings | Refused:
-    """Set what `changes` names (`issuer`, `contact`, and the fields of ChargeLimits), keep all else.
-
-    Raises ValueError for limits that contradict one another.
-    """
+    """Set what `changes` names of `issuer` and `contact`, keep the other."""
     if not staff.strip():
         return Refused(NotDone.NO_STAFF)
-    before = find_settings(connection) or CounterSettings(0, "", "", ChargeLimits())
-    issuer = str(changes.get("issuer", before.issuer)).strip()
-    contact = str(changes.get("contact", before.contact)).strip()
-    limits = replace(
-        before.limits,
-        **{name: Yen(value) for name, value in changes.items() if isinstance(value, int)},
-    )
+    before = find_settings(connection) or CounterSettings(0, "", "")
+    issuer = changes.get("issuer", before.issuer).strip()
+    contact = changes.get("contact", before.contact).strip()
     if not issuer or not contact:
         return Refused(NotDone.NO_ISSUER)
-    add_settings(connection, issuer, contact, limits, staff, now)
+    add_settings(connection, issuer, contact, staff, now)
     after = find_settings(connection)
     assert after is not None, "what was set is kept"
     return after

@@ -23,8 +23,6 @@ from central.database.hand_tables import hand_rides
 from central.database.tables import rides
 from central.database.transaction import Connection
 from rules.cash import CashCount
-from rules.ledger.charge_limits import ChargeLimits
-from rules.money import Yen
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,9 @@ def find_command(connection: Connection, command: str) -> Answered | None:
     row = connection.execute(select(table).where(table.c.command == command)).one_or_none()
     if row is None:
         return None
-    return Answered(row.asked, Refused(why(row.reason), row.detail) if row.reason else row.number)
+    if not row.reason:
+        return Answered(row.asked, row.number)
+    return Answered(row.asked, Refused(why(row.reason), row.detail, row.limit_yen, row.since))
 
 
 def add_command(connection: Connection, command: str, asked: str, answer: int | Refused, now: int) -> None:
@@ -52,10 +52,13 @@ def add_command(connection: Connection, command: str, asked: str, answer: int | 
         "number": 0,
         "reason": "",
         "detail": "",
+        "limit_yen": 0,
+        "since": "",
         "at": now,
     }
     if isinstance(answer, Refused):
-        row |= {"reason": answer.reason, "detail": answer.detail}
+        its = {"detail": answer.detail, "limit_yen": answer.limit, "since": answer.since}
+        row |= {"reason": answer.reason} | its
     else:
         row["number"] = answer
     connection.execute(insert(counter_commands).values(row))
@@ -67,23 +70,13 @@ def find_settings(connection: Connection) -> CounterSettings | None:
     row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    limits = ChargeLimits(Yen(row.least), Yen(row.most), Yen(row.per_day), Yen(row.balance))
-    return CounterSettings(row.id, row.issuer, row.contact, limits)
+    return CounterSettings(row.id, row.issuer, row.contact)
 
 
-def add_settings(
-    connection: Connection, issuer: str, contact: str, limits: ChargeLimits, staff: str, now: int
-) -> None:
+def add_settings(connection: Connection, issuer: str, contact: str, staff: str, now: int) -> None:
     """Set them from now on."""
-    row = {
-        "issuer": issuer,
-        "contact": contact,
-        "least": limits.least,
-        "most": limits.most,
-        "per_day": limits.per_day,
-        "balance": limits.balance,
-    }
-    connection.execute(insert(counter_settings).values(**row, staff=staff, at=now))
+    row = {"issuer": issuer, "contact": contact, "staff": staff, "at": now}
+    connection.execute(insert(counter_settings).values(**row))
 
 
 # Receipts

@@ -14,11 +14,14 @@ counter_commands = Table(
     Column("number", Integer, nullable=False),
     Column("reason", String, nullable=False),
     Column("detail", String, nullable=False),
+    Column("limit_yen", BigInteger, nullable=False),
+    Column("since", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
 """What was asked of the counter and the answer, for repeats: the number of what was made, or why not.
 
-`asked` is the whole request as JSON. `detail` is what the refusal's words name.
+`asked` is the whole request as JSON. `detail` is what the refusal's words name; `limit_yen` and `since`
+are the limit of charging that refused and its first day, 0 and "" for all else.
 """
 
 counter_settings = Table(
@@ -27,14 +30,10 @@ counter_settings = Table(
     Column("id", Integer, primary_key=True),
     Column("issuer", String, nullable=False),
     Column("contact", String, nullable=False),
-    Column("least", BigInteger, nullable=False),
-    Column("most", BigInteger, nullable=False),
-    Column("per_day", BigInteger, nullable=False),
-    Column("balance", BigInteger, nullable=False),
     Column("staff", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
-"""Who issues the currency and the limits of charging, as they were set each time; the newest count."""
+"""Who issues the currency and whom to ask, as it was set each time; the newest counts."""
 
 counter_receipts = Table(
     "counter_receipts",

@@ -23,6 +23,7 @@ set_right = Table(
     Column("note", String, nullable=False),
     Column("asked_by", String, nullable=False),
     Column("asked_at", Integer, nullable=False),
+    Column("decide_by", Integer, nullable=False),
     CheckConstraint("of IN ('code', 'phone')"),
     Index("rides_set_right_of_ride", "of", "ride"),
 )
@@ -30,7 +31,7 @@ set_right = Table(
 
 `ride` is a row of `rides` or, where a phone read the bus, of `phone_rides`; `board` names the boarding's record, epoch
 and number, as rides by phone may change their rows. `facts_*` are what was said of the ride before and after, as JSON;
-`seen` is the fingerprint of the preview they saw.
+`seen` is the fingerprint of the preview they saw. What waits at Unix second `decide_by` has expired.
 """
 
 set_right_states = Table(

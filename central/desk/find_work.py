@@ -24,7 +24,6 @@ from central.kiosks.store import pending_claims
 from central.kiosks.weigh_claim import waits_for_record
 from central.network.editions.store import number_in_force, read_sealed
 from central.office_rules.in_force import rule_in_force
-from central.rides.corrections.by_staff.rows import DAYS_TO_DECIDE
 from central.rides.corrections.by_staff.store import count_waiting
 from central.words.names import EditionShelf
 from central.words.say_event import Tone
@@ -68,7 +67,7 @@ def _corrections(connection: Connection, now: int) -> Iterator[Work]:
             "corrections", Tone.WARN, ("運賃の訂正を決める", "fare corrections to decide"), since,
             ("訂正を見る", "Open"), "corrections.corrections", detail=(f"{count:,}件", f"{count:,}"),
         )  # fmt: skip
-    asked, since = count_waiting(connection, now - DAYS_TO_DECIDE * 86_400)
+    asked, since = count_waiting(connection, now)
     if asked:
         yield Work(
             "asked", Tone.WARN, ("職員の訂正を決裁する", "staff's corrections to approve"), since,

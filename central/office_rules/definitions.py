@@ -13,8 +13,10 @@ class Unit(StrEnum):
     """What a rule's whole number counts."""
 
     YEN = "yen"
+    MINUTES = "minutes"
     HOURS = "hours"
     DAYS = "days"
+    RIDES = "rides"
     CLOCK = "clock"
     """A full hour of the day in Japan, 0 to 24."""
 
@@ -68,7 +70,8 @@ GROUPS: dict[str, Words] = {
     "charging": ("カードチャージ", "Charging by card"),
     "counter": ("窓口", "Counter"),
     "corrections": ("運賃の訂正", "Corrections"),
-    "passes": ("カード", "Cards"),
+    "passes": ("カードとパス", "Cards and passes"),
+    "shops": ("店", "Shops"),
     "points": ("ポイント", "Points"),
 }
 """The first part of a rule's name, and its heading, in the order of the page."""
@@ -76,6 +79,11 @@ GROUPS: dict[str, Words] = {
 _YEN, _CLOCK = Bounds(Unit.YEN, 1, 1_000_000), Bounds(Unit.CLOCK, 0, 24)
 _DAYS, _HOURS = Bounds(Unit.DAYS, 0, 3_660), Bounds(Unit.HOURS, 0, 3_660)
 _CARD_DAYS, _NOTICE_DAYS = Bounds(Unit.DAYS, 30, 1_000), Bounds(Unit.DAYS, 1, 366)
+_RIDES, _MINUTES, _WAITS = (
+    Bounds(Unit.RIDES, 1, 10),
+    Bounds(Unit.MINUTES, 1, 1_440),
+    Bounds(Unit.DAYS, 1, 366),
+)
 _MORE, _LESS, _NEITHER = Loosens.MORE, Loosens.LESS, Loosens.NEITHER
 
 _CHARGES = (
@@ -90,6 +98,10 @@ _TILLS = (
     "その日からの窓口の案内に。締めた日は変わりません。",
     "The counter from that day on; closed days stay.",
 )
+_CASH = (
+    "その日からの窓口の現金チャージに。すんだチャージは変わりません。",
+    "Charges in cash at the counter from that day on; those made stay.",
+)
 _SECOND = (
     "その日から決める訂正に。決めた訂正は変わりません。",
     "Corrections decided from that day on; those decided stay.",
@@ -97,6 +109,18 @@ _SECOND = (
 _CARDS = (
     "その日から渡すカードに。渡したカードの期限は変わりません。",
     "Cards handed out from that day on; those handed out stay.",
+)
+_ASKED = (
+    "その日から頼まれる訂正に。頼まれた訂正の期限は変わりません。",
+    "Corrections asked for from that day on; those asked for keep their time.",
+)
+_PASSES = (
+    "その日から出すパスに。バスはパスに書かれた額を見るので、出したパスは変わりません。",
+    "Passes made from that day on; buses go by what a pass says, so those made stay.",
+)
+_PAID = (
+    "その日からの支払いに。それまでの支払いは前の時間のままです。",
+    "Payments from that day on; earlier ones keep their time.",
 )
 _NOTICES = ("その日からのお知らせに。送った分は変わりません。", "Notices from that day on; those made stay.")
 
@@ -109,11 +133,18 @@ RULES = (
     Rule("charging.new_per_day_yen", _YEN, 5_000, _MORE, "初めての人の一日 / a day, if new", _CHARGES),
     Rule("charging.new_in_total_yen", _YEN, 10_000, _MORE, "初めての人の合計 / in all, if new", _CHARGES),
     Rule("charging.first_hours", _HOURS, 24, _LESS, "初回が使えるまで / first charge waits", _FIRST),
+    Rule("counter.least_yen", _YEN, 100, _LESS, "現金チャージの最低額 / least of one charge", _CASH),
+    Rule("counter.most_yen", _YEN, 50_000, _MORE, "現金チャージ一回の上限 / most of one charge", _CASH),
+    Rule("counter.per_day_yen", _YEN, 100_000, _MORE, "会員一人の一日の上限 / most in a day", _CASH),
+    Rule("counter.balance_yen", _YEN, 100_000, _MORE, "チャージ後の残高の上限 / most a member has", _CASH),
     Rule("counter.closing_hour", _CLOCK, 17, _NEITHER, "レジを締める時刻 / tills are closed at", _TILLS),
     Rule(
         "corrections.second_person_yen", _YEN, 1_000, _MORE, "二人目が要る額 / second person above", _SECOND
     ),
+    Rule("corrections.days_to_decide", _WAITS, 30, _MORE, "決裁を待つ日数 / waits for approval", _ASKED),
     Rule("passes.card_days", _CARD_DAYS, 365, _MORE, "カードの有効日数 / a card is good for", _CARDS),
+    Rule("passes.rides_held", _RIDES, 2, _MORE, "パスに取り置く乗車 / rides set aside", _PASSES),
+    Rule("shops.void_minutes", _MINUTES, 10, _MORE, "店で取り消せる時間 / a shop voids within", _PAID),
     Rule(
         "points.first_notice_days", _NOTICE_DAYS, 60, _NEITHER, "期限の最初の知らせ / first notice", _NOTICES
     ),
@@ -123,6 +154,9 @@ RULES = (
 
 NOT_ABOVE = (
     ("charging.least_yen", "charging.most_yen"),
+    ("counter.least_yen", "counter.most_yen"),
+    ("counter.most_yen", "counter.per_day_yen"),
+    ("counter.most_yen", "counter.balance_yen"),
     ("points.last_notice_days", "points.second_notice_days"),
     ("points.second_notice_days", "points.first_notice_days"),
 )

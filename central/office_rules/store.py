@@ -50,16 +50,17 @@ def changes(connection: Connection, name: str | None = None) -> list[Change]:
     ]
 
 
-def value_on(connection: Connection, name: str, day: str) -> int | None:
-    """The value that counts on a day; None where the office has said nothing for it."""
+def counting_on(connection: Connection, name: str, day: str) -> tuple[int, str] | None:
+    """The value that counts on a day, and from which day; None where the office has said nothing for it."""
     of = office_rules.c
     wanted = (
-        select(of.value)
+        select(of.value, of.from_day)
         .where(of.name == name, of.from_day <= day, of.id.not_in(select(office_rules_withdrawn.c.rule_id)))
         .order_by(of.from_day.desc(), of.id.desc())
         .limit(1)
     )
-    return connection.execute(wanted).scalar()
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else (row.value, row.from_day)
 
 
 def add_change(connection: Connection, change: Change) -> int:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.devices.keys import CARDS_KID, PHONES_KID, OfficeKeys
+from central.japan import day_of
 from central.ledger.post_orders import free_balance, post
 from central.members.store import Standing, standing_of
+from central.office_rules.in_force import rule_in_force
 from central.passes.store import add_pass
 from rules.ledger.rides import RIDE_UNITS, PassHold, pass_hold_order
 from rules.messages.link import CardAllowed
@@ -25,9 +27,6 @@ from rules.passes.rider_pass import (
     RiderClass,
     issue,
 )
-
-RIDES_HELD = 2
-"""The way there and the way back."""
 
 RandomBytes = Callable[[int], bytes]
 PAY_PER_RIDE = 0
@@ -85,9 +84,14 @@ def issue_card(connection: Connection, issuer: Issuer, wanted: PassWanted, now: 
     return issued
 
 
-def hold_wanted(dearest: Yen, party: int) -> Yen:
-    """What a bus shall be able to take offline: there and back for everybody, in whole tens of yen."""
-    return whole_tens(min(RIDES_HELD * dearest * party, MAX_HOLD))
+def rides_held(connection: Connection, now: int) -> int:
+    """For how many rides a pass made at Unix second `now` sets money aside: as delivered, there and back."""
+    return rule_in_force(connection, "passes.rides_held", day_of(now))
+
+
+def hold_wanted(dearest: Yen, party: int, rides: int) -> Yen:
+    """What a bus shall be able to take offline: so many rides for everybody, in whole tens of yen."""
+    return whole_tens(min(rides * dearest * party, MAX_HOLD))
 
 
 def hold_for(available: int, wanted: Yen) -> Yen:
@@ -106,22 +110,30 @@ def _issue(
     """The pass, and its hold in the ledger: what a bus takes offline is set aside until its record comes."""
     if standing_of(connection, wanted.member) is Standing.CLOSED:
         raise ValueError(f"the account of {wanted.member} is closed")
-    body = _body(connection, issuer, wanted, phone_public, now)
+    hold = _hold_wanted(connection, issuer, wanted, now)
+    body = _body(connection, issuer, wanted, phone_public, now, hold)
     issued = issue(body, issuer.keys.cards if phone_public is None else issuer.keys.phones)
     series = body.pass_id.hex()
-    add_pass(connection, wanted.member, issued, PassHold(series, _hold_wanted(issuer, wanted)))
+    add_pass(connection, wanted.member, issued, PassHold(series, hold))
     if not wanted.product:
         order = pass_hold_order(f"pass/{series}", wanted.member, series, body.hold, body.valid_until)
         post(connection, order, now)
     return issued
 
 
-def _hold_wanted(issuer: Issuer, wanted: PassWanted) -> Yen:
-    return NOTHING if wanted.product else hold_wanted(issuer.dearest, wanted.party)
+def _hold_wanted(connection: Connection, issuer: Issuer, wanted: PassWanted, now: int) -> Yen:
+    if wanted.product:
+        return NOTHING
+    return hold_wanted(issuer.dearest, wanted.party, rides_held(connection, now))
 
 
 def _body(
-    connection: Connection, issuer: Issuer, wanted: PassWanted, phone_public: bytes | None, now: int
+    connection: Connection,
+    issuer: Issuer,
+    wanted: PassWanted,
+    phone_public: bytes | None,
+    now: int,
+    hold: Yen,
 ) -> PassBody:
     available = free_balance(connection, wanted.member, RIDE_UNITS, now)
     return PassBody(
@@ -133,7 +145,7 @@ def _body(
         life_hours=wanted.life_hours,
         rider_class=wanted.rider_class,
         flags=wanted.flags,
-        hold=hold_for(available, _hold_wanted(issuer, wanted)),
+        hold=hold_for(available, hold),
         product=wanted.product,
         public_key=phone_public,
     )

@@ -13,7 +13,7 @@ from central.database.transaction import Connection
 from central.devices.down_log import append
 from central.japan import day_of, seconds_of
 from central.ledger.post_orders import holds_open, post
-from central.passes.issue_pass import Issuer, hold_wanted, whole_tens
+from central.passes.issue_pass import Issuer, hold_wanted, rides_held, whole_tens
 from central.passes.store import add_pass, denied_among, passes_sharing
 from rules.ledger.rides import PassHold, renewed_hold_order
 from rules.messages.link import CardAllowed
@@ -62,7 +62,7 @@ def renew_pass(connection: Connection, issuer: Issuer, renewal: Renewal, now: in
         life_hours=renewal.life_hours,
     )
     series = former.hold.series
-    wanted = hold_wanted(issuer.dearest, renewal.party)
+    wanted = hold_wanted(issuer.dearest, renewal.party, rides_held(connection, now))
     before = holds_open(connection, [series]).get(series)
     # The former's buses still count on what it keeps.
     amount = wanted if before is None else max(wanted, before.amount)

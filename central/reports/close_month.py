@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from central.database.transaction import Connection
 from central.japan import seconds_of
 from central.ledger.verify_ledger import verify_ledger
-from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, named
+from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, Verdict, named
 from central.reports.store import (
     Turnover,
     kinds_of_events,
@@ -42,8 +42,9 @@ _TURNED = frozenset(
 )
 """What the ledger counts below zero: on paper cash in the till is a number above it."""
 VERIFIED: dict[str, Words] = {
-    "right": ("違いはありません", "no difference"),
-    "wrong": ("違いがあります", "there are differences"),
+    Verdict.RIGHT: ("違いはありません", "no difference"),
+    Verdict.WRONG: ("違いがあります", "there are differences"),
+    Verdict.UNKNOWN: ("月が終わってからの検算がまだです", "not verified since the month ended"),
 }
 _KIND = Column("kind", ("科目", "account"))
 _UNIT = Column("unit", ("単位", "unit"))
@@ -74,15 +75,16 @@ _WRONG = (
 
 def read_closing(connection: Connection, first: date, now: int) -> Sheet:
     """`closing_sheet`, with the whole ledger as it is now recomputed beside it."""
-    return closing_sheet(connection, first, now, right=not verify_ledger(connection).problems)
+    verdict = Verdict.WRONG if verify_ledger(connection).problems else Verdict.RIGHT
+    return closing_sheet(connection, first, now, verdict)
 
 
-def closing_sheet(connection: Connection, first: date, now: int, *, right: bool) -> Sheet:
+def closing_sheet(connection: Connection, first: date, now: int, verdict: Verdict) -> Sheet:
     """As it was when the month that begins with `first` ended in Japan. What is posted later changes nothing in it.
 
-    `right` is whether the ledger verifies.
+    `verdict` is whether the ledger verifies.
     """
-    begin_s, end_s = seconds_of(first)[0], seconds_of(_next_month(first))[0]
+    begin_s, end_s = seconds_of(first)[0], seconds_of(next_month(first))[0]
     begin, end = moment_before(connection, begin_s), moment_before(connection, end_s)
     kinds = kinds_of_events(connection, begin, end)
     return Sheet(
@@ -93,7 +95,7 @@ def closing_sheet(connection: Connection, first: date, now: int, *, right: bool)
             Fact("last_event", ("最後の取引の番号", "last event"), end.group),
             Fact("head_before", ("月初の鎖の端", "head of the chain before"), begin.head),
             Fact("head", ("月末の鎖の端", "head of the chain at the end"), end.head),
-            Fact("verified", ("元帳の検算", "ledger verify"), named(VERIFIED, "right" if right else "wrong")),
+            Fact("verified", ("元帳の検算", "ledger verify"), named(VERIFIED, verdict)),
         ),
         (
             Table(
@@ -123,11 +125,12 @@ def closing_sheet(connection: Connection, first: date, now: int, *, right: bool)
                 ),
             ),
         ),
-        (*([_NOT_OVER] if now < end_s else ()), *(() if right else [_WRONG]), _SIGNS),
+        (*([_NOT_OVER] if now < end_s else ()), *([_WRONG] if verdict is Verdict.WRONG else ()), _SIGNS),
     )
 
 
-def _next_month(first: date) -> date:
+def next_month(first: date) -> date:
+    """The first day of the month after."""
     return (first + timedelta(days=31)).replace(day=1)
 
 
@@ -150,4 +153,4 @@ def _signed(kind: str, came: int, went: int) -> tuple[int, int]:
     return (went, came) if kind in _TURNED else (came, went)
 
 
-CLOSING = Report("close", WORDS, Period.MONTH, read_closing)
+CLOSING = Report("close", WORDS, Period.MONTH, read_closing, closing_sheet)

@@ -19,7 +19,7 @@ _GAP = "  "
 def as_text(sheet: Sheet) -> str:
     """Columns in line, whole numbers with commas on the right."""
     lines = [both(sheet.words), ""]
-    lines += [f"{both(fact.words)}: {_word(fact.value)}" for fact in sheet.facts]
+    lines += [f"{both(fact.words)}: {word(fact.value)}" for fact in sheet.facts]
     for table in sheet.tables:
         lines += ["", f"■ {both(table.words)}", *_lines(table)]
     if sheet.remarks:
@@ -53,16 +53,21 @@ def both(words: Words) -> str:
     return " / ".join(dict.fromkeys(words))
 
 
+def ends_right(table: Table) -> list[bool]:
+    """Of each column, whether it is of whole numbers alone, which stand on the right."""
+    return [
+        all(isinstance(cell, int) and not isinstance(cell, bool) for cell in column)
+        for column in zip(*table.rows, strict=True)
+    ]
+
+
 def _lines(table: Table) -> Iterator[str]:
     if not table.rows:
         yield "ありません。 / None."
         return
     heads = [[column.words[at] for column in table.columns] for at in (0, 1)]
-    body = [[_word(cell) for cell in row] for row in table.rows]
-    right = [
-        all(isinstance(cell, int) and not isinstance(cell, bool) for cell in column)
-        for column in zip(*table.rows, strict=True)
-    ]
+    body = [[word(cell) for cell in row] for row in table.rows]
+    right = ends_right(table)
     widths = [max(map(cell_len, column)) for column in zip(*heads, *body, strict=True)]
     for line in chain(heads, [["-" * width for width in widths]], body):
         yield _GAP.join(
@@ -71,7 +76,8 @@ def _lines(table: Table) -> Iterator[str]:
         ).rstrip()
 
 
-def _word(cell: Cell) -> str:
+def word(cell: Cell) -> str:
+    """As people read it, numbers with commas."""
     plain = _plain(cell)
     return f"{plain:,}" if isinstance(plain, int) else plain
 

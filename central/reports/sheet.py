@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from central.database.transaction import Connection
 from central.words.words import Words, words_for
@@ -59,6 +59,15 @@ class Sheet:
     remarks: tuple[str, ...] = ()
 
 
+class Verdict(StrEnum):
+    """What is known of the ledger as a whole. JSON has the values."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNKNOWN = "unknown"
+    """It was not recomputed since the period ended."""
+
+
 class Period(Enum):
     """What a report is asked for."""
 
@@ -72,13 +81,15 @@ class Period(Enum):
 class Report:
     """A report that the office can ask for under its `slug`.
 
-    `read` takes the connection of one read transaction, the period's first day and the Unix second of asking.
+    Both take the connection of one read transaction, the period's first day and the Unix second of asking. `read`
+    recomputes the whole ledger where the sheet says how that came out, which takes long; `show` is told.
     """
 
     slug: str
     words: Words
     period: Period
     read: Callable[[Connection, date, int], Sheet]
+    show: Callable[[Connection, date, int, Verdict], Sheet]
 
 
 def named(table: Mapping[str, Words], code: str) -> Named:

@@ -60,6 +60,13 @@ class Turnover:
         return self.opening + self.came - self.went
 
 
+def first_event_at(connection: Connection) -> int | None:
+    """The Unix second of the ledger's first event; None before it."""
+    query = select(groups.c.posted_at).order_by(groups.c.id).limit(1)
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
 def moment_before(connection: Connection, second: int) -> Moment:
     """The ledger as it stood when the first event of that Unix second or later came.
 

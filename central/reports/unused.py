@@ -9,7 +9,7 @@ from central.database.transaction import Connection
 from central.japan import day_title, seconds_of
 from central.programmes.keep_programmes import programmes
 from central.reports.base_day import BASE_DAYS, BASE_YEN, counts_in_yen, deposit
-from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, named
+from central.reports.sheet import Cell, Column, Fact, Period, Report, Sheet, Table, Verdict, named
 from central.reports.store import Unused, moment_before, unused
 from central.words.ledger_words import UNITS
 from central.words.words import Words
@@ -127,4 +127,8 @@ def _by_issuer(issued: list[tuple[Unused, Programme | None]]) -> list[tuple[str,
     return sorted(yen.items())
 
 
-UNUSED = Report("unused", WORDS, Period.DAY, read_unused)
+def _show_unused(connection: Connection, day: date, now: int, _: Verdict) -> Sheet:
+    return read_unused(connection, day, now)
+
+
+UNUSED = Report("unused", WORDS, Period.DAY, read_unused, _show_unused)

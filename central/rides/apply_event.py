@@ -13,7 +13,7 @@ from central.devices.notice_record import notice_records
 from central.ledger.post_orders import Refused, post_all
 from central.passes.store import holders_of
 from central.passes.tell_holds import Counted, tell_holds
-from central.rides.by_hand.take_by_hand import MAX_FARE, ByHand, WrongByHand
+from central.rides.by_hand.take_by_hand import ByHand, WrongByHand
 from central.rides.corrections.by_staff.code_ride import keep_words
 from central.rides.corrections.settle_ride import settle_known, settle_stop
 from central.rides.corrections.store import first_names
@@ -53,6 +53,7 @@ from rules.messages.events import (
     Tapped,
 )
 from rules.money import NOTHING
+from rules.ride.fare import MAX_FARE
 from rules.ride.outcomes import Movement
 
 _PASS_ID = re.compile(r"[0-9a-f]{16}")

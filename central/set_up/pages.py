@@ -20,10 +20,10 @@ SECTIONS: tuple[tuple[str, str, tuple[Place, ...]], ...] = (
         "お金とポイント",
         "Money and points",
         (
-            ("set_up.rules", "決まり", "Rules", "チャージの上限、待ち時間、日数", "limits, times, days"),
+            ("set_up.rules", "決まり", "Rules", "カードと現金のチャージの上限、日数", "limits, times, days"),
             ("programmes.programmes", "ポイントの制度", "Point programmes", "期限、上限、予算", "expiry, caps, budget"),
             ("charging.overview", "カードチャージ", "Card charging", "受け付けの様子", "whether it is on"),
-            ("counter.till", "レジの設定", "The till", "発行者の名前、現金チャージの上限", "issuer, limits of cash"),
+            ("counter.till", "レジの設定", "The till", "領収書に出す発行者と連絡先", "who issues, whom to ask"),
         ),
     ),
     (

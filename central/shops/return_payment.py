@@ -1,4 +1,4 @@
-"""What a payment took is given back: whole by the shop within ten minutes, whole or in parts by staff later."""
+"""What a payment took is given back: whole by the shop within minutes, whole or in parts by staff later."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Final
 
 from central.charging.settle_charge import settle_member
 from central.database.transaction import Connection
+from central.japan import day_of
 from central.ledger.post_orders import Posted, entries_posted, post
 from central.ledger.store import find_lots
 from central.members.store import Standing, standing_of
+from central.office_rules.in_force import rule_in_force
 from central.shops.pay_shop import check_id, payment_command
 from central.shops.store import (
     PaymentRow,
@@ -21,7 +23,7 @@ from central.shops.store import (
     returned_of,
 )
 from rules.ledger.accounts import AccountKind
-from rules.ledger.payments import VOID_S, give_back_order
+from rules.ledger.payments import give_back_order
 from rules.money import Yen
 
 _WHOLE = 0
@@ -45,7 +47,7 @@ class NotReturned(StrEnum):
     UNKNOWN_PAYMENT = "unknown-payment"
     """Nothing was paid under that id, or not in that shop."""
     TOO_LATE = "too-late"
-    """The shop's ten minutes are over."""
+    """The shop's minutes are over."""
     NOTHING_LEFT = "nothing-left"
     """All of it has been given back."""
     MORE_THAN_LEFT = "more-than-left"
@@ -68,8 +70,8 @@ WORDS: Final[dict[NotReturned, str]] = {
         "there is no such payment in this shop: look at its number again"
     ),
     NotReturned.TOO_LATE: (
-        "店で取り消せるのは10分以内です。役場に返金を頼んでください / "
-        "a shop can void within 10 minutes: ask the village office for a refund"
+        "店で取り消せるのは{minutes}分以内です。役場に返金を頼んでください / "
+        "a shop can void within {minutes} minutes: ask the village office for a refund"
     ),
     NotReturned.NOTHING_LEFT: "この支払いはもう全額返しています / all of this payment has been given back",
     NotReturned.MORE_THAN_LEFT: "返せるのはあと {left:,} 円までです / at most {left:,} yen are left to give back",
@@ -129,15 +131,19 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRefused:
-    """Nothing was given back. `left` yen of the payment stand, 0 where there is no such payment."""
+    """Nothing was given back. `left` yen of the payment stand, 0 where there is no such payment.
+
+    `minutes` is what the shop had for voiding it, 0 for another reason than that they are over.
+    """
 
     reason: NotReturned
     left: int = 0
+    minutes: int = 0
 
     @property
     def words(self) -> str:
         """What shop or staff read."""
-        return WORDS[self.reason].format(left=self.left)
+        return WORDS[self.reason].format(left=self.left, minutes=self.minutes)
 
 
 def void_payment(connection: Connection, wanted: VoidWanted, now: int) -> Returned | ReturnRefused:
@@ -159,15 +165,17 @@ def _once(connection: Connection, asked: ReturnRow) -> Returned | ReturnRefused:
         same = replace(asked, at=0) == ReturnRow(
             before.command, before.kind, before.payment, before.asked_by, before.asked, 0
         )
-        return _answer(before) if same else ReturnRefused(NotReturned.OTHER_COMMAND)
+        return _answer(connection, before) if same else ReturnRefused(NotReturned.OTHER_COMMAND)
     done = _give_back(connection, asked)
     add_return(connection, done)
-    return _answer(done)
+    return _answer(connection, done)
 
 
-def _answer(row: ReturnRow) -> Returned | ReturnRefused:
+def _answer(connection: Connection, row: ReturnRow) -> Returned | ReturnRefused:
     if row.refused:
-        return ReturnRefused(NotReturned(row.refused), row.left)
+        reason = NotReturned(row.refused)
+        late = find_payment(connection, row.payment) if reason is NotReturned.TOO_LATE else None
+        return ReturnRefused(reason, row.left, _minutes(connection, late) if late else 0)
     return Returned(row.payment, row.amount, row.left, row.expired, row.shop_owes, row.at)
 
 
@@ -177,7 +185,7 @@ def _give_back(connection: Connection, asked: ReturnRow) -> ReturnRow:
     if payment is None or payment.refused:
         return replace(asked, refused=NotReturned.UNKNOWN_PAYMENT)
     left = payment.amount - returned_of(connection, payment.payment)
-    reason = _wrong(asked, payment, left)
+    reason = _wrong(asked, payment, left, _minutes(connection, payment))
     if reason is None and standing_of(connection, payment.member) is Standing.CLOSED:
         reason = NotReturned.MEMBER_CLOSED
     if reason is not None:
@@ -192,12 +200,17 @@ def _give_back(connection: Connection, asked: ReturnRow) -> ReturnRow:
     return replace(asked, amount=amount, expired=expired, shop_owes=shop_owes, left=left - amount)
 
 
-def _wrong(asked: ReturnRow, payment: PaymentRow, left: int) -> NotReturned | None:
-    """What is wrong with what is asked of this payment, of which `left` yen stand."""
+def _minutes(connection: Connection, payment: PaymentRow) -> int:
+    """In which the shop may void it: by the rule of the day on which it was paid."""
+    return rule_in_force(connection, "shops.void_minutes", day_of(payment.at))
+
+
+def _wrong(asked: ReturnRow, payment: PaymentRow, left: int, minutes: int) -> NotReturned | None:
+    """What is wrong with what is asked of this payment: `left` yen stand, a shop voids it within `minutes`."""
     if asked.kind == ReturnKind.VOID:
         if payment.shop != asked.asked_by:
             return NotReturned.UNKNOWN_PAYMENT
-        if asked.at - payment.at > VOID_S:
+        if asked.at - payment.at > minutes * 60:
             return NotReturned.TOO_LATE
     elif not asked.asked_by.strip():
         return NotReturned.NO_STAFF

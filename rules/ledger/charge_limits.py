@@ -22,33 +22,42 @@ class OverLimit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """The limit that a charge would break, and what may still be charged: of a limit of one charge, the limit."""
+
+    which: OverLimit
+    limit: Yen
+    room: Yen
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeLimits:
     """Whole yen. `per_day` is of one member's charges less voids, `balance` what a member may have after a charge.
 
-    The defaults keep everybody's value at a size whose loss can be borne; no law sets them for a village's own
-    currency. Raises ValueError unless each allows the one before it.
+    They keep everybody's value at a size whose loss can be borne; no law sets them for a village's own currency, so
+    the office does. Raises ValueError unless each allows the one before it.
     """
 
-    least: Yen = Yen(100)
-    most: Yen = Yen(50_000)
-    per_day: Yen = Yen(100_000)
-    balance: Yen = Yen(100_000)
+    least: Yen
+    most: Yen
+    per_day: Yen
+    balance: Yen
 
     def __post_init__(self) -> None:
         if not 0 < self.least <= self.most <= min(self.per_day, self.balance):
             raise ValueError("the limits of charging contradict one another")
 
-    def broken_by(self, amount: int, today: int, has: int) -> tuple[OverLimit, Yen] | None:
-        """The limit that `amount` would break, and the yen that it names: the limit, or what there is still room for.
+    def broken_by(self, amount: int, today: int, has: int) -> Broken | None:
+        """The first limit that `amount` yen would break.
 
         `today` was charged on the same day before, `has` is what the member has.
         """
         if amount < self.least:
-            return OverLimit.LEAST, self.least
+            return Broken(OverLimit.LEAST, self.least, self.least)
         if amount > self.most:
-            return OverLimit.MOST, self.most
+            return Broken(OverLimit.MOST, self.most, self.most)
         if today + amount > self.per_day:
-            return OverLimit.PER_DAY, Yen(max(0, self.per_day - today))
+            return Broken(OverLimit.PER_DAY, self.per_day, Yen(max(0, self.per_day - today)))
         if has + amount > self.balance:
-            return OverLimit.BALANCE, Yen(max(0, self.balance - has))
+            return Broken(OverLimit.BALANCE, self.balance, Yen(max(0, self.balance - has)))
         return None

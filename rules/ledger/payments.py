@@ -7,9 +7,7 @@ from rules.ledger.order import Move, Order, Restore, Spend
 from rules.money import Yen
 
 MAX_PAYMENT = Yen(1_000_000)
-"""More is a slip of the finger."""
-VOID_S = 600
-"""Seconds in which a shop may take a payment back by itself."""
+"""More is a slip of the finger: no rule of the office, whose limits are what a member may have."""
 
 
 def shop_account(shop: str) -> AccountRef:

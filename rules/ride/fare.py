@@ -13,6 +13,12 @@ from rules.network.fares import FareProblem
 from rules.passes.rider_pass import RiderClass
 from rules.tariff.share import Share
 
+MAX_FARE = Yen(1_000_000)
+"""For one ride of one party; more is a broken machine or a slip of the finger.
+
+No rule of the office: records of buses that know no rules are weighed by it, whenever they come.
+"""
+
 
 class Riding(Protocol):
     """What a fare depends on beside its end: an open ride on the bus, or a ride in the office's books."""

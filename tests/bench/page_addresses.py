@@ -47,6 +47,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "figures.figures": ("/figures?month=2026-04", "/figures?month=2026-08"),
     "figures.exact": ("/figures/exact?month=2026-04", f"/figures/exact{FORM}month=2026-08&why=計測"),
     "figures.dictionary": ("/figures/dictionary",),
+    "reports.overview": ("/reports",),
     "inquiries.inquiries": ("/inquiries", f"/inquiries?page={LAST}"),
     "inquiries.new": ("/inquiries/new",),
     "people.staff": ("/staff/people",),
@@ -107,6 +108,9 @@ DOWNLOADS: dict[str, tuple[str, ...]] = {
     "exceptions.exceptions_file": ("/exceptions.csv",),
     "figures.table_file": ("/figures/table.csv?month=2026-04",),
     "figures.dictionary_file": ("/figures/dictionary.csv",),
+    # A sheet is a paper that somebody waits for once a month, summed from all moves.
+    "reports.report": ("/reports/close?month=2026-04", "/reports/unused?on=2026-09-30"),
+    "reports.report_file": ("/reports/close.csv?month=2026-04", "/reports/unused.csv?on=2026-09-30"),
     "inquiries.file": ("/inquiries/list.csv",),
     "logs.dictionary_file": ("/logs/dictionary.csv",),
     "logs.month_file": ("/logs/rides.csv?month=2026-04", "/logs/records.csv?month=2026-04"),

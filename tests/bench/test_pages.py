@@ -155,6 +155,15 @@ ALLOWED = {
     ("figures.exact", "audit_entries"): "the newest alone, to which the look is chained",
     ("logs.search", "member_profiles"): "as the counter's search",
     ("counter.find", "member_profiles"): "names are compared as people type them, which no index knows",
+    ("reports.overview", "entry_groups"): "its first row, and ends there",
+    **{
+        (f"reports.{part}", table): why
+        for part in ("report", "report_file")
+        for table, why in (
+            ("entry_groups", "from its newest end, and ends after a row"),
+            ("lot_moves", "a sheet is summed from all moves, never from balances; asked for once a month"),
+        )
+    },
     **{
         (
             f"today.{part}",

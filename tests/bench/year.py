@@ -18,6 +18,7 @@ from central.ledger.export_beancount import beancount
 from central.ledger.history.store import History
 from central.ledger.verify_ledger import verify_ledger
 from central.reports.close_month import closing_sheet
+from central.reports.sheet import Verdict
 from central.reports.unused import read_unused
 from rules.ledger.accounts import AccountKind
 from tests.bench.machine import NotMeasured, make_on_disk, this_machine
@@ -77,9 +78,8 @@ def _once(database: Database, samples: dict[str, list[float]]) -> Year:
     with database.read() as connection:
         found, taken = _timed(lambda: verify_ledger(connection))
         samples["verify"].append(taken)
-        samples["close"].append(
-            _timed(lambda: closing_sheet(connection, MONTH, LATER, right=not found.problems))[1]
-        )
+        verdict = Verdict.WRONG if found.problems else Verdict.RIGHT
+        samples["close"].append(_timed(lambda: closing_sheet(connection, MONTH, LATER, verdict))[1])
         samples["unused"].append(_timed(lambda: read_unused(connection, BASE_DAY, LATER))[1])
         samples["export"].append(_timed(lambda: sum(map(len, beancount(History(connection)))))[1])
         looked_up = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from central.counter.rows import Count, Receipt, TillDay
 from central.counter.set_up import change_settings
 from central.counter.store import last_till_day
 from central.database.transaction import Connection
+from central.japan import day_of
 from central.ledger.post_orders import Posted, post
 from central.ledger.verify_ledger import verify_ledger
+from central.office_rules.set_rule import NotSet, RuleWanted, set_rule
+from central.office_rules.store import Change
 from central.wallets.charge_member import open_member
 from rules.cash import DENOMINATIONS, CashCount
 from rules.ledger.accounts import KURAPO, AccountKind, AccountRef, Unit, member_account
@@ -46,6 +50,11 @@ class Desk:
 
     def open(self, cash: int = 0, till: str = "", command: str = "") -> TillDay | Refused:
         return open_till(self.connection, TillOpening(command or self.new(), till, "佐藤", cash), self.now)
+
+    def set_rule(self, name: str, value: int) -> Change | NotSet:
+        """From tomorrow on."""
+        tomorrow = day_of(self.now) + timedelta(days=1)
+        return set_rule(self.connection, RuleWanted(name, value, tomorrow, "鈴木", "要望"), self.now)
 
     def charge(self, amount: int, member: str = "m", **more: Any) -> Receipt | Refused:
         wanted: dict[str, Any] = {

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from central.database.hand_tables import hand_rides
 from central.database.ledger_tables import groups
 from central.devices.data_folder import Office
-from central.rides.by_hand.take_by_hand import MAX_FARE, WrongByHand
+from central.rides.by_hand.take_by_hand import WrongByHand
 from central.rides.corrections.rederive_day import rederive_day
 from rules.instant import ClockQuality, Instant
 from rules.messages.events import ClockSet, HandAlighted, Means, RecordRef
 from rules.money import Yen
+from rules.ride.fare import MAX_FARE
 from rules.ride.outcomes import Movement, Outcome
 from tests.central.by_hand_bench import (
     FARE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 
 from central.counter.print_receipt import COLUMNS, receipt_text, width
 from central.counter.refusals import WORDS, NotDone, Refused, why
-from central.counter.rows import Receipt, ReceiptKind
+from central.counter.rows import Receipt, ReceiptKind, TillDay
 from central.counter.set_up import block_member, change_settings
 from central.counter.store import add_reprint, receipts_of
+from central.japan import day_of, seconds_of
+from central.office_rules.set_rule import NotSet
+from central.office_rules.store import Change
 from central.wallets.charge_member import NoMember, charge_cash
 from rules.ledger.charge_limits import ChargeLimits, OverLimit
 from rules.ledger.counter import RefundReason
@@ -29,6 +33,14 @@ from tests.central.office import NOW, new_office
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with open_desk(tmp_path) as made:
         yield made
+
+
+def next_day(desk: Desk) -> date:
+    """The till is counted as it should be, and opened on the next day."""
+    desk.count(desk.in_till())
+    desk.now += DAY
+    assert isinstance(desk.open(), TillDay)
+    return day_of(desk.now)
 
 
 def done(answer: Receipt | Refused) -> Receipt:
@@ -64,9 +76,11 @@ def test_the_same_command_for_anything_else_is_refused(desk: Desk, other: dict[s
 
 
 def test_a_refusal_stays_one_and_moves_nothing(desk: Desk) -> None:
-    assert desk.charge(99, command="once") == Refused(OverLimit.LEAST, "100")
-    change_settings(desk.connection, "佐藤", {"least": 10}, NOW)
-    assert desk.charge(99, command="once") == Refused(OverLimit.LEAST, "100")
+    refused = Refused(OverLimit.LEAST, "100", 100)
+    assert desk.charge(99, command="once") == refused
+    assert isinstance(desk.set_rule("counter.least_yen", 10), Change)
+    next_day(desk)
+    assert desk.charge(99, command="once") == refused
     assert desk.money == {}
     done(desk.charge(99))
 
@@ -85,10 +99,12 @@ def test_a_blocked_member_can_still_be_charged(desk: Desk) -> None:
 
 
 def test_limits_count_the_day_and_what_there_is(desk: Desk) -> None:
-    change_settings(desk.connection, "佐藤", {"most": 5_000, "per_day": 8_000, "balance": 20_000}, NOW)
-    assert desk.charge(5_001) == Refused(OverLimit.MOST, "5,000")
+    for name, yen in (("most", 5_000), ("per_day", 8_000), ("balance", 20_000)):
+        assert isinstance(desk.set_rule(f"counter.{name}_yen", yen), Change)
+    since = str(next_day(desk))
+    assert desk.charge(5_001) == Refused(OverLimit.MOST, "5,000", 5_000, since)
     voided = done(desk.charge(5_000))
-    assert desk.charge(3_001) == Refused(OverLimit.PER_DAY, "3,000")
+    assert desk.charge(3_001) == Refused(OverLimit.PER_DAY, "3,000", 8_000, since)
     done(desk.void(voided.number))
     done(desk.charge(5_000))
     done(desk.charge(3_000))
@@ -96,8 +112,33 @@ def test_limits_count_the_day_and_what_there_is(desk: Desk) -> None:
     desk.count(28_000)
     desk.now += DAY
     desk.open()
-    assert desk.charge(501) == Refused(OverLimit.BALANCE, "500")
+    assert desk.charge(501) == Refused(OverLimit.BALANCE, "500", 20_000, since)
     done(desk.charge(500))
+
+
+def test_the_old_limit_holds_until_the_day_of_the_new_one_and_the_refusal_names_it(desk: Desk) -> None:
+    assert isinstance(desk.set_rule("counter.most_yen", 3_000), Change)
+    desk.now = seconds_of(day_of(desk.now))[1] - 1
+    charged = done(desk.charge(50_000, command="before"))
+    refused = desk.charge(50_001)
+    assert refused == Refused(OverLimit.MOST, "50,000", 50_000)
+    assert "50,000 円までです（はじめの値）" in refused.words
+    desk.count(70_000)
+    desk.now += 1
+    assert isinstance(desk.open(20_000), TillDay)
+    refused = desk.charge(3_001)
+    today = str(day_of(desk.now))
+    assert refused == Refused(OverLimit.MOST, "3,000", 3_000, today)
+    assert f"3,000 円までです（{today} から）" in refused.words
+    assert f"at most 3,000 yen (since {today})" in refused.words
+    assert desk.charge(50_000, command="before") == charged
+    done(desk.charge(3_000))
+    assert desk.money[("member", "m")] == 53_000
+
+
+def test_limits_that_contradict_one_another_are_never_set(desk: Desk) -> None:
+    for name, value in (("least", 50_001), ("most", 100_001), ("per_day", 49_999), ("balance", 49_999)):
+        assert desk.set_rule(f"counter.{name}_yen", value) is NotSet.CONTRADICTS
 
 
 @given(*(st.integers(1, 9) for _ in range(4)), st.integers(0, 12), st.integers(0, 12), st.integers(0, 12))
@@ -221,7 +262,7 @@ def test_a_charge_takes_few_statements(desk: Desk) -> None:
     done(desk.charge(1_000))
     with statements(desk.connection) as said:
         done(desk.charge(1_000))
-    assert len(said) <= 22, said
+    assert len(said) <= 26, said
 
 
 def test_callers_at_once_with_the_same_command_get_the_same_receipt(tmp_path: Path) -> None:

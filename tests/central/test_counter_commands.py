@@ -88,9 +88,9 @@ def test_settings_are_shown_and_changed_by_somebody(data: Path) -> None:
     assert "counter settings" in run(data, "settings", ok=False).output
     assert "担当者" in run(data, "settings", "--issuer", "村", ok=False).output
     ready(data)
-    assert document(data, "settings", "--staff", "佐藤", "--most", "30000")["limits"]["most"] == 30_000
-    assert "30,000円" in run(data, "settings").output
-    assert "食い違って" in run(data, "settings", "--staff", "佐藤", "--least", "40000", ok=False).output
+    changed = document(data, "settings", "--staff", "佐藤", "--contact", "02")
+    assert (changed["contact"], changed["limits"]["most"]) == ("02", 50_000)
+    assert "50,000円" in run(data, "settings").output
 
 
 @pytest.mark.parametrize(

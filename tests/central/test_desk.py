@@ -189,10 +189,6 @@ def charge(village: Village, receipts: list[tuple[int, int, bool]]) -> dict[date
     row = {
         "issuer": "村",
         "contact": "",
-        "least": 1,
-        "most": 1,
-        "per_day": 1,
-        "balance": 1,
         "staff": "a",
         "at": 0,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from sqlalchemy import select
 from central.database.tables import passes
 from central.devices.data_folder import Office
 from central.devices.down_log import page_after
+from central.japan import day_of
+from central.office_rules.set_rule import RuleWanted, set_rule
+from central.office_rules.store import Change
 from central.passes.issue_pass import Issuer, PassWanted, hold_for, hold_wanted, issue_card, issue_phone_pass
 from central.passes.store import Holder, holders_of
 from central.wallets.charge_member import charge_cash, open_member
@@ -53,14 +57,33 @@ def wanted(party: int = 1) -> PassWanted:
     return PassWanted("m", RiderClass.SENIOR, party, NOW, 168, PassFlag.GROUP)
 
 
-@given(balance=st.integers(-100, 10**6), dearest=st.integers(0, 2000).map(Yen), party=st.integers(1, 20))
-def test_the_hold_is_there_and_back_for_all_as_far_as_the_wallet_goes(
-    balance: int, dearest: Yen, party: int
+@given(
+    balance=st.integers(-100, 10**6),
+    dearest=st.integers(0, 2000).map(Yen),
+    party=st.integers(1, 20),
+    rides=st.integers(1, 10),
+)
+def test_the_hold_is_so_many_rides_for_all_as_far_as_the_wallet_goes(
+    balance: int, dearest: Yen, party: int, rides: int
 ) -> None:
-    hold = hold_for(balance, hold_wanted(dearest, party))
-    most = min(max(balance, 0), 2 * dearest * party, MAX_HOLD)
+    hold = hold_for(balance, hold_wanted(dearest, party, rides))
+    most = min(max(balance, 0), rides * dearest * party, MAX_HOLD)
     assert 0 <= hold <= most < hold + 10
     assert hold % 10 == 0
+
+
+def test_a_pass_sets_so_many_rides_aside_as_the_office_had_set_for_the_day_it_was_made(
+    office: Office,
+) -> None:
+    with office.database.write() as connection:
+        tomorrow = day_of(NOW) + timedelta(days=1)
+        wish = RuleWanted("passes.rides_held", 1, tomorrow, "yuki", "要望")
+        assert isinstance(set_rule(connection, wish, NOW), Change)
+        before = issue_card(connection, issuer(office), wanted(), NOW)
+        assert before.body.hold == 1_200
+        issue_card(connection, issuer(office, 2), wanted(), NOW + 86_400)
+        rows = connection.execute(select(passes.c.hold_wanted).order_by(passes.c.pass_id)).scalars()
+        assert list(rows) == [1_200, 600]
 
 
 def test_a_card_is_signed_known_and_told_to_the_buses(office: Office) -> None:

@@ -11,9 +11,9 @@ import pytest
 from central.devices.data_folder import Office
 from central.devices.list_incident import What
 from central.rides.apply_event import NotApplied
-from central.rides.by_hand.take_by_hand import MAX_FARE
 from rules.messages.events import AnyEvent, RecordRef
 from rules.messages.link import Ack
+from rules.ride.fare import MAX_FARE
 from rules.ride.outcomes import Movement, Outcome
 from tests.central.office import (
     EPOCH,

@@ -11,12 +11,13 @@ from threading import Barrier, Thread
 import pytest
 
 from central.access.who import Role
+from central.counter.rides.set_right import facts_asked
 from central.japan import day_of
 from central.office_rules.set_rule import RuleWanted, set_rule
 from central.rides.corrections.by_staff import store
 from central.rides.corrections.by_staff.decide import NotSet, approve, needs_second, refuse, withdraw
 from central.rides.corrections.by_staff.reckon import reckon
-from central.rides.corrections.by_staff.rows import DAYS_TO_DECIDE, Kind, Stands
+from central.rides.corrections.by_staff.rows import Kind, Stands
 from central.rides.receipts.read_receipt import read_receipt
 from rules.messages.events import RecordRef
 from rules.ride.receipt import Receipt
@@ -80,7 +81,7 @@ def test_a_void_waits_for_somebody_else_and_nobody_approves_their_own(clerk: Cle
 @pytest.mark.parametrize("end", [Stands.REFUSED, Stands.WITHDRAWN, Stands.EXPIRED])
 def test_what_is_not_approved_leaves_the_ledger_as_it_was(clerk: Clerk, end: Stands) -> None:
     rode(clerk, Bus())
-    late = NOW + DAYS_TO_DECIDE * 86_400
+    late = NOW + 30 * 86_400
     with clerk.office.database.write() as connection:
         books = ledger(connection)
         number = asks(connection, clerk, Kind.FARE, 1_481)
@@ -184,6 +185,36 @@ def test_the_limit_is_what_the_office_has_set_for_the_day(clerk: Clerk) -> None:
         number = says(connection, booked, Kind.FARE, cheaper, now=tomorrow)
         assert isinstance(number, int)
         assert stands(connection, number, tomorrow) is Stands.WAITING
+
+
+def test_a_fare_by_hand_is_at_most_what_any_ride_may_cost(clerk: Clerk) -> None:
+    rode(clerk, Bus())
+    with clerk.office.database.write() as connection:
+        booked = the_ride(connection, clerk)
+        most = facts_asked(connection, booked, {"kind": "fare", "yen": "1,000,000"}, ())
+        assert most is not None
+        assert most.fare == 1_000_000
+        assert facts_asked(connection, booked, {"kind": "fare", "yen": "1,000,001"}, ()) is None
+
+
+def test_what_was_asked_for_waits_as_long_as_the_rule_of_its_day_said(clerk: Clerk) -> None:
+    rode(clerk, Bus())
+    with clerk.office.database.write() as connection:
+        number = asks(connection, clerk, Kind.VOID)
+        assert isinstance(number, int)
+        said = store.find(connection, number)
+        wanted = RuleWanted("corrections.days_to_decide", 3, day_of(NOW) + timedelta(1), "佐藤", "試行")
+        assert not isinstance(set_rule(connection, wanted, NOW), str)
+        assert stands(connection, number, NOW + 30 * DAY_S - 1) is Stands.WAITING
+        assert store.count_waiting(connection, NOW + 30 * DAY_S - 1) == (1, NOW)
+        assert store.count_waiting(connection, NOW + 30 * DAY_S) == (0, None)
+        assert said is not None
+        assert refuse(connection, number, "証拠がない", "b", NOW + DAY_S) is None
+        booked = the_ride(connection, clerk)
+        later = says(connection, booked, Kind.VOID, wants(connection, clerk, Kind.VOID), now=NOW + DAY_S)
+        assert isinstance(later, int)
+        assert stands(connection, later, NOW + 4 * DAY_S - 1) is Stands.WAITING
+        assert stands(connection, later, NOW + 4 * DAY_S) is Stands.EXPIRED
 
 
 def test_of_two_people_who_approve_at_one_moment_one_is_told_that_it_is_decided(clerk: Clerk) -> None:

@@ -90,7 +90,7 @@ def test_axe_finds_nothing_and_nothing_stands_beyond_the_edge(page: Page, office
 
 def test_a_rule_is_found_tried_set_and_withdrawn_by_keyboard_alone(page: Page) -> None:
     page.get_by_role("link", name="決まり Rules").press("Enter")
-    page.get_by_role("link", name="一回の上限").press("Enter")
+    page.get_by_role("link", name="一回の上限 most of one charge", exact=True).press("Enter")
     page.get_by_label("新しい値").fill("30000")
     page.get_by_label("理由 Why").press_sequentially("祭りのあいだ")
     page.keyboard.press("Enter")

@@ -95,12 +95,14 @@ def test_what_lets_more_happen_is_confirmed_with_the_difference_in_view(
     assert holds(village) == 30_000
 
 
+@pytest.mark.parametrize(("name", "before"), [("charging.most_yen", 20_000), ("counter.most_yen", 50_000)])
 def test_who_when_why_and_what_was_before_stand_in_the_history_and_the_audit_log(
-    village: Village, client: FlaskClient
+    village: Village, client: FlaskClient, name: str, before: int
 ) -> None:
-    save(client, wish(village, "15000"))
-    said = says(client, MOST)
-    for word in ("予定", "要望", "administrator", "20,000円", "15,000円"):
+    page = f"/set-up/rules/{name}"
+    save(client, wish(village, "15000"), page)
+    said = says(client, page)
+    for word in ("予定", "要望", "administrator", f"{before:,}円", "15,000円"):
         assert word in said
     with village.database.read() as connection:
         entry = last_entry(connection)
@@ -108,9 +110,9 @@ def test_who_when_why_and_what_was_before_stand_in_the_history_and_the_audit_log
     assert (entry.who, entry.what, entry.about) == (
         "staff:administrator",
         "rule-set",
-        "rule:charging.most_yen",
+        f"rule:{name}",
     )
-    assert '"before":20000' in entry.detail
+    assert f'"before":{before}' in entry.detail
     assert '"value":15000' in entry.detail
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from central.counter.set_up import block_member
 from central.database.transaction import Connection, Database
+from central.japan import day_of, seconds_of
 from central.ledger.verify_ledger import verify_ledger
 from central.members.store import Standing, put_standing
+from central.office_rules.store import Change
 from central.shops.pay_shop import WORDS, NotPaid, Paid, PaymentWanted, PayRefused, pay
 from central.shops.register_shop import NotRegistered, close_shop, register_shop
 from central.shops.return_payment import WORDS as RETURN_WORDS
@@ -29,7 +31,7 @@ from central.shops.store import all_shops
 from central.wallets.charge_member import open_member
 from rules.ledger.accounts import AccountKind, AccountRef
 from rules.ledger.order import FromExpired, Move
-from rules.ledger.payments import MAX_PAYMENT, VOID_S, shop_account
+from rules.ledger.payments import MAX_PAYMENT, shop_account
 from tests.central.counter_bench import GIVEN, Desk, open_desk, statements
 from tests.central.office import NOW, new_office
 
@@ -121,12 +123,28 @@ def test_the_shop_voids_within_ten_minutes_and_not_later(desk: Desk) -> None:
     desk.charge(1_000)
     buy(desk, 700)
     buy(desk, 100, "q")
-    desk.now += VOID_S
+    desk.now += 600
     assert void(desk) == Returned("p", 700, 0, 0, 0, desk.now)
     desk.now += 1
-    assert void(desk, "q", "w") == ReturnRefused(NotReturned.TOO_LATE, 100)
+    late = ReturnRefused(NotReturned.TOO_LATE, 100, minutes=10)
+    assert void(desk, "q", "w") == late
+    assert "10分以内" in late.words
     assert void(desk) == Returned("p", 700, 0, 0, 0, desk.now - 1)
     assert desk.money[("member", "m")] == 900
+
+
+def test_a_payment_is_voided_within_the_minutes_of_its_own_day(desk: Desk) -> None:
+    desk.charge(1_000)
+    desk.now = seconds_of(day_of(NOW))[1] - 60
+    buy(desk, 300, "before")
+    assert isinstance(desk.set_rule("shops.void_minutes", 30), Change)
+    desk.now += 120
+    buy(desk, 300, "after")
+    desk.now += 20 * 60
+    late = ReturnRefused(NotReturned.TOO_LATE, 300, minutes=10)
+    assert void(desk, "before", "v1") == late
+    assert isinstance(void(desk, "after", "v2"), Returned)
+    assert void(desk, "before", "v1") == late
 
 
 def test_a_shop_voids_its_own_payments_only(desk: Desk) -> None:
@@ -244,7 +262,7 @@ def test_a_payment_takes_few_statements(desk: Desk) -> None:
     assert len(said) <= 16, said
     with statements(desk.connection) as said:
         void(desk)
-    assert len(said) <= 24, said
+    assert len(said) <= 25, said
 
 
 def test_many_callers_at_once_pay_once_and_not_beyond_the_last_yen(tmp_path: Path) -> None:

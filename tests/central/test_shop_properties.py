@@ -32,11 +32,13 @@ from central.shops.return_payment import (
 from central.wallets.charge_member import open_member
 from rules.ledger.accounts import AccountKind, AccountRef
 from rules.ledger.order import FromExpired, Move
-from rules.ledger.payments import VOID_S, shop_account
+from rules.ledger.payments import shop_account
 from tests.central.counter_bench import GIVEN, Desk
 from tests.central.office import NOW
 from tests.laid import laid
 
+VOID_S = 600
+"""As delivered."""
 Step = tuple[str, int, int | None]
 amounts, times = st.integers(1, 400), st.none() | st.integers(1, 2_000)
 gives = st.tuples(st.just("give"), amounts, times)

@@ -24,10 +24,9 @@ from central.rides.corrections.by_staff.words import KINDS, WHYS, moved_lines
 from central.rides.corrections.rows import Place, Stops
 from central.words.words import CLASSES
 from rules.passes.rider_pass import RiderClass
+from rules.ride.fare import MAX_FARE
 
 MAX_PARTY = 30
-MAX_FARE = 100_000
-"""Yen that a fare set by hand may be."""
 ONLY_WHOLE = frozenset({Kind.VOID, Kind.BACK})
 """What may be said of a ride that nobody has ended yet."""
 BY_PHONE = ONLY_WHOLE | {Kind.PARTY, Kind.FARE}

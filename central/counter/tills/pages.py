@@ -74,13 +74,11 @@ def add_tills(pages: Blueprint, database: Database, now: Callable[[], int]) -> N
 
     @pages.post("/till/settings")
     def set_up() -> ResponseReturnValue:
-        wanted: dict[str, str | int] = {
-            name: request.form.get(name, "").strip()[:MAX_TEXT] for name in ("issuer", "contact")
-        }
+        wanted = {name: request.form.get(name, "").strip()[:MAX_TEXT] for name in ("issuer", "contact")}
         with database.write() as connection:
             done = change_settings(connection, staff().name, wanted, now())
             if not isinstance(done, Refused):
-                staff_did(connection, "receipts-set-up", "till:", wanted, now())
+                staff_did(connection, "receipts-set-up", "till:", {**wanted}, now())
         return answered(done)
 
     @pages.post("/till/count")

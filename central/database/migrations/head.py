@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "70f101bba646"
+HEAD = "9f3066fd9f70"

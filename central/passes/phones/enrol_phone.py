@@ -9,7 +9,14 @@ from central.database.transaction import Connection
 from central.ledger.post_orders import free_balance, holds_open, post
 from central.members.store import Standing, standing_of
 from central.passes.deny_pass import deny_pass
-from central.passes.issue_pass import Issuer, PassWanted, hold_for, hold_wanted, issue_phone_pass
+from central.passes.issue_pass import (
+    Issuer,
+    PassWanted,
+    hold_for,
+    hold_wanted,
+    issue_phone_pass,
+    rides_held,
+)
 from central.passes.phones import store
 from central.passes.phones.store import Began, PhoneRow
 from central.passes.renew_pass import Renewal, begins_at, renew_pass
@@ -19,10 +26,11 @@ from rules.ledger.rides import RIDE_UNITS, release_order
 from rules.passes.rider_pass import IssuedPass, PassFlag, RiderClass
 
 LIFE_DAYS = 7
+"""No rule of the office: it renews itself unseen, and one with RENEW_WITHIN_S says how long a phone may be offline."""
 RENEW_WITHIN_S = 4 * 86_400
 """A pass that ends so soon gets its next one: a phone that is online every third day never runs out."""
 MOST_PARTY = 9
-"""For so many at most a phone may ask money to be set aside."""
+"""For so many at most a phone may ask money to be set aside. No rule of the office: `code.js` in phones has it too."""
 MOST_REPLACED = 3
 REPLACED_WITHIN_S = 7 * 86_400
 """What a lost phone kept is free at once, although a bus may have taken from it: not again and again."""
@@ -121,7 +129,7 @@ def could_hold_more(connection: Connection, issuer: Issuer, known: KnownPass, pa
     free = free_balance(connection, known.member, RIDE_UNITS, now)
     if kept and _is_untouched(connection, known):
         free += kept.amount
-    return hold_for(free, hold_wanted(issuer.dearest, party)) > takes
+    return hold_for(free, hold_wanted(issuer.dearest, party, rides_held(connection, now))) > takes
 
 
 def _refused(

@@ -25,11 +25,10 @@ from rules.ledger.rides import hand_cash_order, hand_undone_order
 from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, HandUndone, RecordRef
 from rules.money import NOTHING, Yen
 from rules.ride.by_hand import cash_due
+from rules.ride.fare import MAX_FARE
 
 MAX_PEOPLE = 1_000
 """In one record; more is a broken machine."""
-MAX_FARE = 1_000_000
-"""Yen for one ride of one party; more is a broken machine."""
 
 
 class WrongByHand(StrEnum):

@@ -35,7 +35,10 @@ from rules.ride.fare import ride_fare
 from rules.ride.phone_ride import NotTaken, PhoneRide, Placed, Waiting, pair_rides, place_claim
 
 WAITS_S = 90 * 24 * 3600
-"""Of a bus whose records have not come by then none will come; and none of the others' claims waits behind its own."""
+"""Of a bus whose records have not come by then none will come; and none of the others' claims waits behind its own.
+
+No rule of the office: it is how long machines keep and send what they have, nothing that somebody is due.
+"""
 AT_ONCE = 500
 """Claims in one transaction; the next run goes on."""
 

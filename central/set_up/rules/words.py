@@ -7,8 +7,10 @@ from central.office_rules.set_rule import NotSet
 
 UNITS = {
     Unit.YEN: ("円", "yen"),
+    Unit.MINUTES: ("分", "minutes"),
     Unit.HOURS: ("時間", "hours"),
     Unit.DAYS: ("日", "days"),
+    Unit.RIDES: ("回", "rides"),
     Unit.CLOCK: ("時", "o'clock"),
 }
 NOT_SET = {

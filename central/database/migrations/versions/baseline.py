@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "70f101bba646"
+revision = "9f3066fd9f70"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -127,6 +127,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("limit_yen", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("command"),
     )
@@ -135,10 +137,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("issuer", sa.String(), nullable=False),
         sa.Column("contact", sa.String(), nullable=False),
-        sa.Column("least", sa.BigInteger(), nullable=False),
-        sa.Column("most", sa.BigInteger(), nullable=False),
-        sa.Column("per_day", sa.BigInteger(), nullable=False),
-        sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("staff", sa.String(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -666,6 +664,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", sa.Integer(), nullable=False),
+        sa.Column("decide_by", sa.Integer(), nullable=False),
         sa.CheckConstraint("of IN ('code', 'phone')"),
         sa.PrimaryKeyConstraint("id"),
     )

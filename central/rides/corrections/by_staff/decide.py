@@ -13,7 +13,6 @@ from central.rides.corrections.by_staff import store
 from central.rides.corrections.by_staff.find_ride import find_ride
 from central.rides.corrections.by_staff.reckon import reckon
 from central.rides.corrections.by_staff.rows import (
-    DAYS_TO_DECIDE,
     MAX_NOTE,
     Facts,
     Kind,
@@ -23,6 +22,8 @@ from central.rides.corrections.by_staff.rows import (
     Stands,
 )
 from central.rides.corrections.by_staff.settable import Settable
+
+_DAY_S = 86_400
 
 
 class NotSet(StrEnum):
@@ -40,9 +41,7 @@ class NotSet(StrEnum):
     OWN = "自分が頼んだ訂正は、ほかの人が決裁します / somebody else decides what you have asked for"
     NOT_YOURS = "取り下げられるのは頼んだ人だけです / only who asked can withdraw it"
     DECIDED = "先に決まりました / it has been decided already"
-    EXPIRED = (
-        f"{DAYS_TO_DECIDE}日のあいだ決まらず、期限が切れました / nobody decided within {DAYS_TO_DECIDE} days"
-    )
+    EXPIRED = "決裁の日数を過ぎ、期限が切れました / nobody decided in time"
     NO_WORD = "断る理由を書いてください / say why you refuse"
 
 
@@ -88,7 +87,7 @@ def ask(connection: Connection, ride: Settable, wanted: Said, seen: str, now: in
         return NotSet.SAME
     if preview.seen != seen:
         return NotSet.CHANGED
-    number = store.add(connection, ride, wanted, was, preview, now)
+    number = store.add(connection, ride, wanted, was, preview, now, _decide_by(connection, now))
     waits = needs_second(connection, was, preview, now)
     if waits:
         store.put_state(connection, number, Stands.WAITING, wanted.by, "", now)
@@ -155,6 +154,11 @@ def _waiting(connection: Connection, number: int, now: int) -> SetRight | NotSet
             return NotSet.EXPIRED
         case _:
             return NotSet.DECIDED
+
+
+def _decide_by(connection: Connection, now: int) -> int:
+    """Until when what is asked for at Unix second `now` may wait: later changes of the rule leave it alone."""
+    return now + rule_in_force(connection, "corrections.days_to_decide", day_of(now)) * _DAY_S
 
 
 def _apply(connection: Connection, ride: Settable, number: int, facts: Facts, staff: str, now: int) -> None:

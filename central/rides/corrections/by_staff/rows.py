@@ -10,8 +10,6 @@ import msgspec
 
 from central.rides.corrections.rows import Stops
 
-DAYS_TO_DECIDE = 30
-"""After these a request has expired."""
 MAX_NOTE = 100
 
 
@@ -144,6 +142,7 @@ class SetRight:
     note: str
     asked_by: str
     asked_at: int
+    decide_by: int
     state: Stands
     said_by: str
     word: str
@@ -152,5 +151,5 @@ class SetRight:
 
     def stands(self, now: int) -> Stands:
         """Its state at Unix second `now`."""
-        late = now >= self.asked_at + DAYS_TO_DECIDE * 86_400
-        return Stands.EXPIRED if late and self.state is Stands.WAITING else self.state
+        is_late = now >= self.decide_by
+        return Stands.EXPIRED if is_late and self.state is Stands.WAITING else self.state

@@ -42,8 +42,10 @@ _WITH_WORDS = Lookup(
 )
 
 
-def add(connection: Connection, ride: Settable, said: Said, was: Facts, seen: Preview, now: int) -> int:
-    """What somebody of the staff said of a ride; its id."""
+def add(
+    connection: Connection, ride: Settable, said: Said, was: Facts, seen: Preview, now: int, decide_by: int
+) -> int:
+    """What somebody of the staff said of a ride at Unix second `now`; its id. It waits until `decide_by` at most."""
     row = {
         "of": ride.of.value,
         "ride": ride.id,
@@ -58,6 +60,7 @@ def add(connection: Connection, ride: Settable, said: Said, was: Facts, seen: Pr
         "note": said.note[:MAX_NOTE],
         "asked_by": said.by,
         "asked_at": now,
+        "decide_by": decide_by,
     }
     made: int = connection.execute(insert(set_right).values(**row).returning(set_right.c.id)).scalar_one()
     return made
@@ -104,12 +107,10 @@ def rides_with_words(connection: Connection, device: str, boards: Collection[Rec
     return [ride_id for ride_id, epoch, number in rows if RecordRef(epoch, number) in boards]
 
 
-def count_waiting(connection: Connection, since: int) -> tuple[int, int | None]:
-    """How many asked for since Unix second `since` wait for a second person, and since when the oldest does."""
+def count_waiting(connection: Connection, now: int) -> tuple[int, int | None]:
+    """How many wait for a second person at Unix second `now`, and since when the oldest does."""
     found = (
-        _all()
-        .where(set_right_states.c.state == Stands.WAITING.value, set_right.c.asked_at > since)
-        .subquery()
+        _all().where(set_right_states.c.state == Stands.WAITING.value, set_right.c.decide_by > now).subquery()
     )
     count, oldest = connection.execute(select(func.count(), func.min(found.c.asked_at))).one()
     return int(count), oldest
@@ -172,6 +173,7 @@ def _read(row: Any) -> SetRight:
         note,
         by,
         asked,
+        decide_by,
         state,
         said_by,
         word,
@@ -194,6 +196,7 @@ def _read(row: Any) -> SetRight:
         note,
         by,
         asked,
+        decide_by,
         Stands(state),
         said_by,
         word,
