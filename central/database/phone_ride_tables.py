@@ -102,3 +102,20 @@ A `fare` that the table does not have is NULL, and nothing is charged. `owed` is
 `sale` is that of the return ticket whose trip pays for it in place of the fare, "" for none.
 `epoch` and the numbers name the bus's records of its door.
 """
+
+phone_noticed = Table(
+    "phone_noticed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("what", String, nullable=False),
+    Column("about", Integer, nullable=False),
+    Column("noticed_at", Integer, nullable=False),
+    UniqueConstraint("what", "about"),
+    Index("phone_noticed_by_time", "noticed_at"),
+)
+"""What somebody should look at about a claim or a ride by phone: a row for each and kind.
+
+`about` is a row of `phone_claims` where the kind is one of claims, else of `phone_rides`. Two members may read one
+opening of a door, so no record of the bus can name it.
+"""

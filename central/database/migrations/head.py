@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "ff374ad0ac05"
+HEAD = "8aeb813bafa5"

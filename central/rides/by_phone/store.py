@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
-from central.database.phone_ride_tables import phone_claims, phone_places, phone_rides
+from central.database.phone_ride_tables import phone_claims, phone_noticed, phone_places, phone_rides
 from central.database.tables import passes, records, rides, salvaged
 from central.database.transaction import Connection
+from central.devices.notice_record import Noticed
 from central.rides.by_phone.read_claim import AskedClaim
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import AnyEvent, RecordRef, Salvaged
@@ -173,6 +175,12 @@ def put_place(connection: Connection, claim_id: int, found: Placed | NotTaken, n
     else:
         row["refused"] = str(found)
     connection.execute(insert(phone_places).values(**row))
+
+
+def put_noticed(connection: Connection, device: str, what: Noticed, about: int, now: int) -> None:
+    """Put a claim or a ride before the office; once, whenever it is found again."""
+    row = {"device": device, "what": what, "about": about, "noticed_at": now}
+    connection.execute(upsert(phone_noticed).on_conflict_do_nothing().values(**row))
 
 
 def place_of(connection: Connection, claim_id: int) -> Opening | NotTaken | None:
