@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "8aeb813bafa5"
+HEAD = "eae41504208c"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "8aeb813bafa5"
+revision = "eae41504208c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -479,10 +479,12 @@ def upgrade() -> None:
         sa.Column("fare", sa.BigInteger(), nullable=True),
         sa.Column("owed", sa.BigInteger(), nullable=False),
         sa.Column("sale", sa.String(), nullable=False),
+        sa.Column("change", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     )
+    op.create_index("phone_rides_by_change", "phone_rides", ["change"], unique=True)
     op.create_index("phone_rides_by_day", "phone_rides", ["service_date"], unique=False)
     op.create_index("phone_rides_by_journal", "phone_rides", ["device", "epoch"], unique=False)
     op.create_index("phone_rides_by_sale", "phone_rides", ["sale"], unique=False)
