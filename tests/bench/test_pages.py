@@ -153,13 +153,6 @@ ALLOWED = {
     ("desk.desk", "ride_corrections"): "how many wait: two thousand a year",
     ("logs.search", "member_profiles"): "as the counter's search",
     ("counter.find", "member_profiles"): "names are compared as people type them, which no index knows",
-    **{
-        (
-            f"today.{part}",
-            "phone_rides",
-        ): "a sum that says whether a phone's ride has changed; a microsecond a ride"
-        for part in ("today", "map", "figures", "devices", "rides", "log")
-    },
 }
 """What is read whole all the same: where, what, and why that may be."""
 
