@@ -132,6 +132,7 @@ ROUTES: dict[str, Who] = {
     "corrections.approve_asked": APPROVERS,
     "corrections.refuse_asked": APPROVERS,
     "kiosks.kiosks": STAFF,
+    "kiosks.claim": STAFF,
     "kiosks.decide": DESK,
     # 端末の証明書: machines and who lets them in.
     "units.units": STAFF,

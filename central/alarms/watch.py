@@ -13,6 +13,7 @@ from central.alarms.weigh import Alarm, Limits, Memory, Trouble, after, weigh
 from central.database.backup_state import BACKUP, DRILL, backup_checks, read_state
 from central.database.transaction import Connection, Database, DataUnusable
 from central.desk.machines import machine_line
+from central.desk.unsent import write_unsent
 from central.doctor import data, ways
 from central.japan import day_of, stamp_text
 from central.timer import Timer
@@ -80,6 +81,7 @@ class Watch:
         found[SERVER] = (*unusable, *server_troubles(self._folder, now, demo=self._demo))
         known = read_memory(self._folder) if self._memory is None else self._memory
         memory, due = weigh(known, found, self._to.limits, now)
+        unsent = len(due)
         for alarm in due:
             subject, text = mail_of(alarm, self._to.desk)
             try:
@@ -87,9 +89,11 @@ class Watch:
             except NotSent as error:
                 log.warning("an alarm could not be mailed: %s", error)
                 break
+            unsent -= 1
             memory = after(memory, alarm, now)
             self._keep(memory)
         self._keep(memory)
+        self._say_unsent(unsent, now)
 
     def _machines(self, now: int) -> tuple[dict[str, tuple[Trouble, ...]], tuple[Trouble, ...]]:
         """What is wrong with the machines; that nothing can be read of them is the server's own trouble."""
@@ -107,6 +111,13 @@ class Watch:
             write_memory(self._folder, memory)
         except OSError as error:
             log.warning("what was told by mail cannot be written down: %s", error)
+
+    def _say_unsent(self, count: int, now: int) -> None:
+        """To the desk: a mail server that is down can be told of by no mail."""
+        try:
+            write_unsent(self._folder, count, now)
+        except OSError as error:
+            log.warning("what could not be mailed cannot be written down for the desk: %s", error)
 
 
 def machine_troubles(connection: Connection, shelf: EditionShelf, now: int) -> dict[str, tuple[Trouble, ...]]:

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from central.audit import store
 from central.database.transaction import Database
 from central.japan import clock_text, day_of
+from central.words.acts import ACTS
 
 SHOWN = 100
 
@@ -30,6 +31,6 @@ def audit_pages(database: Database, now: Callable[[], int]) -> Blueprint:
             for entry in found[:SHOWN]
         ]
         older = found[SHOWN - 1].id if len(found) > SHOWN else 0
-        return render_template("audit/log.html", lines=lines, who=who, about=about, older=older)
+        return render_template("audit/log.html", lines=lines, acts=ACTS, who=who, about=about, older=older)
 
     return pages

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from central.audit.store import newest_entries
-from central.counter.words import ACTS, DETAILS, PHONE_STATES, STANDINGS, WHY_BLOCKED
+from central.counter.words import PHONE_STATES, STANDINGS, WHY_BLOCKED
 from central.database.transaction import Connection
 from central.japan import clock_text, day_of
 from central.ledger.store import balance_of, open_lots
@@ -17,10 +17,10 @@ from central.network.editions.store import current_edition, find_edition
 from central.passes.find_person import serial_of
 from central.passes.store import KnownPass, denied_among, passes_of_member
 from central.rides.by_phone.store import RideRow, TripKey, rides_of_member
-from central.rides.corrections.by_staff.rows import Kind
-from central.rides.corrections.by_staff.words import KINDS, WHYS
+from central.rides.corrections.by_staff.words import fact_words
 from central.rides.receipts.store import TimedRide, rides_of
 from central.words import words
+from central.words.acts import ACTS
 from central.words.names import Names
 from central.words.words import Words, words_for
 from rules.ledger.accounts import KURAPO, RIDE_VALUE, owed_account
@@ -32,10 +32,7 @@ from rules.products.commuter_pass import CommuterPass
 
 RIDES = 15
 ACTS_SHOWN = 15
-_WHY: dict[str, Words] = {
-    **{str(why): said for why, said in WHY_BLOCKED.items()},
-    **{str(why): said for why, said in WHYS.items()},
-}
+_WHY_BLOCKED: dict[str, Words] = {str(why): said for why, said in WHY_BLOCKED.items()}
 _COMING: Words = ("これから", "to come")
 _RIDES: Words = ("使用中", "in use")
 _BLOCKED: Words = ("停止", "blocked")
@@ -196,19 +193,13 @@ def acts_about(connection: Connection, about: str, now: int) -> tuple[ActLine, .
 
 
 def _said(name: str, value: object) -> str:
-    """A fact of the audit log: a pass by its serial, a reason and a class in words."""
+    """A fact of the audit log: a pass by its serial, a reason in words."""
     match name:
         case "pass" | "for":
             value = serial_of(str(value))
-        case "why":
-            value = _WHY.get(str(value), (value, ""))[0]
-        case "kind":
-            value = KINDS[Kind(str(value))][0] if value in set(Kind) else value
-        case "class" if isinstance(value, int):
-            value = words_for(words.CLASSES, value)[0]
-        case "yen" | "from-yen" | "to-yen" if isinstance(value, int):
-            value = f"{value:,}円"
-    return f"{DETAILS.get(name, name)} {value}"
+        case "why" if value in _WHY_BLOCKED:
+            value = _WHY_BLOCKED[str(value)][0]
+    return fact_words(name, value)
 
 
 def _passes(connection: Connection, member: str, now: int) -> tuple[PassLine, ...]:

@@ -18,7 +18,7 @@ exception_acts = Table(
     Column("note", String, nullable=False, default=""),
     Column("times", Integer, nullable=False),
     Column("at", Integer, nullable=False),
-    CheckConstraint("source IN ('record', 'quarantine', 'incident', 'noticed')"),
+    CheckConstraint("source IN ('record', 'quarantine', 'incident', 'noticed', 'phone')"),
     CheckConstraint("act IN ('take', 'leave', 'note', 'close', 'reopen')"),
     Index("exception_acts_about", "source", "about", "id"),
 )

@@ -88,17 +88,37 @@ phone_rides = Table(
     Column("fare", BigInteger),
     Column("owed", BigInteger, nullable=False, default=0),
     Column("sale", String, nullable=False, default=""),
+    Column("change", Integer, nullable=False),
     UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
     Index("phone_rides_by_day", "service_date"),
     Index("phone_rides_by_sale", "sale"),
     Index("phone_rides_by_journal", "device", "epoch"),
+    Index("phone_rides_by_change", "change", unique=True),
 )
 """The rides that a member's claims on one trip make, numbered by `place` from 0, as they are known now.
 
 `version` counts how often one became known otherwise; its money is posted anew by each. `double`: the bus itself has
 read the member on this trip, and that ride is charged. `void`: a claim that came late made it part of the one before.
 A `fare` that the table does not have is NULL, and nothing is charged. `owed` is what was not there when it was charged.
-`sale` is that of the return ticket whose trip pays for it in place of the fare, "" for none.
+`sale` is that of the return ticket whose trip pays for it in place of the fare, "" for none. `change` numbers the last
+change among those of all rides, so that one look at the index says whether anything is new.
 `epoch` and the numbers name the bus's records of its door.
+"""
+
+phone_noticed = Table(
+    "phone_noticed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String, ForeignKey("devices.device"), nullable=False),
+    Column("what", String, nullable=False),
+    Column("about", Integer, nullable=False),
+    Column("noticed_at", Integer, nullable=False),
+    UniqueConstraint("what", "about"),
+    Index("phone_noticed_by_time", "noticed_at"),
+)
+"""What somebody should look at about a claim or a ride by phone: a row for each and kind.
+
+`about` is a row of `phone_claims` where the kind is one of claims, else of `phone_rides`. Two members may read one
+opening of a door, so no record of the bus can name it.
 """

@@ -18,6 +18,7 @@ from central.desk.find_work import find_work
 from central.desk.machines import machine_line, machine_work
 from central.desk.store import totals_by_day
 from central.desk.totals import first_day_needed, total_lines
+from central.desk.unsent import Unsent, read_unsent, unsent_work
 from central.desk.work import worst_first
 from central.japan import clock_text, day_of, day_title
 from central.today import store as today_store
@@ -34,15 +35,23 @@ def desk_pages(database: Database, shelf: EditionShelf, now: Callable[[], int], 
     @pages.get("/desk")
     def desk() -> str:
         at = now()
-        backup = backup_lines(backup_checks(database.path.parent, at))
+        folder = database.path.parent
+        backup, unsent = backup_lines(backup_checks(folder, at)), read_unsent(folder, at)
         with database.read() as connection:
-            return render_template("desk/desk.html", **_shown(connection, shelf, at, backup, demo=demo))
+            shown = _shown(connection, shelf, at, backup, unsent, demo=demo)
+            return render_template("desk/desk.html", **shown)
 
     return pages
 
 
 def _shown(
-    connection: Connection, shelf: EditionShelf, now: int, backup: list[BackupLine], *, demo: bool
+    connection: Connection,
+    shelf: EditionShelf,
+    now: int,
+    backup: list[BackupLine],
+    unsent: Unsent | None,
+    *,
+    demo: bool,
 ) -> dict[str, Any]:
     today = day_of(now)
     heard = {each.device: each.heard_at for each in today_store.machines(connection)}
@@ -51,6 +60,7 @@ def _shown(
     work = find_work(connection, shelf, now)
     work += [each for each in map(machine_work, machines) if each is not None]
     work += [] if demo else backup_work(backup)
+    work += unsent_work(unsent)
     yesterday = today - timedelta(1)
     till = last_till_day(connection, TILL)
     is_open = till is not None and till.first_count is None
@@ -66,6 +76,7 @@ def _shown(
         "marks": {Tone.BAD: ("すぐに", "now"), Tone.WARN: ("きょう中に", "today")},
         "machines": machines,
         "backup": backup,
+        "unsent": unsent,
         "totals": total_lines(totals_by_day(connection, first_day_needed(yesterday), yesterday), yesterday),
         "yesterday": day_title(yesterday),
         "yesterday_link": url_for("today.today", date=yesterday.isoformat()),

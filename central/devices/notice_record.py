@@ -1,4 +1,4 @@
-"""What a record in the books says that the office should look at: who rode by grace, or by the driver's word."""
+"""What the books say that the office should look at: who rode by grace, or by the driver's word, for example."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class Noticed(StrEnum):
     """The stop is a guess, and the fare stands under reserve."""
     LEFT_OPEN = "left-open"
     """Nobody saw the rider alight, and the fare is provisional."""
+    PHONE_WAITS = "phone-waits"
+    """A member's phone has read the bus, and the bus's own records of that time do not come."""
+    PHONE_LEFT_OPEN = "phone-left-open"
+    """The member read the bus when boarding only, and the fare is provisional."""
+    PHONE_DOUBLE = "phone-double"
+    """The bus has read the member on that trip, too; the bus's ride is charged, and that by phone is not."""
 
 
 def noticed_in(event: AnyEvent) -> tuple[Noticed, ...]:

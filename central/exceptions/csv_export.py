@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from central.exceptions.exception_line import fare_of, todo_of
+from central.exceptions.exception_line import by_phone_words, fare_of, todo_of
 from central.exceptions.handling.acts import ACTS, REASONS, STATES, Act, Done, Reason, State
 from central.exceptions.kinds import kind_of
 from central.exceptions.reading import Reading
-from central.exceptions.store import Incident, QuarantinedRecord, Row
+from central.exceptions.rows import Incident, NoticedByPhone, QuarantinedRecord, Row
 from central.japan import stamp_text
 from central.words import words
 from central.words.names import Names
@@ -60,6 +60,24 @@ def _cells(row: Row, state: State, done: Sequence[Done], names: Names) -> tuple[
             words_for(words.INCIDENTS, row.what)[0],
             row.detail,
             "",
+            *handled,
+            "",
+            "",
+            "",
+            "",
+        )
+    if isinstance(row, NoticedByPhone):
+        return (
+            stamp_text(row.noticed_at),
+            "",
+            1,
+            kind_of(row.value).name[0],
+            row.device,
+            "",
+            "",
+            by_phone_words(row, names),
+            "",
+            row.fare or "",
             *handled,
             "",
             "",

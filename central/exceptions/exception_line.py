@@ -18,7 +18,14 @@ from central.exceptions.kinds import (
     kind_of,
 )
 from central.exceptions.place import Source
-from central.exceptions.store import Incident, NoticedRecord, QuarantinedRecord, RefusedRecord, Row
+from central.exceptions.rows import (
+    Incident,
+    NoticedByPhone,
+    NoticedRecord,
+    QuarantinedRecord,
+    RefusedRecord,
+    Row,
+)
 from central.japan import clock_text, day_of
 from central.words import words
 from central.words.names import Names
@@ -35,9 +42,10 @@ _PASS_ID = re.compile(r"[0-9a-f]{16}\b")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """To a record's page."""
+    """To another page, by its endpoint."""
 
-    record_id: int
+    page: str
+    args: dict[str, int | str]
     label: str
 
 
@@ -104,6 +112,10 @@ def done_last(done: Sequence[Done]) -> Done:
     return next(each for each in reversed(done) if each.act is not Act.NOTE)
 
 
+def _record(record_id: int, label: str) -> Link:
+    return Link("today.record", {"record_id": record_id}, label)
+
+
 def _told(today: date, done: Done) -> Told:
     reason = REASONS[Reason(done.reason)] if done.reason in REASONS else None
     return Told(clock_text(done.at, today), done.who, ACTS[done.act], reason, done.note)
@@ -117,6 +129,8 @@ def _line(row: Row, names: Names, today: date) -> ExceptionLine:
             return _quarantined(row, names, today)
         case Incident():
             return _incident(row, today)
+        case NoticedByPhone():
+            return _by_phone(row, names, today)
 
 
 def _of_a_record(row: RefusedRecord | NoticedRecord, names: Names, today: date) -> ExceptionLine:
@@ -142,7 +156,7 @@ def _of_a_record(row: RefusedRecord | NoticedRecord, names: Names, today: date) 
         detail="",
         fare=fare_of(event),
         pass_id=_pass_of(event),
-        links=(Link(row.record_id, "記録を見る"),),
+        links=(_record(row.record_id, "記録を見る"),),
         source=row.source,
         id=row.id,
     )
@@ -153,9 +167,9 @@ def _quarantined(row: QuarantinedRecord, names: Names, today: date) -> Exception
     hashes = (("この記録", row.hash[:SHORT]), ("役場の記録", (row.held_hash or "")[:SHORT]))
     links = []
     if row.held_id is not None:
-        links.append(Link(row.held_id, "役場にある記録"))
+        links.append(_record(row.held_id, "役場にある記録"))
     if row.as_id is not None:
-        links.append(Link(row.as_id, f"引き継いだ記録 {(row.as_epoch or '')[:SHORT]} #{row.as_number}"))
+        links.append(_record(row.as_id, f"引き継いだ記録 {(row.as_epoch or '')[:SHORT]} #{row.as_number}"))
     return ExceptionLine(
         anchor=f"quarantine-{row.id}",
         value=row.value,
@@ -220,6 +234,45 @@ def _incident(row: Incident, today: date) -> ExceptionLine:
         source=Source.INCIDENTS,
         id=row.id,
     )
+
+
+def _by_phone(row: NoticedByPhone, names: Names, today: date) -> ExceptionLine:
+    kind = kind_of(row.value)
+    of_ride = Link("counter.phone_ride", {"ride_id": row.ride_id}, "乗車を見る") if row.ride_id else None
+    of_member = Link("counter.member", {"member": row.member}, f"会員 {row.member}")
+    return ExceptionLine(
+        anchor=f"{Source.PHONE}-{row.id}",
+        value=row.value,
+        kind=kind,
+        tone=kind.tone,
+        todo=kind.todo,
+        came=clock_text(row.noticed_at, today),
+        day=_day(row.noticed_at, today),
+        since="",
+        times=1,
+        device=row.device,
+        epoch="",
+        number=None,
+        event="携帯で乗車"
+        if row.movement is None
+        else f"携帯で{words_for(words.MOVEMENTS, row.movement)[0]}",
+        summary=by_phone_words(row, names),
+        written=clock_text(row.wall, today),
+        reason="",
+        hashes=(),
+        detail="",
+        fare=row.fare or 0,
+        pass_id="",
+        links=(of_ride, of_member) if of_ride else (of_member,),
+        source=Source.PHONE,
+        id=row.id,
+    )
+
+
+def by_phone_words(row: NoticedByPhone, names: Names) -> str:
+    """Between which stops, as far as somebody knows; and whose it is."""
+    stops = [names.stop(row.edition or 0, stop_id) for stop_id in (row.board, row.alight) if stop_id]
+    return f"{' → '.join(stops)}・会員 {row.member}" if stops else f"会員 {row.member}"
 
 
 def fare_of(event: AnyEvent | None) -> int:

@@ -165,6 +165,30 @@ KINDS: dict[str, Kind] = {
             "Nobody saw them alight, and the fare is provisional: name the stop in a correction if the member asks.",
         ),
     ),
+    Noticed.PHONE_WAITS: Kind(
+        ("携帯：バスの記録待ち", "phone waits for the bus"),
+        Tone.WARN,
+        (
+            "一日たってもバスの記録が届かず、まだ請求していません。バスの通信を確かめ、届かなければUSBで取り込んでください。",
+            "Not charged: the bus's records have not come for a day. See to its link, or bring them on a stick.",
+        ),
+    ),
+    Noticed.PHONE_LEFT_OPEN: Kind(
+        ("携帯：降車の記録なし", "phone: provisional"),
+        Tone.WARN,
+        (
+            "乗るときだけ読み、終点までの仮の運賃です。会員に降りた停留所を聞き、乗車のページで入れてください。",
+            "Read when boarding only, charged to the last stop: ask where they got off, and enter it at the ride.",
+        ),
+    ),
+    Noticed.PHONE_DOUBLE: Kind(
+        ("携帯とバスの二重", "phone and bus both"),
+        Tone.WARN,
+        (
+            "請求はバスが読んだ乗車だけです。同じ人なら済みにし、連れが乗っていたなら窓口で運賃を受け取ってください。",
+            "Only the ride that the bus read is charged: close it, or take the fare if somebody rode along.",
+        ),
+    ),
     What.CODE_UNDONE: Kind(
         ("受け取り後の取消", "undone after a claim"),
         Tone.WARN,

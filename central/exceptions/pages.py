@@ -60,6 +60,7 @@ def exceptions_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
                 ),
                 csv=url_for("exceptions.exceptions_file", **wanted.query(page=1)),
                 me=staff().name,
+                may=staff_may,
                 may_handle=staff_may("exceptions.handle"),
                 refusal=refusal,
                 reasons=REASONS,
@@ -73,7 +74,7 @@ def exceptions_pages(database: Database, shelf: EditionShelf, now: Callable[[], 
         return page()
 
     @pages.post(
-        "/exceptions/<any(record, quarantine, incident, noticed):source>/<int:about>"
+        "/exceptions/<any(record, quarantine, incident, noticed, phone):source>/<int:about>"
         "/<any(take, leave, note, close, reopen):act>",
         endpoint="handle",
     )

@@ -13,6 +13,7 @@ class Source(StrEnum):
     QUARANTINE = "quarantine"
     INCIDENTS = "incident"
     NOTICED = "noticed"
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from central.exceptions.handling.acts import Done, State
 from central.exceptions.handling.store import acts_about, states_at
 from central.exceptions.kinds import KINDS, kind_of
 from central.exceptions.place import Place
-from central.exceptions.store import Row
+from central.exceptions.rows import Row
 from central.exceptions.wanted import Wanted
 from central.japan import day_of
 from central.network.editions.store import number_in_force, read_sealed

@@ -21,138 +21,26 @@ from sqlalchemy import (
     union_all,
 )
 
+from central.database.phone_ride_tables import phone_claims, phone_noticed, phone_rides
 from central.database.tables import devices, incidents, noticed, quarantine, records, salvaged
+from central.devices.notice_record import Noticed
 from central.exceptions.handling.acts import State
 from central.exceptions.handling.store import TABLES, holder_of, is_undone, state_of
 from central.exceptions.kinds import QUARANTINED, REFUSED
 from central.exceptions.place import Place, Source
+from central.exceptions.rows import (
+    Incident,
+    NoticedByPhone,
+    NoticedRecord,
+    QuarantinedRecord,
+    RefusedRecord,
+    Row,
+)
 from central.exceptions.wanted import Show, Wanted
 from central.japan import seconds_of
 
 CHUNK = 500
 """Rows fetched at a time when the whole list is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRecord:
-    """A record that was taken in and not applied, fields as in the table."""
-
-    id: int
-    device: str
-    epoch: str
-    number: int
-    hash: str
-    kind: str
-    wall: int
-    received_at: int
-    refused: str
-    body: bytes
-
-    @property
-    def value(self) -> str:
-        """Its kind."""
-        return REFUSED
-
-    @property
-    def reason(self) -> str:
-        """Why it was not applied."""
-        return self.refused
-
-    @property
-    def source(self) -> Source:
-        """Where it stands."""
-        return Source.RECORDS
-
-    @property
-    def record_id(self) -> int:
-        """The record's row."""
-        return self.id
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRecord:
-    """A record under a number that holds another, `held_id` with `held_hash`.
-
-    `as_epoch` and `as_number` name the record that handed it on later, `as_id` is that one's id and `as_refused` why it
-    was not applied; all None if none did.
-    """
-
-    id: int
-    device: str
-    epoch: str
-    number: int
-    hash: str
-    received_at: int
-    body: bytes
-    held_id: int | None
-    held_hash: str | None
-    as_epoch: str | None
-    as_number: int | None
-    as_id: int | None
-    as_refused: str | None
-
-    @property
-    def value(self) -> str:
-        """Its kind."""
-        return QUARANTINED
-
-    @property
-    def reason(self) -> str:
-        """Why it was not applied as it was handed on, "" where it was, or was not handed on."""
-        return self.as_refused or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """A row of the table of incidents, fields as there."""
-
-    id: int
-    device: str
-    what: str
-    detail: str
-    first_at: int
-    last_at: int
-    times: int
-
-    @property
-    def value(self) -> str:
-        """Its kind."""
-        return self.what
-
-
-@dataclass(frozen=True, slots=True)
-class NoticedRecord:
-    """A record that is in the books, and what about it somebody should look at."""
-
-    id: int
-    what: str
-    record_id: int
-    device: str
-    epoch: str
-    number: int
-    hash: str
-    kind: str
-    wall: int
-    received_at: int
-    body: bytes
-
-    @property
-    def value(self) -> str:
-        """Its kind."""
-        return self.what
-
-    @property
-    def reason(self) -> str:
-        """None: it was applied."""
-        return ""
-
-    @property
-    def source(self) -> Source:
-        """Where it stands."""
-        return Source.NOTICED
-
-
-Row = RefusedRecord | QuarantinedRecord | Incident | NoticedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +108,14 @@ _CAME = {
     Source.QUARANTINE: quarantine.c.received_at,
     Source.INCIDENTS: incidents.c.last_at,
     Source.NOTICED: noticed.c.noticed_at,
+    Source.PHONE: phone_noticed.c.noticed_at,
 }
 _KIND: dict[Source, Label[str]] = {
     Source.RECORDS: literal(REFUSED).label("kind"),
     Source.QUARANTINE: literal(QUARANTINED).label("kind"),
     Source.INCIDENTS: incidents.c.what.label("kind"),
     Source.NOTICED: noticed.c.what.label("kind"),
+    Source.PHONE: phone_noticed.c.what.label("kind"),
 }
 
 
@@ -236,7 +126,7 @@ def _places(wanted: Wanted, offset: int = 0, limit: int | None = None) -> Compou
         )
         for source, came in _CAME.items()
     ]
-    # The whole compound in order, not a query around it: SQLite then merges three lists and stops at the limit.
+    # The whole compound in order, not a query around it: SQLite then merges the lists and stops at the limit.
     listed = union_all(*sources)
     columns = listed.selected_columns
     ordered = listed.order_by(columns.came.desc(), columns.source, columns.id.desc())
@@ -373,5 +263,37 @@ _READ: dict[Source, tuple[Select[Any], Any]] = {
             ),
         ),
         NoticedRecord,
+    ),
+    Source.PHONE: (
+        select(
+            phone_noticed.c.id,
+            phone_noticed.c.what,
+            phone_noticed.c.device,
+            phone_noticed.c.noticed_at,
+            func.coalesce(phone_claims.c.member, phone_rides.c.member),
+            func.coalesce(phone_claims.c.moment, phone_rides.c.board_wall),
+            phone_claims.c.movement,
+            phone_rides.c.id,
+            phone_rides.c.edition,
+            phone_rides.c.board_stop_id,
+            phone_rides.c.alight_stop_id,
+            phone_rides.c.fare,
+        )
+        .select_from(phone_noticed)
+        .outerjoin(
+            phone_claims,
+            and_(
+                phone_noticed.c.what == Noticed.PHONE_WAITS.value,
+                phone_claims.c.id == phone_noticed.c.about,
+            ),
+        )
+        .outerjoin(
+            phone_rides,
+            and_(
+                phone_noticed.c.what != Noticed.PHONE_WAITS.value,
+                phone_rides.c.id == phone_noticed.c.about,
+            ),
+        ),
+        NoticedByPhone,
     ),
 }

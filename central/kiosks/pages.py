@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from central.access.staff_did import staff_did
 from central.access.staff_may import staff_may
 from central.database.transaction import Database
-from central.japan import day_of
+from central.japan import clock_text, day_of
 from central.kiosks import store
 from central.kiosks.decide_claim import Decision, NotDecided, decide_claim
-from central.kiosks.read_kiosks import MOST_LISTED, MOST_WAITING, kiosk_line, waiting_lines
+from central.kiosks.read_kiosks import MOST_LISTED, MOST_WAITING, claim_line, kiosk_line, waiting_lines
 from central.kiosks.settings.pages import add_settings_pages
+from central.kiosks.words import STATES, WHYS
+from central.words.words import words_for
 
 MAX_REASON = 100
 NO_REASON = "理由を書いてください。名前は書かないでください。 / Write why, without names."
@@ -45,6 +47,25 @@ def kiosk_pages(database: Database, now: Callable[[], int]) -> Blueprint:
     @pages.get("")
     def kiosks() -> str:
         return page()
+
+    @pages.get("/claims/<int:claim_id>")
+    def claim(claim_id: int) -> str:
+        with database.read() as connection:
+            line = claim_line(connection, claim_id, now()) if claim_id < 2**63 else None
+        if line is None:
+            abort(HTTPStatus.NOT_FOUND)
+        state, tone = STATES[line.claim.state]
+        return render_template(
+            "kiosks/claim.html",
+            line=line,
+            state=state,
+            tone=tone,
+            why=words_for(WHYS, line.claim.why) if line.claim.why else None,
+            made=clock_text(line.claim.name.moment, day_of(now())) if line.claim.knows_moment else "",
+            may_decide=staff_may("kiosks.decide"),
+            may_ask=staff_may("inquiries.new"),
+            most_reason=MAX_REASON,
+        )
 
     @pages.post("/claims/<int:claim_id>")
     def decide(claim_id: int) -> ResponseReturnValue:

@@ -77,7 +77,7 @@ class KioskLine:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A claim without points, and what may be done; `age` since it was asked for."""
+    """A claim, and what may be done where it has no points; `age` since it was asked for."""
 
     claim: Claim
     name: str
@@ -125,9 +125,19 @@ def waiting_lines(connection: Connection, now: int) -> list[WaitingLine]:
     return [_waiting(connection, kiosks, claim, now) for claim in sorted(claims, key=lambda claim: claim.id)]
 
 
+def claim_line(connection: Connection, claim_id: int, now: int) -> WaitingLine | None:
+    """The claim of that number, however it stands; None where there is none."""
+    claim = store.claim_numbered(connection, claim_id)
+    if claim is None:
+        return None
+    kiosks = {each.device: each for each in store.all_kiosks(connection, day_of(now))}
+    return _waiting(connection, kiosks, claim, now)
+
+
 def _waiting(connection: Connection, kiosks: dict[str, Kiosk], claim: Claim, now: int) -> WaitingLine:
     kiosk, profile = kiosks.get(claim.name.device), find_profile(connection, claim.member)
     names = {each.id: (each.ja, each.en) for each in kiosk.visits} if kiosk else {}
+    is_refused = claim.state is State.REFUSED and claim.why == NotClaimed.BY_STAFF
     return WaitingLine(
         claim,
         profile.name if profile else "",
@@ -135,8 +145,8 @@ def _waiting(connection: Connection, kiosks: dict[str, Kiosk], claim: Claim, now
         names.get(claim.visit, (str(claim.visit), "")),
         clock_text(claim.asked_at, day_of(now)),
         span_text(now - claim.asked_at),
-        claim.state is State.REFUSED,
-        waits_for_record(connection, claim),
+        is_refused,
+        (is_refused or claim.state is State.PENDING) and waits_for_record(connection, claim),
     )
 
 

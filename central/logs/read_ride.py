@@ -16,6 +16,7 @@ from central.logs.store import EntryRow, Group
 from central.rides.corrections.by_staff.asked_line import AskedLine, asked_line
 from central.rides.corrections.by_staff.rows import Of
 from central.rides.corrections.by_staff.store import of_ride
+from central.rides.corrections.by_staff.words import fact_words
 from central.rides.corrections.correction_line import CAUSES
 from central.rides.corrections.store import applied_corrections
 from central.rides.corrections.store import ride_with_id as code_ride_with_id
@@ -23,6 +24,7 @@ from central.today.filters import BY_CODE, BY_HAND, BY_PHONE
 from central.today.record_line import RecordLine, record_line
 from central.today.ride_line import RideLine, ride_line
 from central.today.rows import Ride
+from central.words.acts import ACTS
 from central.words.ledger_words import ACCOUNT_KINDS, EVENTS, UNITS
 from central.words.names import Names
 from central.words.say_event import read_event
@@ -72,7 +74,7 @@ class Act:
 
     at: str
     who: str
-    what: str
+    what: Words
     detail: str
 
 
@@ -178,8 +180,8 @@ def _acts(connection: Connection, about: str, day: date) -> tuple[Act, ...]:
         Act(
             clock_text(entry.at, day, seconds=True),
             entry.who.removeprefix("staff:"),
-            entry.what,
-            "、".join(f"{name}={value}" for name, value in json.loads(entry.detail).items() if value != ""),
+            words_for(ACTS, entry.what),
+            "、".join(fact_words(*fact) for fact in json.loads(entry.detail).items() if fact[1] != ""),
         )
         for entry in newest_entries(connection, MOST_ACTS, about=about)
     )

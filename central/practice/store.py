@@ -27,7 +27,7 @@ TABLES = frozenset(
             "rides_set_right_states",
         ),
         *("ride_refunds", "hand_rides", "hand_undone", "ticket_uses", "tickets_taken_back", "product_sales"),
-        *("phone_claims", "phone_places", "phone_rides"),
+        *("phone_claims", "phone_places", "phone_rides", "phone_noticed"),
         # The line.
         *("feeds", "geofence_corrections", "fare_decisions", "tariffs", "editions", "edition_withdrawals"),
         # Money.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sqlite3
 from contextlib import closing
@@ -12,9 +13,11 @@ from click.testing import CliRunner
 
 from central.audit.write_down import write_down
 from central.main import cli
+from central.words.acts import ACTS
 from tests.access.desk import Desk
 from tests.central.office_pages import says
 from tests.central.signed_in import as_staff
+from tests.tidy.tree import ROOT
 
 
 def filled(desk: Desk) -> Path:
@@ -99,10 +102,24 @@ def test_an_act_that_fails_leaves_no_entry(desk: Desk) -> None:
     assert desk.audited() == []
 
 
+def test_every_act_that_is_named_where_it_is_written_down_has_words() -> None:
+    place = {"write_down": 2, "staff_did": 1}
+    calls = (
+        node
+        for path in (ROOT / "central").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in place
+    )
+    said = (call.args[place[call.func.id]] for call in calls if isinstance(call.func, ast.Name))
+    acts = {each.value for each in said if isinstance(each, ast.Constant)}
+    assert len(acts) > 30
+    assert acts - ACTS.keys() == set()
+
+
 def test_staff_find_it_on_its_page(desk: Desk) -> None:
     filled(desk)
     client = as_staff(desk.app()).test_client()
-    assert "member:3" in says(client, "/audit?about=member:3")
+    assert "カードを止めた card blocked card-blocked member:3" in says(client, "/audit?about=member:3")
     assert "member:4" not in says(client, "/audit?about=member:3")
     assert "あてはまる記録はありません" in says(client, "/audit?who=nobody")
     says(client, "/audit?before=99999999999999999999999")

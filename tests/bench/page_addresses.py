@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from central.access.routes import Open, who_may
 from central.database.card_tables import card_charges
 from central.database.counter_tables import counter_receipts
-from central.database.kiosk_tables import kiosks
+from central.database.kiosk_tables import kiosk_claims, kiosks
 from central.database.ledger_tables import accounts, entries, groups
 from central.database.phone_ride_tables import phone_rides
 from central.database.points_tables import programme_changes
@@ -80,6 +80,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
         f"/corrections?state=applied&page={LAST}",
     ),
     "kiosks.kiosks": ("/kiosks",),
+    "kiosks.claim": ("/kiosks/claims/{claim}",),
     "point_lists.new": ("/points/list",),
     "charging.overview": ("/charging",),
     "charging.charge": ("/charging/{charge}",),
@@ -161,6 +162,7 @@ def real_of(connection: Connection) -> dict[str, str]:
         "charge": select(card_charges.c.id).order_by(card_charges.c.asked_at.desc()),
         "group": select(func.max(groups.c.id)).where(groups.c.what == "ride"),
         "kiosk": select(kiosks.c.device),
+        "claim": select(func.max(kiosk_claims.c.id)),
         "programme": select(programme_changes.c.programme),
         "feed": select(func.max(feeds.c.id)),
         "edition": select(func.max(editions.c.number)),

@@ -164,13 +164,6 @@ ALLOWED = {
             ("lot_moves", "a sheet is summed from all moves, never from balances; asked for once a month"),
         )
     },
-    **{
-        (
-            f"today.{part}",
-            "phone_rides",
-        ): "a sum that says whether a phone's ride has changed; a microsecond a ride"
-        for part in ("today", "map", "figures", "devices", "rides", "log")
-    },
 }
 """What is read whole all the same: where, what, and why that may be."""
 

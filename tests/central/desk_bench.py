@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from central.database import card_tables, correction_tables, counter_tables
+from central.desk.unsent import write_unsent
 from central.devices.list_incident import What
 from rules.instant import ClockQuality
 from rules.messages.backup import LATE_S, STATE_FILE, BackupState, Drill
@@ -37,6 +38,11 @@ def backed_up(village: Village, silent_s: int = 5, drill: Drill | None = None) -
     looked = village.now - silent_s
     told = BackupState(looked, looked, "", looked, drill or Drill(village.now - 3_600, village.now - 3_700))
     (village.database.path.parent / STATE_FILE).write_bytes(encode(told))
+
+
+def unsent(village: Village, count: int) -> None:
+    """So many alarms are not mailed."""
+    write_unsent(village.database.path.parent, count, village.now)
 
 
 def change(village: Village, statement: str, **values: Any) -> None:
@@ -161,6 +167,7 @@ def _says(**changes: Any) -> Step:
 
 
 NEEDS = (
+    Need("mail", lambda village: unsent(village, 2), lambda village: unsent(village, 0)),
     Need("backup", lambda village: backed_up(village, 2 * LATE_S), backed_up),
     Need(
         "backup-drill",

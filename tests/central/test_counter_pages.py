@@ -237,3 +237,9 @@ def test_no_form_of_the_counter_breaks_it(clerk: Clerk, data: st.DataObject) -> 
     path = re.sub(r"<(\w+:)?\w+>", "1", path)
     answer = post(clerk.client(Role.ADMINISTRATOR), path, form)
     assert answer.status_code < 500
+
+
+def test_who_may_not_open_the_till_is_told_who_does(tmp_path: Path) -> None:
+    with clerk_at(tmp_path) as closed:
+        assert "レジは出納の担当が開けます。" in text(closed.client(Role.CLERK).get("/counter/till"))
+        assert "レジは出納の担当が" not in text(closed.client(Role.CASHIER).get("/counter/till"))

@@ -21,6 +21,8 @@ from central.devices.data_folder import Office
 from central.devices.store import put_health
 from central.kiosks import store
 from central.kiosks.kiosk import Visit
+from central.kiosks.weigh_claim import NotClaimed
+from central.kiosks.words import STATES, WHYS
 from central.members.store import Profile, add_member, put_profile
 from rules.instant import ClockQuality
 from rules.messages.codec import encode
@@ -138,6 +140,41 @@ def test_what_is_refused_stays_in_sight_and_can_be_given(office: Office, client:
     assert "断った refused" in says(client, "/kiosks")
     post(client, f"/kiosks/claims/{found.id}", form | {"decision": "give"})
     assert points(office) == {"m1": 50, "m2": 70}
+
+
+def test_a_claim_has_a_page_with_how_it_stands_and_what_can_be_done(
+    office: Office, client: FlaskClient
+) -> None:
+    waits, given = waiting(office)[0], 1
+    address = f"/kiosks/claims/{waits.id}"
+    assert f'href="{address}"' in client.get("/kiosks").text
+    page = says(client, address)
+    assert "待っている waits" in page
+    assert "山田 花子" in page
+    assert f'action="{address}"' in client.get(address).text
+    assert "つける Give" not in says(pages_of(office, Role.READER).test_client(), address)
+    post(client, address, {"member": "m1", "decision": "refuse", "why": "利用なし"})
+    assert "つかなかった no points" in says(client, address)
+    assert "理由 why 職員が断った refused by staff" in says(client, address)
+    settled = client.get(f"/kiosks/claims/{given}").text
+    assert "ポイントをつけた" in settled
+    assert "<form" not in settled.partition("<main")[2]
+    for gone in (99, 2**70):
+        assert client.get(f"/kiosks/claims/{gone}").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_every_reason_and_state_of_a_claim_has_the_offices_words() -> None:
+    assert set(WHYS) == set(NotClaimed)
+    assert set(STATES) == set(store.State)
+
+
+def test_an_inquiry_about_a_claim_leads_to_that_claim(office: Office, client: FlaskClient) -> None:
+    found = waiting(office)[1]
+    tie = f"claim:{found.id}"
+    assert f"/inquiries/new?member=m2&amp;tie={tie}" in client.get(f"/kiosks/claims/{found.id}").text
+    form = {"id": "0123456789abcdef", "way": "phone", "about": "points", "state": "open", "said": "まだ"}
+    answer = post(client, "/inquiries/new", form | {"member": "m2", "tie": tie})
+    assert f'href="/kiosks/claims/{found.id}"' in client.get(answer.location).text
 
 
 @pytest.mark.parametrize("form", [{"why": " "}, {"decision": "perhaps"}, {"member": "m4"}])

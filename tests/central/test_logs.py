@@ -156,7 +156,9 @@ def test_a_correction_stands_beside_its_ride_with_who_and_why(clerk: Clerk) -> N
     assert "訂正ずみ 区間 stops" in page
     assert "停留所がちがう" in page
     assert "cashier" in page
-    assert "乗車の訂正 ride corrected" in page
+    said = "前の運賃 480円、内容 区間、メモ 本人と確認、後の運賃 240円、理由 停留所がちがう"
+    assert f"cashier 乗車の訂正 ride corrected {said}" in page
+    assert "ride-corrected" not in page
 
 
 def followed(clerk: Clerk, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from http import HTTPStatus
@@ -245,6 +246,11 @@ def test_staff_see_the_switch_with_reason_and_name(desk: Desk, client: FlaskClie
         turn(connection, Switch(False, "不正利用の調査", "山田", desk.now))
     page = says(client, "/charging")
     assert "止めています。 理由: 不正利用の調査（山田、" in page
+
+
+def test_a_charge_in_the_list_leads_to_its_member(desk: Desk, client: FlaskClient) -> None:
+    desk.begin("charge-0001")
+    assert re.search(r'href="/counter/members/\w+"', client.get("/charging").get_data(as_text=True))
 
 
 def test_staff_see_what_was_not_followed_and_what_to_do(desk: Desk, client: FlaskClient) -> None:

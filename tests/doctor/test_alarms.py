@@ -14,15 +14,20 @@ from central.access.members.mailbox import NotSent, SmtpMailbox
 from central.alarms.memory import FILE, read_memory, write_memory
 from central.alarms.watch import SERVER, To, Watch, machine_troubles, server_troubles
 from central.alarms.weigh import HOUR_S, Alarm, Limits, Memory, Trouble, after, weigh
+from central.app import create_app
 from central.database.transaction import DataUnusable
+from central.desk.unsent import FILE as UNSENT
+from central.desk.unsent import TRIED_S, Unsent, read_unsent, write_unsent
 from central.devices.store import set_revoked
 from central.ledger.last_verified import LastVerified, write_last
 from central.today.device_line import SILENT_AFTER_S
 from central.words.names import EditionShelf
 from rules.instant import ClockQuality
 from rules.messages.link import Health
+from tests.central.office_pages import says
+from tests.central.signed_in import as_staff
 from tests.central.today_events import BUS, ended, well
-from tests.central.today_village import Village, found
+from tests.central.today_village import Shown, Village, found, seal
 from tests.doctor.smtp_sink import Sink, smtp_sink
 
 NOW = 1_790_000_000
@@ -220,6 +225,41 @@ def test_a_mail_that_could_not_be_sent_is_sent_later(village: Village, sink: Sin
     village.says(well(undervoltage=True))
     looking.look()
     assert len(sink.mails) == 1
+
+
+def test_the_desk_says_that_alarms_cannot_be_mailed_until_they_are(village: Village, sink: Sink) -> None:
+    folder = village.database.path.parent
+    looking = watch(village, sink)
+    sink.refuses = True
+    for _ in range(2):
+        village.says(well(undervoltage=True))
+        looking.look()
+        village.now += QUIET_S
+    assert read_unsent(folder, village.now) == Unsent(1, village.now - QUIET_S, village.now - QUIET_S)
+    since = village.now - QUIET_S
+    looking.look()
+    assert read_unsent(folder, village.now) == Unsent(1, since, village.now)
+    desk = as_staff(create_app(village.database, Shown(), lambda: village.now, seal)).test_client()
+    page = says(desk, "/desk")
+    assert (
+        "知らせのメールを送れない 1件が待っています。設定の [mail] とメールサーバーを確かめてください" in page
+    )
+    assert 'href="/desk#mail-down"' in desk.get("/desk").text
+    sink.refuses = False
+    looking.look()
+    assert len(sink.mails) == 1
+    assert "知らせのメール" not in says(desk, "/desk")
+
+
+def test_alarms_that_are_switched_off_are_missed_by_nobody(tmp_path: Path) -> None:
+    write_unsent(tmp_path, 2, NOW)
+    assert read_unsent(tmp_path, NOW + TRIED_S) is not None
+    assert read_unsent(tmp_path, NOW + TRIED_S + 1) is None
+    write_unsent(tmp_path, 3, NOW + TRIED_S + 1)
+    assert read_unsent(tmp_path, NOW + TRIED_S + 1) == Unsent(3, NOW + TRIED_S + 1, NOW + TRIED_S + 1)
+    for damaged in ("", "[]", "{}", '{"count": null, "since": 1, "tried": 1}'):
+        (tmp_path / UNSENT).write_text(damaged)
+        assert read_unsent(tmp_path, NOW) is None
 
 
 def test_the_servers_own_list_of_withdrawn_certificates_is_watched(

@@ -3,4 +3,4 @@
 Written by `python -m central.database.migrations`.
 """
 
-HEAD = "9f3066fd9f70"
+HEAD = "a198af9f74e3"

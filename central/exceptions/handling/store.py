@@ -24,18 +24,22 @@ from sqlalchemy import (
 
 from central.database.hand_tables import hand_rides
 from central.database.handling_tables import exception_acts
+from central.database.phone_ride_tables import phone_noticed, phone_places, phone_rides
+from central.database.set_right_tables import set_right, set_right_states
 from central.database.tables import devices, incidents, noticed, quarantine, records, rides, salvaged
 from central.database.transaction import Connection
 from central.devices.list_incident import What
 from central.devices.notice_record import Noticed
 from central.exceptions.handling.acts import Act, Done, State, Wish
 from central.exceptions.place import Place, Source
+from central.rides.corrections.by_staff.rows import Of, Stands
 
 TABLES = {
     Source.RECORDS: records,
     Source.QUARANTINE: quarantine,
     Source.INCIDENTS: incidents,
     Source.NOTICED: noticed,
+    Source.PHONE: phone_noticed,
 }
 _ACT = exception_acts.c
 _bringer = records.alias("brought_by")
@@ -86,6 +90,12 @@ def solved_of(source: Source) -> ColumnElement[bool]:
                     exists().where(*_by_hand(noticed), hand_rides.c.undone),
                 ),
                 else_=false(),
+            )
+        case Source.PHONE:
+            return case(
+                (phone_noticed.c.what == Noticed.PHONE_WAITS.value, _is_placed()),
+                (phone_noticed.c.what == Noticed.PHONE_DOUBLE.value, ~_ride_is("double")),
+                else_=or_(~_ride_is("provisional"), _has_words()),
             )
 
 
@@ -204,6 +214,26 @@ def _has_alighted() -> ColumnElement[bool]:
         rides.c.left_number == noticed.c.number,
         rides.c.left_epoch == noticed.c.epoch,
         or_(rides.c.state == "complete", rides.c.corrected > 0),
+    )
+
+
+def _is_placed() -> ColumnElement[bool]:
+    """The bus's records have come. Where they do not agree with the phone, that is an incident of its own."""
+    return exists().where(phone_places.c.claim_id == phone_noticed.c.about)
+
+
+def _ride_is(state: str) -> ColumnElement[bool]:
+    """The ride by phone still stands so."""
+    return exists().where(phone_rides.c.id == phone_noticed.c.about, phone_rides.c.state == state)
+
+
+def _has_words() -> ColumnElement[bool]:
+    """Staff have said since what it costs."""
+    return exists().where(
+        set_right.c.of == Of.PHONE.value,
+        set_right.c.ride == phone_noticed.c.about,
+        set_right_states.c.set_right_id == set_right.c.id,
+        set_right_states.c.state == Stands.APPLIED.value,
     )
 
 

@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from central.database.transaction import Connection
 from central.devices.list_incident import Incident, What, list_incident
-from central.devices.watermark.reach import Watermark, watermark
+from central.devices.notice_record import Noticed
+from central.devices.watermark.reach import SILENT_S, Watermark, watermark
 from central.members.register_member import profile_of
 from central.network.editions.store import find_edition
 from central.rides.by_phone import store
@@ -45,8 +46,10 @@ AT_ONCE = 500
 _NO_PLACE = "バスのドアの記録に合いません / it fits no record of the bus's door ({})"
 _APART = "携帯の位置がドアから{0} m離れています / the phone was {0} m away from the door"
 _UNBOARDED = "乗る操作がなく、降りる操作だけです / alighted without boarding"
-_DOUBLE = "バスもこの会員を読みました / the bus has read the member, too"
 _NO_FARE = "この区間の運賃が運賃表にありません / the fare table has no fare for it"
+_NOTICED = {"provisional": Noticed.PHONE_LEFT_OPEN, "double": Noticed.PHONE_DOUBLE}
+"""Rides that somebody should look at, by their state. One is provisional only once the whole day is told: no alighting
+that a bus has still to tell can end it."""
 
 
 def settle_claim(connection: Connection, kept: KeptClaim, now: int) -> bool:
@@ -58,11 +61,27 @@ def settle_waiting(connection: Connection, now: int) -> int:
     """What waited for records that are here now, rides nobody ended, rides that the bus has read too; how many."""
     told = watermark(connection, now)
     waiting = store.waiting_claims(connection, now - WAITS_S, AT_ONCE)
-    settled = sum(_place(connection, kept, told, now) for kept in waiting)
+    settled = 0
+    for kept in waiting:
+        if _place(connection, kept, told, now):
+            settled += 1
+        elif _waits_long(kept, now):
+            store.put_noticed(connection, kept.claim.bus, Noticed.PHONE_WAITS, kept.id, now)
     keys = store.trips_to_settle(connection, _told_day(told))
     for key in keys:
         _settle_trip(connection, key, told, now)
     return settled + len(keys)
+
+
+def _waits_long(kept: KeptClaim, now: int) -> bool:
+    """Whether somebody should ask after the bus's records.
+
+    Every bus is without a network for hours, and a claim waits for it; none of them is for longer than SILENT_S, after
+    which the desk says that it holds the others back. The bus is asked for what it wrote until the claim was heard, so
+    the time counts from there, and not from the touch, which may have lain on a phone for days. What the bus has told
+    of no more waits: it is placed, or listed as not met.
+    """
+    return now - kept.claim.received > SILENT_S
 
 
 def _place(connection: Connection, kept: KeptClaim, told: Watermark, now: int) -> bool:
@@ -112,23 +131,25 @@ def _settle_trip(
     known += [replace(was.known, state="void", fare=0, sale="") for was in before[len(known) :]]
     for place, (was, ride) in enumerate(zip_longest(before, known)):
         if ride is not None and (was is None or replace(was.known, sale="") != ride):
-            _change(connection, key, place, was, ride, now)
-            why = _DOUBLE if ride.state == "double" else _NO_FARE if ride.fare is None else ""
-            if why:
-                _list(connection, key.device, f"{key.member} {key.trip_id} {key.service_date}: {why}", now)
+            ride_id = _change(connection, key, place, was, ride, now)
+            if ride.state in _NOTICED:
+                store.put_noticed(connection, key.device, _NOTICED[ride.state], ride_id, now)
+            if ride.fare is None:
+                where = f"{key.member} {key.trip_id} {key.service_date}"
+                _list(connection, key.device, f"{where}: {_NO_FARE}", now)
 
 
 def _change(
     connection: Connection, key: TripKey, place: int, was: RideRow | None, known: Known, now: int
-) -> None:
-    """The ride is another than the books say. The members' trips are given out anew, before it is charged."""
+) -> int:
+    """The ride is another than the books say; its id. Trips are given out anew, before it is charged."""
     if was is not None and was.known.fare:
         was = charge(connection, key, was, replace(was.known, state="void", fare=0, sale=""), now)
     sale = settle_tickets(connection, key.member, now, ridden_by_phone(connection, key, known))
     known = replace(known, sale=sale)
     if was is None:
         was = store.add_ride(connection, key, place, replace(known, state="open", fare=0, sale=""))
-    charge(connection, key, was, known, now)
+    return charge(connection, key, was, known, now).id
 
 
 def _by_word(known: Known, said: Mapping[str, Facts]) -> Known:

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, exists, func, insert, or_, select, update
+from sqlalchemy import Row, ScalarSelect, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
-from central.database.phone_ride_tables import phone_claims, phone_places, phone_rides
+from central.database.phone_ride_tables import phone_claims, phone_noticed, phone_places, phone_rides
 from central.database.tables import passes, records, rides, salvaged
 from central.database.transaction import Connection
+from central.devices.notice_record import Noticed
 from central.rides.by_phone.read_claim import AskedClaim
 from rules.messages.codec import Malformed, decode_event
 from rules.messages.events import AnyEvent, RecordRef, Salvaged
@@ -175,6 +177,12 @@ def put_place(connection: Connection, claim_id: int, found: Placed | NotTaken, n
     connection.execute(insert(phone_places).values(**row))
 
 
+def put_noticed(connection: Connection, device: str, what: Noticed, about: int, now: int) -> None:
+    """Put a claim or a ride before the office; once, whenever it is found again."""
+    row = {"device": device, "what": what, "about": about, "noticed_at": now}
+    connection.execute(upsert(phone_noticed).on_conflict_do_nothing().values(**row))
+
+
 def place_of(connection: Connection, claim_id: int) -> Opening | NotTaken | None:
     """What was made of a claim; None while it waits."""
     row = connection.execute(select(phone_places).where(phone_places.c.claim_id == claim_id)).first()
@@ -248,7 +256,7 @@ def add_ride(connection: Connection, key: TripKey, place: int, known: Known) -> 
     """A ride that nobody knew of."""
     names = {"member": key.member, "device": key.device, "place": place, "version": 1}
     trip = {"service_date": key.service_date, "trip_id": key.trip_id}
-    connection.execute(insert(phone_rides).values(**names, **trip, **_values(known)))
+    connection.execute(insert(phone_rides).values(**names, **trip, change=_next_change(), **_values(known)))
     return rides_of_trip(connection, key)[place]
 
 
@@ -256,7 +264,7 @@ def change_ride(connection: Connection, before: RideRow, known: Known) -> RideRo
     """A ride as it is known from now on."""
     after = RideRow(before.id, before.version + 1, known)
     changed = update(phone_rides).where(phone_rides.c.id == before.id)
-    connection.execute(changed.values(version=after.version, owed=0, **_values(known)))
+    connection.execute(changed.values(version=after.version, owed=0, change=_next_change(), **_values(known)))
     return after
 
 
@@ -314,6 +322,12 @@ def products_at(connection: Connection, member: str, at: int) -> set[int]:
     where = (passes.c.member == member, passes.c.valid_from <= at, passes.c.valid_until > at)
     packed = connection.execute(select(passes.c.packed).where(*where)).scalars()
     return {0, *(unpack_pass(each).body.product for each in packed)}
+
+
+def _next_change() -> ScalarSelect[int]:
+    """The number of the change that is being written; there is one writer."""
+    of_all = phone_rides.alias("of_all")
+    return select(func.coalesce(func.max(of_all.c.change), 0) + 1).scalar_subquery()
 
 
 def _values(known: Known) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9f3066fd9f70"
+revision = "a198af9f74e3"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -179,7 +179,7 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=False),
         sa.CheckConstraint("act IN ('take', 'leave', 'note', 'close', 'reopen')"),
-        sa.CheckConstraint("source IN ('record', 'quarantine', 'incident', 'noticed')"),
+        sa.CheckConstraint("source IN ('record', 'quarantine', 'incident', 'noticed', 'phone')"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("exception_acts_about", "exception_acts", ["source", "about", "id"], unique=False)
@@ -477,10 +477,12 @@ def upgrade() -> None:
         sa.Column("fare", sa.BigInteger(), nullable=True),
         sa.Column("owed", sa.BigInteger(), nullable=False),
         sa.Column("sale", sa.String(), nullable=False),
+        sa.Column("change", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'complete', 'provisional', 'double', 'void')"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("member", "device", "service_date", "trip_id", "place"),
     )
+    op.create_index("phone_rides_by_change", "phone_rides", ["change"], unique=True)
     op.create_index("phone_rides_by_day", "phone_rides", ["service_date"], unique=False)
     op.create_index("phone_rides_by_journal", "phone_rides", ["device", "epoch"], unique=False)
     op.create_index("phone_rides_by_sale", "phone_rides", ["sale"], unique=False)
@@ -1202,6 +1204,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("member", "command"),
         sa.UniqueConstraint("member", "device", "epoch", "number", "movement"),
     )
+    op.create_table(
+        "phone_noticed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("about", sa.Integer(), nullable=False),
+        sa.Column("noticed_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device"],
+            ["devices.device"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("what", "about"),
+    )
+    op.create_index("phone_noticed_by_time", "phone_noticed", ["noticed_at"], unique=False)
     op.create_table(
         "phone_passes",
         sa.Column("id", sa.Integer(), nullable=False),

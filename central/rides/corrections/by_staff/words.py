@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from central.japan import day_of
 from central.rides.corrections.by_staff.rows import Kind, Moved, Preview, Stands, Why
-from central.words.words import Words
+from central.rides.corrections.decide_correction import How
+from central.words import words
+from central.words.acts import DETAILS
+from central.words.words import Words, words_for
 from rules.ledger.accounts import KURAPO, RIDE_VALUE, AccountKind
 from rules.ledger.lots import Origin
 
@@ -28,6 +31,7 @@ WHYS: dict[Why, Words] = {
     Why.MISTAKE: ("前の訂正のまちがい", "the former correction was wrong"),
     Why.OTHER: ("その他", "something else"),
 }
+HOWS: dict[How, Words] = {How.ACCOUNT: ("くらポで", "as kurapo"), How.CASH: ("現金で", "in cash")}
 STANDINGS: dict[Stands, Words] = {
     Stands.WAITING: ("決裁待ち", "waits for approval"),
     Stands.APPLIED: ("訂正ずみ", "corrected"),
@@ -61,6 +65,22 @@ _ORIGINS: dict[str, Words] = {
 }
 _UNITS: dict[str, Words] = {KURAPO: ("くらポ", "kurapo"), RIDE_VALUE: ("バス回数券", "bus ticket")}
 _TRIPS: Words = ("往復券の回", "return ticket, trips")
+
+
+def fact_words(name: str, value: object) -> str:
+    """A fact that the audit log keeps of an act about a ride: a reason, a class and yen in words."""
+    match name:
+        case "why" if value in set(Why):
+            value = WHYS[Why(str(value))][0]
+        case "kind" if value in set(Kind):
+            value = KINDS[Kind(str(value))][0]
+        case "how" if value in set(How):
+            value = HOWS[How(str(value))][0]
+        case "class" if isinstance(value, int):
+            value = words_for(words.CLASSES, value)[0]
+        case "yen" | "from-yen" | "to-yen" if isinstance(value, int):
+            value = f"{value:,}円"
+    return f"{DETAILS.get(name, name)} {value}"
 
 
 def told_to_rider(kind: Kind, why: Why) -> Words:
