@@ -77,6 +77,19 @@ def test_the_eleventh_try_of_a_minute_is_429(office: Desk) -> None:
     assert codes == [403] * 10 + [429]
 
 
+def test_renewals_are_counted_with_the_other_tries(office: Desk) -> None:
+    client, code = office.client, office.code("bus-001")
+    certificate = certificate_in(asked(client, "enrol", Machine().request(code)))
+    body = Machine().renewal(certificate)
+    codes = [asked(client, "renew", body).status_code for _ in range(10)]
+    assert codes == [403] * 9 + [429]
+
+
+def test_a_request_that_is_too_long_is_refused_although_it_would_be_right() -> None:
+    assert not isinstance(read_enrolment(BODY), NotEnrolled)
+    assert read_enrolment(BODY + b" " * MAX_REQUEST_BYTES) is NotEnrolled.MALFORMED
+
+
 def test_a_request_must_be_signed_by_both_of_its_keys_and_name_one_machine(office: Desk) -> None:
     client, code = office.client, office.code("bus-001")
     wrong = {
