@@ -16,7 +16,7 @@ import pytest
 from central.enrolment.door.listener import PLACES, SILENT_S, DoorListener, caller
 from central.enrolment.door.pages import LIMIT, door
 from hil.virtual.ports import free_port
-from tests.faults.scale import PATIENCE_S
+from tests.faults.scale import PATIENCE_S, until
 from tests.provisioning.desk import Desk, Machine, answer, desk
 from tests.provisioning.test_door_attacked import ANY_CODE
 
@@ -35,13 +35,17 @@ def office(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def port(office: Desk) -> Iterator[int]:
-    port = free_port()
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(autouse=True)
+def listener(office: Desk, port: int) -> Iterator[DoorListener]:
     app = door(office.office.database, office.authority, answer, lambda: office.now)
     listener = DoorListener(app, "127.0.0.1", port, office.authority.server)
     listener.start()
     try:
-        yield port
+        yield listener
     finally:
         listener.stop()
 
@@ -157,9 +161,10 @@ def test_tries_are_counted_by_the_address_that_the_front_names(office: Desk, por
     assert enrolled(office, port, "bus-001", 7, HONEST) < MOST_S
 
 
+LONGEST_LINE = 107
 SAID = {
     "no end": front(HONEST).rstrip(),
-    "too long": b"PROXY TCP6 " + b"0" * 107 + b"\r\n",
+    "too long": b"PROXY TCP6 " + b"0" * 200 + b"\r\n",
     "no address": b"PROXY UNKNOWN\r\n",
     "another protocol": b"POST / HTTP/1.1\r\n",
 }
@@ -173,6 +178,14 @@ def test_a_front_that_does_not_say_who_is_there_brings_nobody_in(said: bytes) ->
         theirs.shutdown(socket.SHUT_WR)
         with pytest.raises(ConnectionError):
             caller(ours, "127.0.0.1")
+        assert len(said) - len(ours.recv(400)) <= LONGEST_LINE
+
+
+def test_whoever_has_gone_keeps_no_place(office: Desk, port: int, listener: DoorListener) -> None:
+    with crowd([plain(port) for _ in range(5)]):
+        enrolled(office, port, "bus-001", 7)
+        until(lambda: len(listener._server._inside) == 5, "the machine has given up its place")
+    until(lambda: not listener._server._inside, "all have")
 
 
 def test_a_stranger_is_not_believed_about_where_they_come_from() -> None:

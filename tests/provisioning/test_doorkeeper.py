@@ -11,10 +11,12 @@ import pytest
 
 from central.enrolment.authority import DAY_S
 from central.enrolment.enrol_unit import revoke_unit
-from central.enrolment.keep_out import Doorkeeper, reload_broker
+from central.enrolment.keep_out import EVERY_S, Doorkeeper, reload_broker
 from tests.provisioning.desk import Desk, Machine, asked, certificate_in, desk
 
 UNIT = "bus-001"
+OUT_S = 60
+"""A revoked machine's session has ended by then, also where one look came to nothing."""
 
 
 @dataclass
@@ -75,6 +77,10 @@ def test_a_revoked_machine_is_listed_and_called_off_again_and_again(keeper: Keep
     for _ in range(3):
         keeper.it.look()
     assert (keeper.listed, keeper.reloads - before, keeper.ended) == (1, 1, [UNIT] * 3)
+
+
+def test_the_doorkeeper_looks_often_enough_for_who_must_be_out_within_a_minute() -> None:
+    assert 2 * EVERY_S <= OUT_S
 
 
 def test_a_machine_that_was_replaced_is_called_off_once_and_its_successor_left_alone(keeper: Keeper) -> None:
