@@ -193,6 +193,7 @@ def test_a_stranger_is_not_believed_about_where_they_come_from() -> None:
         (CROWD, CROWD, front(HONEST) + b"TLS"),
         ("127.0.0.1", HONEST, b"TLS"),
         ("::1", HONEST, b"TLS"),
+        ("::ffff:127.0.0.1", HONEST, b"TLS"),
     ):
         ours, theirs = socket.socketpair()
         with ours, theirs:

@@ -103,6 +103,16 @@ def test_the_list_is_made_anew_each_day_and_the_broker_reads_it(keeper: Keeper) 
     assert found is not None and found.ends == keeper.office.now + 30 * DAY_S
 
 
+def test_the_list_is_put_in_the_place_of_the_former_whole(keeper: Keeper, tmp_path: Path) -> None:
+    """Whoever is reading the former one reads it to its end."""
+    listed, kept = keeper.office.authority.list_file, tmp_path / "former"
+    os.link(listed, kept)
+    before = kept.read_bytes()
+    keeper.office.now += DAY_S
+    keeper.it.look()
+    assert kept.read_bytes() == before != listed.read_bytes()
+
+
 def test_what_a_broker_that_was_away_has_not_heard_it_hears_later(keeper: Keeper) -> None:
     keeper.enrol(Machine())
     keeper.enrol(Machine(secret=8))

@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections import Counter
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
@@ -45,7 +45,9 @@ def caller(connection: socket.socket, peer: str) -> str:
     """
     # By the plain socket's own functions: what stands before TLS is not read by TLS.
     take = socket.socket.recv
-    if not ip_address(peer).is_loopback or take(connection, 1, socket.MSG_PEEK) != b"P":
+    address = ip_address(peer)
+    address = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+    if not address.is_loopback or take(connection, 1, socket.MSG_PEEK) != b"P":
         return peer
     line = b""
     while not line.endswith(b"\n") and len(line) < _FRONT_BYTES:
