@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from central.audit.store import all_entries
 from central.devices.register_device import DeviceKind
 from central.devices.store import find_device
 from central.enrolment import store
@@ -120,6 +121,7 @@ def test_a_certificate_is_renewed_from_its_sixtieth_day_also_after_its_end(offic
         certificate_in(asked(office.client, "renew", bus.renewal(first)))
     with office.office.database.read() as connection:
         newest, *_ = store.certificates_of(connection, "bus-001")
+        assert [each.what for each in all_entries(connection)].count("unit-renewed") == 3
     assert (newest.how, newest.ends) == ("renewed", office.now + LIFE)
 
 
