@@ -154,7 +154,7 @@ def run(*, data: Path, place: Path, recipient: pyrage.x25519.Recipient, every: i
         said = state.problem
         _tell(data, state)
         ending.wait(every)
-    ships.close()
+    # A whole copy may be under way: it ends with the process, and the former backup has all there is.
 
 
 def _ship(ships: Shipper, now: int, before: BackupState) -> BackupState:

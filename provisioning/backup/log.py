@@ -6,6 +6,7 @@ writes: whoever calls holds the office's writer lock.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,9 +59,13 @@ NOWHERE = Position((b"", b""), 0, 0, 0, 0)
 """Before anything was read."""
 
 
-def read_position(index: Path) -> Position:
-    """From the log's index, the file that ends in -shm. Raises Torn, and OSError."""
-    content = index.read_bytes()[: _IN_FILE_AT + _IN_FILE.size]
+def read_position(index: int) -> Position:
+    """From the log's index, the file that ends in -shm. Raises Torn, and OSError.
+
+    `index` is its descriptor, which stays open as long as the process has a connection: by POSIX, who closes any
+    descriptor of a file gives up all locks on it, those of SQLite's readers too.
+    """
+    content = os.pread(index, _IN_FILE_AT + _IN_FILE.size, 0)
     size = _INDEX_HEADER.size
     if len(content) < _IN_FILE_AT + _IN_FILE.size or content[:size] != content[size : 2 * size]:
         raise Torn("the log's index is being written")

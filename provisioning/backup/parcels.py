@@ -112,11 +112,13 @@ class Writer:
         self._folder = place / self._name
         self._folder.mkdir(mode=0o700)
         self._number = 0
-        self._previous = ""
+        self._previous = hashlib.sha256(self._name.encode()).hexdigest()
 
     def put_base(self, data: Path, database: Path) -> None:
-        """All of the data folder; its database is the copy at `database`."""
-        hashed = hashlib.sha256(self._name.encode()).hexdigest()
+        """All of the data folder; its database is the copy at `database`. With it the backup is whole.
+
+        Parcels may lie there before: those of what was written since that copy was begun.
+        """
         tar = database.with_suffix(".tar")
         try:
             with tarfile.open(tar, "w:gz", compresslevel=_FAST) as archive:
@@ -127,7 +129,10 @@ class Writer:
             self._put(BASE, lambda file: _seal_file(tar, file, self._recipient))
         finally:
             tar.unlink(missing_ok=True)
-        self._previous = hashed
+
+    def discard(self) -> None:
+        """Nothing is left of a backup that will not become whole."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def put_pages(self, pages: Mapping[int, bytes], count: int, page_size: int, now: int) -> None:
         """One parcel more: these pages, after which the database has `count` of them."""

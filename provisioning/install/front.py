@@ -16,7 +16,7 @@ STREAM = "/etc/nginx/modules-enabled/90-yukemuri.conf"
 class Front:
     """`web` is the name people use, `door` the one of machines; `certificate` and `key` are PEM files for `web`.
 
-    The others are ports: `http` and `https` outside, `pages` and `unwrap` between nginx and itself, `central` and
+    The others are ports: `http` and `https` outside, `pages` between nginx and itself, `central` and
     `machines` those of central's settings.
     """
 
@@ -27,7 +27,6 @@ class Front:
     http: str = "80"
     https: str = "443"
     pages: str = "8472"
-    unwrap: str = "8473"
     central: str = "8470"
     machines: str = "8471"
 
@@ -48,7 +47,6 @@ def front_files(front: Front) -> list[File]:
         door=front.door,
         https=front.https,
         pages=front.pages,
-        unwrap=front.unwrap,
         machines=front.machines,
     )
     return [File(SITE, site), File(STREAM, stream)]

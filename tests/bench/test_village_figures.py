@@ -64,12 +64,14 @@ def test_a_month_is_thirty_days_and_a_new_timetable(tmp_path: Path) -> None:
     assert not wire.result([dear], tmp_path).ok
 
 
-def test_what_may_be_lost_is_the_worst_kill_or_the_whole_copys_time(tmp_path: Path) -> None:
+def test_what_may_be_lost_is_the_worst_kill_or_the_longest_look_beside_the_whole_copy(tmp_path: Path) -> None:
     runs = [restore.Sample(20.0, 40.0, 4.0), restore.Sample(21.0, 41.0, 6.0)]
-    assert restore.result(runs, 3.0, SIZE, tmp_path).metrics["window_s"] == 8.0
-    assert restore.result(runs, 3.0, SIZE, tmp_path).ok
-    assert not restore.result(runs, 30.0, SIZE, tmp_path).ok
-    assert not restore.result([*runs, restore.Sample(20.0, 40.0, 11.0)], 3.0, SIZE, tmp_path).ok
+    assert restore.result(runs, restore.Copied(60.0, 3.0), SIZE, tmp_path).metrics["window_s"] == 8.0
+    assert restore.result(runs, restore.Copied(60.0, 3.0), SIZE, tmp_path).ok
+    assert not restore.result(runs, restore.Copied(60.0, 30.0), SIZE, tmp_path).ok
+    assert not restore.result(
+        [*runs, restore.Sample(20.0, 40.0, 11.0)], restore.Copied(60.0, 3.0), SIZE, tmp_path
+    ).ok
 
 
 def test_the_servers_memory_is_that_of_the_run_that_took_most(tmp_path: Path) -> None:

@@ -47,18 +47,24 @@ def loaded(data: Path, name: str) -> x509.Certificate:
 def usages(certificate: x509.Certificate) -> set[str]:
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
     assert usage.critical
-    names = ("digital_signature", "key_encipherment", "key_agreement", "key_cert_sign", "crl_sign")
-    return {name for name in names if getattr(usage.value, name)}
+    names = "digital_signature content_commitment key_encipherment data_encipherment key_agreement"
+    return {name for name in (*names.split(), "key_cert_sign", "crl_sign") if getattr(usage.value, name)}
 
 
 def purposes(certificate: x509.Certificate) -> list[x509.ObjectIdentifier]:
-    return list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    assert extended.critical
+    return list(extended.value)
 
 
 def constraints(certificate: x509.Certificate) -> tuple[bool, int | None]:
     basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     assert basic.critical
     return basic.value.ca, basic.value.path_length
+
+
+def named(name: x509.GeneralName) -> str:
+    return name.value.rfc4514_string() if isinstance(name, x509.DirectoryName) else str(name.value)
 
 
 def test_every_field_of_every_certificate_is_as_it_must_be(data: Path, authority: Authority) -> None:
@@ -81,7 +87,13 @@ def test_every_field_of_every_certificate_is_as_it_must_be(data: Path, authority
     client, at_server = [ExtendedKeyUsageOID.CLIENT_AUTH], [ExtendedKeyUsageOID.SERVER_AUTH]
     assert [purposes(each) for each in (intermediate, server, unit)] == [client, at_server, client]
     limits = intermediate.extensions.get_extension_for_class(x509.NameConstraints)
-    assert limits.critical and limits.value.excluded_subtrees and limits.value.permitted_subtrees
+    assert limits.critical
+    assert [named(each) for each in limits.value.permitted_subtrees or ()] == [f"OU=units,O={VILLAGE}"]
+    assert [named(each) for each in limits.value.excluded_subtrees or ()] == [
+        *(f"CN=central,OU=units,O={VILLAGE}", "", "0.0.0.0/0", "::/0")
+    ]
+    for each, years in ((root, 20), (intermediate, 10), (server, 10)):
+        assert each.not_valid_after_utc == datetime.fromtimestamp(NOW, UTC) + timedelta(days=365 * years)
     assert unit.subject.rfc4514_string() == f"CN=bus-001,OU=units,O={VILLAGE}"
     assert unit.not_valid_after_utc - unit.not_valid_before_utc == timedelta(days=90, hours=1)
     assert unit.not_valid_after_utc == datetime.fromtimestamp(NOW, UTC) + timedelta(days=90)

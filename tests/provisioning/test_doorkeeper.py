@@ -11,10 +11,12 @@ import pytest
 
 from central.enrolment.authority import DAY_S
 from central.enrolment.enrol_unit import revoke_unit
-from central.enrolment.keep_out import Doorkeeper, reload_broker
+from central.enrolment.keep_out import EVERY_S, Doorkeeper, reload_broker
 from tests.provisioning.desk import Desk, Machine, asked, certificate_in, desk
 
 UNIT = "bus-001"
+OUT_S = 60
+"""A revoked machine's session has ended by then, also where one look came to nothing."""
 
 
 @dataclass
@@ -77,6 +79,10 @@ def test_a_revoked_machine_is_listed_and_called_off_again_and_again(keeper: Keep
     assert (keeper.listed, keeper.reloads - before, keeper.ended) == (1, 1, [UNIT] * 3)
 
 
+def test_the_doorkeeper_looks_often_enough_for_who_must_be_out_within_a_minute() -> None:
+    assert 2 * EVERY_S <= OUT_S
+
+
 def test_a_machine_that_was_replaced_is_called_off_once_and_its_successor_left_alone(keeper: Keeper) -> None:
     keeper.enrol(Machine())
     keeper.enrol(Machine(secret=8))
@@ -95,6 +101,16 @@ def test_the_list_is_made_anew_each_day_and_the_broker_reads_it(keeper: Keeper) 
     assert keeper.reloads == before + 1
     found = keeper.office.authority.read_list()
     assert found is not None and found.ends == keeper.office.now + 30 * DAY_S
+
+
+def test_the_list_is_put_in_the_place_of_the_former_whole(keeper: Keeper, tmp_path: Path) -> None:
+    """Whoever is reading the former one reads it to its end."""
+    listed, kept = keeper.office.authority.list_file, tmp_path / "former"
+    os.link(listed, kept)
+    before = kept.read_bytes()
+    keeper.office.now += DAY_S
+    keeper.it.look()
+    assert kept.read_bytes() == before != listed.read_bytes()
 
 
 def test_what_a_broker_that_was_away_has_not_heard_it_hears_later(keeper: Keeper) -> None:

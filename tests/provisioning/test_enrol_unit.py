@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from central.audit.store import all_entries
 from central.devices.register_device import DeviceKind
 from central.devices.store import find_device
 from central.enrolment import store
@@ -77,6 +78,19 @@ def test_the_eleventh_try_of_a_minute_is_429(office: Desk) -> None:
     assert codes == [403] * 10 + [429]
 
 
+def test_renewals_are_counted_with_the_other_tries(office: Desk) -> None:
+    client, code = office.client, office.code("bus-001")
+    certificate = certificate_in(asked(client, "enrol", Machine().request(code)))
+    body = Machine().renewal(certificate)
+    codes = [asked(client, "renew", body).status_code for _ in range(10)]
+    assert codes == [403] * 9 + [429]
+
+
+def test_a_request_that_is_too_long_is_refused_although_it_would_be_right() -> None:
+    assert not isinstance(read_enrolment(BODY), NotEnrolled)
+    assert read_enrolment(BODY + b" " * MAX_REQUEST_BYTES) is NotEnrolled.MALFORMED
+
+
 def test_a_request_must_be_signed_by_both_of_its_keys_and_name_one_machine(office: Desk) -> None:
     client, code = office.client, office.code("bus-001")
     wrong = {
@@ -107,6 +121,7 @@ def test_a_certificate_is_renewed_from_its_sixtieth_day_also_after_its_end(offic
         certificate_in(asked(office.client, "renew", bus.renewal(first)))
     with office.office.database.read() as connection:
         newest, *_ = store.certificates_of(connection, "bus-001")
+        assert [each.what for each in all_entries(connection)].count("unit-renewed") == 3
     assert (newest.how, newest.ends) == ("renewed", office.now + LIFE)
 
 

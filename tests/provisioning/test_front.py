@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from central.enrolment.door.listener import PLACES
 from hil.virtual.ports import free_port
 from provisioning.install.front import Front, front_files
 from tests.faults.scale import PATIENCE_S, until
@@ -118,7 +119,7 @@ def gate(folder: Path, central: int, machines: int) -> Iterator[Gate]:
     """nginx with what is installed, before a server on these ports."""
     program, modules = nginx()
     pem, key = certificate(folder)
-    ports = {name: str(free_port()) for name in ("http", "https", "pages", "unwrap")}
+    ports = {name: str(free_port()) for name in ("http", "https", "pages")}
     front = Front(WEB, DOOR, str(pem), str(key), **ports, central=str(central), machines=str(machines))
     for file, name in zip(front_files(front), ("site.conf", "stream.conf"), strict=True):
         (folder / name).write_text(file.text)
@@ -176,6 +177,35 @@ def test_people_reach_the_pages_and_machines_their_door_by_names_on_one_port(dep
         # By another name there is nothing.
         with pytest.raises(ssl.SSLError), front.connection("other.example.jp"):
             pass
+
+
+def test_one_address_s_silence_and_tries_at_the_door_cost_nobody_else_theirs(depot: Depot) -> None:
+    nginx()
+    trust = ssl.create_default_context(cafile=depot.data / "authority/root.pem")
+    with server_running(depot), gate(depot.folder, free_port(), depot.door_port) as front:
+
+        def elsewhere() -> ssl.SSLSocket:
+            plain = socket.create_connection(("127.0.0.1", front.tls), PATIENCE_S, ("127.0.0.2", 0))
+            return trust.wrap_socket(plain, server_hostname=DOOR)
+
+        for _ in range(11):
+            with elsewhere() as it:
+                it.sendall(b"POST /units/enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{")
+                status = it.recv(4_096).split(b" ")[1]
+        assert status == b"429"
+        with ExitStack() as silent:
+            for _ in range(3 * PLACES):
+                silent.enter_context(elsewhere())
+            code, begun = depot.code("bus-001"), time.monotonic()
+            said = ran(
+                *("provision", "enrol", "--data", str(depot.folder / "bus-001"), "--unit", "bus-001"),
+                *("--central", f"https://{DOOR}:{front.tls}", "--code", code),
+            )
+            print(
+                f"{3 * PLACES} silent ones before nginx: {time.monotonic() - begun:.2f} s with the program's start"
+            )
+            assert said.returncode == 0, said.stderr
+            assert time.monotonic() - begun < PATIENCE_S / 2
 
 
 class Upstream(BaseHTTPRequestHandler):

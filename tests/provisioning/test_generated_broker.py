@@ -174,6 +174,85 @@ def test_bus_001_cannot_speak_or_listen_as_bus_002(world: World) -> None:
             bus.heard.get(timeout=NO_ANSWER_S)
 
 
+TOPICS = ("hello", "up", "seen", "state", "cursor", "ack", "down", "other")
+WRITTEN, READ = TOPICS[:4], TOPICS[4:7]
+
+
+def test_a_bus_writes_four_topics_and_hears_three_all_of_them_its_own(world: World) -> None:
+    every = [f"v1/{VILLAGE}/{name}/{topic}" for name in ("bus-001", "bus-002") for topic in TOPICS]
+    with client(world, "central") as office, client(world, "bus-001", world.pair("bus-001")[1]) as bus:
+        said = {topic: bus.say(topic) for topic in (*every, "v1/another/bus-001/up")}
+        assert {topic for topic, answer in said.items() if answer != "Not authorized"} == {
+            f"v1/{VILLAGE}/bus-001/{topic}" for topic in WRITTEN
+        }
+        bus.mqtt.subscribe("#", qos=1)
+        bus.answer()
+        for topic in every:
+            office.say(topic)
+        office.say(last := f"v1/{VILLAGE}/bus-001/down", b"the last one")
+        heard = set()
+        while (message := bus.heard.get(timeout=PATIENCE_S)).payload != b"the last one":
+            heard.add(message.topic)
+        assert heard == {f"v1/{VILLAGE}/bus-001/{topic}" for topic in READ}
+        assert last in heard
+
+
+LISTENING = "0A"
+"""Of a socket's state in /proc/net/tcp."""
+
+
+def addresses(port: int) -> set[str]:
+    """Those of this machine on which somebody listens at the port, as the kernel writes them."""
+    lines = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
+    ]
+    places = (fields[1].split(":") for fields in lines if fields[3] == LISTENING)
+    return {address for address, at in places if int(at, 16) == port}
+
+
+def test_the_office_s_port_is_open_to_this_machine_alone(world: World) -> None:
+    assert addresses(world.depot.office_port) == {"0100007F"}
+
+
+OFFICE_S = """
+per_listener_settings false
+allow_anonymous false
+max_packet_size 131072
+max_queued_messages 1000
+max_queued_bytes 67108864
+persistent_client_expiration 14d
+persistence true
+sys_interval 0
+use_username_as_clientid false
+"""
+MACHINES = """
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+tls_version tlsv1.2
+"""
+
+
+def test_every_lock_and_limit_of_the_broker_stands_in_its_configuration(world: World) -> None:
+    """Those too that are its own defaults, or the system's OpenSSL's: they differ from version to version."""
+    text = (world.depot.data / "broker/mosquitto.conf").read_text(encoding="utf-8")
+    ours, machines = text.split("# Machines come in here")
+    assert set(OFFICE_S.split("\n")) <= set(ours.split("\n"))
+    assert set(MACHINES.split("\n")) <= set(machines.split("\n"))
+    assert text.count("\nlistener ") == 2
+
+
+def test_the_office_s_password_is_not_to_be_guessed_and_stands_nowhere_else_in_clear(world: World) -> None:
+    assert len(set(world.office.password)) > 10
+    assert len(world.office.password) >= 32
+    held = [each for each in world.depot.data.rglob("*") if each.is_file()]
+    assert [each.name for each in held if world.office.password.encode() in each.read_bytes()] == [
+        "central.toml"
+    ]
+
+
 def test_a_foreign_client_id_throws_nobody_off(world: World) -> None:
     with client(world, "bus-001", world.pair("bus-001")[1]) as honest:
         for name in ("bus-001", "central"):
