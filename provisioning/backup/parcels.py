@@ -139,6 +139,9 @@ class Writer:
         parcel = Parcel(self._name, self._number + 1, self._previous, now, page_size, count, sorted(pages))
         content = pack(parcel, pages)
         sealed = pyrage.encrypt(content, [self._recipient])
+        # A try that failed after it had its name: two of one number would end the way back there.
+        for tried in self._folder.glob(f"{parcel.number:06}-*.age"):
+            tried.unlink()
         self._put(f"{parcel.number:06}-{stamp(now)}.age", lambda file: file.write(sealed))
         self._number, self._previous = parcel.number, hashlib.sha256(content).hexdigest()
 

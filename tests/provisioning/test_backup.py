@@ -13,7 +13,7 @@ import pyrage
 import pytest
 
 from central.database.transaction import Database, database_file
-from provisioning.backup import ship
+from provisioning.backup import parcels, ship
 from provisioning.backup.log import NOWHERE, Position
 from provisioning.backup.parcels import BASE, DAY_S, Damaged, list_backups
 from provisioning.backup.restore import restore
@@ -155,6 +155,28 @@ def test_a_place_that_is_away_holds_nothing_up_and_misses_nothing(
     assert len(list_backups(place)) == 1
 
 
+def test_a_parcel_that_had_its_name_when_the_place_failed_is_there_once(
+    data: Path, database: Database, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships = shipper(data, place)
+    ships.ship(NOW)
+    write(database, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(parcels, "_sync_folder", failing)
+        with pytest.raises(OSError, match="failed"):
+            ships.ship(NOW + 1)
+    for step in (2, 3):
+        write(database, step)
+        ships.ship(NOW + step)
+    ships.close()
+    brought_back(place, tmp_path / "back", NOW + 3)
+    assert content(tmp_path / "back") == content(data)
+
+
+def failing(_folder: Path) -> None:
+    raise OSError("the disk failed")
+
+
 def test_a_place_that_is_away_for_too_long_gets_a_whole_copy(
     data: Path, database: Database, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +276,7 @@ def test_old_backups_go_but_every_moment_of_the_days_kept_can_be_gone_back_to(
     for day in range(8):
         write(database, 5)
         ships.ship(NOW + day * DAY_S)
+        ships.finish()
         write(database, 5)
         ships.ship(NOW + day * DAY_S + 3600)
         looks[day] = content(data)
