@@ -18,6 +18,7 @@ from provisioning.install.bundle import (
     Order,
     Program,
     add_version,
+    check_system,
     fetch_libraries,
     write_bundle,
 )
@@ -26,6 +27,7 @@ from provisioning.install.central import BACKUPS, SETTINGS, Server, central_step
 from provisioning.install.front import Front
 from provisioning.install.release import NoRelease, find_release
 from provisioning.install.steps import StepFailed, carry_out
+from rules.messages.enrolment import read_code
 
 _NAME = re.compile(
     r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
@@ -158,9 +160,14 @@ def bundle(
     keys = ssh_key.read() if ssh_key else ""
     if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", door):
         _fail("--central は https:// と名前だけで / write --central as https:// and a name alone")
+    if code and read_code(code) is None:
+        _fail(
+            "コードの文字が違います。もう一度、紙を見て入れてください / A letter of the code is wrong: read it again"
+        )
     try:
         program = Program(*release)
-        version = program.manifest().version
+        manifest = program.manifest()
+        check_system(manifest, system)
         folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), find_release())
         add_version(folder, program)
     except (BundleRefused, NoRelease) as refused:
@@ -170,7 +177,7 @@ def bundle(
             f"カードに書けません。空きと書き込み禁止を確かめてください / the card cannot be written ({error.strerror})"
         )
     click.echo(
-        f"{folder} に {version} を書きました。カードを外して端末に差し、LANと電源をつないでください / "
+        f"{folder} に {manifest.version} を書きました。カードを外して端末に差し、LANと電源をつないでください / "
         "Written. Put the card into the machine, connect network and power."
     )
 
