@@ -93,6 +93,8 @@ def central(
             *_settings_left(_below(root, SETTINGS), web, door),
             *_others_left(web, certificate, has_pair=has_pair, recipient=recipient, has_disk=has_disk),
         ]
+        if left:
+            left.append("残りが済んだら、もう一度実行してください / then run this again")
     except PermissionError as error:
         # Only a dry run comes here without being root.
         has_pair = False
@@ -106,8 +108,6 @@ def central(
         _fail(failed)
     for line in left:
         click.echo(line)
-    if left:
-        click.echo("残りが済んだら、もう一度実行してください / then run this again")
 
 
 @click.command()

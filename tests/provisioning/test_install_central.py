@@ -168,7 +168,7 @@ def test_whoever_may_not_look_into_the_data_is_told_what_would_be_done_all_the_s
     said = central(tmp_path, "--dry-run")
     assert said.exit_code == 0
     assert "systemctl enable" in said.output
-    assert "sudo" in said.output.splitlines()[-2]
+    assert "sudo" in said.output.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
