@@ -16,6 +16,10 @@ _SETTINGS = """\
 # Written by yukemuri-provision init. What else may stand here: yukemuri-central config check, and the README.
 data = "."
 village = "{village}"
+# issuer = 1            # the village's number on passes, as on its buses: 1 to 65535, chosen once. Without it, no codes
+
+# [web]
+# address = "https://…" # the name that people open
 
 [broker]
 port = {office_port}

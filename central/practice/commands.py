@@ -66,13 +66,23 @@ def practice(config_file: Path | None, folder: Path | None, port: int, *, anew: 
     if anew:
         throw_away(folder)
     if not is_made(folder):
+        _make(real, folder)
+    if not no_serve:
+        _serve(folder, port)
+
+
+def _make(real: Path | None, folder: Path) -> None:
+    try:
         if real is None:
             _invent(folder)
         else:
             click.echo("写しています… / copying …", err=True)
             copy_office(real, folder, now())
-    if not no_serve:
-        _serve(folder, port)
+    except OSError as error:
+        fail(
+            f"{folder} を作れません。書ける場所を --folder で示してください / "
+            f"{folder} cannot be made: name a place that you may write by --folder ({error.strerror})"
+        )
 
 
 def _invent(folder: Path) -> None:

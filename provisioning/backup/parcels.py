@@ -24,7 +24,7 @@ import msgspec
 import pyrage
 
 BASE = "base.age"
-DATABASE = "central.db"
+DATABASE, SETTINGS = "central.db", "central.toml"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _BACKUP = re.compile(r"\d{8}T\d{6}Z")
 _PARCEL = re.compile(r"(\d{6})-(\d{8}T\d{6}Z)\.age")
@@ -117,14 +117,15 @@ class Writer:
     def put_base(self, data: Path, database: Path) -> None:
         """All of the data folder; its database is the copy at `database`. With it the backup is whole.
 
-        Parcels may lie there before: those of what was written since that copy was begun.
+        Parcels may lie there before: those of what was written since that copy was begun. Of the files beside the
+        database, whose names begin like its own, the settings alone are no part of it.
         """
         tar = database.with_suffix(".tar")
         try:
             with tarfile.open(tar, "w:gz", compresslevel=_FAST) as archive:
                 archive.add(database, DATABASE)
                 for each in sorted(data.iterdir()):
-                    if not each.name.startswith(("central.", ".")):
+                    if each.name == SETTINGS or not each.name.startswith(("central.", ".")):
                         archive.add(each, each.name)
             self._put(BASE, lambda file: _seal_file(tar, file, self._recipient))
         finally:

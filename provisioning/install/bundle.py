@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import parse_wheel_filename
+
 from provisioning.broker import check_name
 from provisioning.install.card import PYTHONS, board_config, command_line
 from provisioning.install.libraries import for_machines
@@ -150,6 +152,20 @@ class Program:
         """What it says of itself. Raises BundleRefused."""
         with _told(), opened(self.file) as source:
             return read_manifest(source, read_public(self.key))
+
+
+def check_system(manifest: Manifest, system: str) -> None:
+    """Raises BundleRefused for a release with a library for the Python of another system than the image's."""
+    python = f"cp{PYTHONS[system].replace('.', '')}"
+    for wheel in manifest.wheels:
+        tags = parse_wheel_filename(wheel.name)[3]
+        if not any(tag.abi in {"abi3", "none"} or tag.interpreter == python for tag in tags):
+            raise BundleRefused(
+                f"このリリースは {system} のためのものではありません。カードのOSを --system で示すか、"
+                f"wheels --system {system} で集めたライブラリーから作ってください",
+                f"this release is not for {system}: say by --system which the image is, or make one of what "
+                f"wheels --system {system} fetches ({wheel.name})",
+            )
 
 
 def add_version(folder: Path, program: Program) -> None:

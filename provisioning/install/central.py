@@ -18,7 +18,7 @@ UNITS = (
     "yukemuri-forget.timer",
     "yukemuri-verify.timer",
 )
-BACKUP_UNIT = "yukemuri-backup.service"
+BACKUP_UNIT, BACKUPS = "yukemuri-backup.service", "/var/backups/yukemuri"
 _USERS = """\
 # Written by yukemuri-provision: who runs the program. Nobody can sign in as it.
 u yukemuri - "Yukemuri" /var/lib/yukemuri /usr/sbin/nologin
@@ -34,10 +34,14 @@ d /var/backups/yukemuri 0700 yukemuri yukemuri
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`front` is None until the pages' name has a certificate; `recipient` is the backups' public key, or ""."""
+    """`front` is None until the pages' name has a certificate; `recipient` is the backups' public key, or "".
+
+    `has_disk` says that another disk is mounted where backups go: without one their unit refuses to start.
+    """
 
     front: Front | None
     recipient: str = ""
+    has_disk: bool = False
 
 
 def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
@@ -49,7 +53,10 @@ def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
     units = [*UNITS, *([BACKUP_UNIT] if server.recipient else [])]
     steps: list[Step] = []
     if here:
-        steps.append(Run(("apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES)))
+        steps += [
+            Run(("apt-get", "update")),
+            Run(("apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES)),
+        ]
     steps += [
         File("/etc/sysusers.d/yukemuri.conf", _USERS),
         Run(("systemd-sysusers", "yukemuri.conf"), in_root=True),
@@ -66,8 +73,10 @@ def central_steps(release: Release, server: Server, root: Path) -> list[Step]:
         steps += [*_program(release), Run(("systemctl", "daemon-reload"))]
     steps.append(Run(("systemctl", "enable", *units), in_root=True))
     if here:
+        waits = () if server.has_disk else (BACKUP_UNIT,)
+        services = [unit for unit in units if unit.endswith(".service") and unit not in waits]
         steps += [
-            Run(("systemctl", "restart", *(unit for unit in units if unit.endswith(".service")))),
+            Run(("systemctl", "restart", *services)),
             Run(("systemctl", "start", *(unit for unit in units if unit.endswith(".timer")))),
         ]
     if here and server.front:

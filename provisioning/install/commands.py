@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -17,14 +18,16 @@ from provisioning.install.bundle import (
     Order,
     Program,
     add_version,
+    check_system,
     fetch_libraries,
     write_bundle,
 )
 from provisioning.install.card import PYTHONS, TRIXIE
-from provisioning.install.central import SETTINGS, Server, central_steps
+from provisioning.install.central import BACKUPS, SETTINGS, Server, central_steps
 from provisioning.install.front import Front
 from provisioning.install.release import NoRelease, find_release
 from provisioning.install.steps import StepFailed, carry_out
+from rules.messages.enrolment import read_code
 
 _NAME = re.compile(
     r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
@@ -83,14 +86,27 @@ def central(
         _fail("sudo で実行してください。--dry-run なら要りません / run it with sudo; --dry-run needs none")
     root = root.resolve()
     certificate, key = certificate or f"{_LIVE}/{web}/fullchain.pem", key or f"{_LIVE}/{web}/privkey.pem"
-    has_pair = all((root / pem.removeprefix("/")).exists() for pem in (certificate, key))
+    has_disk = os.path.ismount(_below(root, BACKUPS))
+    try:
+        has_pair = all(_is_there(_below(root, pem)) for pem in (certificate, key))
+        left = [
+            *_settings_left(_below(root, SETTINGS), web, door),
+            *_others_left(web, certificate, has_pair=has_pair, recipient=recipient, has_disk=has_disk),
+        ]
+        if left:
+            left.append("残りが済んだら、もう一度実行してください / then run this again")
+    except PermissionError as error:
+        # Only a dry run comes here without being root.
+        has_pair = False
+        words = "残っていることは、sudo を付けると言います / with sudo it says what is left to do"
+        left = [f"{error.filename} を見られません。{words}"]
     front = Front(web, door, certificate, key) if has_pair else None
     try:
-        steps = central_steps(find_release(), Server(front, recipient), root)
+        steps = central_steps(find_release(), Server(front, recipient, has_disk), root)
         carry_out(steps, root, click.echo, dry=dry_run)
     except (NoRelease, StepFailed) as failed:
         _fail(failed)
-    for line in _what_is_left(root, web, door, certificate, has_pair=has_pair, recipient=recipient):
+    for line in left:
         click.echo(line)
 
 
@@ -144,9 +160,14 @@ def bundle(
     keys = ssh_key.read() if ssh_key else ""
     if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", door):
         _fail("--central は https:// と名前だけで / write --central as https:// and a name alone")
+    if code and read_code(code) is None:
+        _fail(
+            "コードの文字が違います。もう一度、紙を見て入れてください / A letter of the code is wrong: read it again"
+        )
     try:
         program = Program(*release)
-        version = program.manifest().version
+        manifest = program.manifest()
+        check_system(manifest, system)
         folder = write_bundle(boot, Order(kind, settings.read(), door, system, code, keys), find_release())
         add_version(folder, program)
     except (BundleRefused, NoRelease) as refused:
@@ -156,7 +177,7 @@ def bundle(
             f"カードに書けません。空きと書き込み禁止を確かめてください / the card cannot be written ({error.strerror})"
         )
     click.echo(
-        f"{folder} に {version} を書きました。カードを外して端末に差し、LANと電源をつないでください / "
+        f"{folder} に {manifest.version} を書きました。カードを外して端末に差し、LANと電源をつないでください / "
         "Written. Put the card into the machine, connect network and power."
     )
 
@@ -190,26 +211,56 @@ def wheels(*, system: str, out: Path) -> None:
     click.echo(f"{out}: {len([*out.glob('*.whl')])}")
 
 
-def _what_is_left(
-    root: Path, web: str, door: str, certificate: str, *, has_pair: bool, recipient: str
-) -> list[str]:
+def _settings_left(settings: Path, web: str, door: str) -> list[str]:
+    """What central's settings still lack. Raises PermissionError."""
+    if not _is_there(settings):
+        init = f"yukemuri-provision init --data {settings.parent} --name {door} …"
+        return [f"鍵と設定がまだありません / no keys and settings yet: {init}"]
+    try:
+        tables = tomllib.loads(settings.read_text(encoding="utf-8"))
+    except ValueError as error:
+        return [f"{settings} を直してください / mend it: {error}"]
     left = []
-    settings = root / SETTINGS.removeprefix("/")
-    if not settings.exists():
+    if "issuer" not in tables:
         left.append(
-            f"鍵と設定がまだありません / no keys and settings yet: yukemuri-provision init --data {settings.parent} "
-            f"--name {door} …"
+            f"{settings} の最初の [ より上に書くこと / write there, above the first [: issuer = … "
+            "村の番号 / the village's number (README)"
         )
-    elif f"https://{web}" not in settings.read_text(encoding="utf-8"):
-        left.append(f'{settings} に書くこと / write there: [web] address = "https://{web}"')
+    address = f"https://{web}"
+    if tables.get("web", {}).get("address") != address:
+        left.append(f'{settings} に書くこと / write there: [web] address = "{address}"')
+    return left
+
+
+def _others_left(web: str, certificate: str, *, has_pair: bool, recipient: str, has_disk: bool) -> list[str]:
+    left = []
     if not has_pair:
         left.append(
             f"{certificate} がまだないので、HTTPSはまだです / no certificate yet, so no HTTPS: "
-            f"certbot certonly --webroot -w /var/www/html -d {web} --deploy-hook 'systemctl reload nginx'"
+            "apt-get install certbot, certbot certonly --webroot -w /var/www/html "
+            f"-d {web} --deploy-hook 'systemctl reload nginx'"
         )
     if not recipient:
         left.append("バックアップの公開鍵がありません / no backups without: --recipient age1…")
-    return [*left, "済んだら、もう一度実行してください / then run this again"] if left else []
+    elif not has_disk:
+        left.append(
+            f"{BACKUPS} に別のディスクをつなぐと、バックアップが始まります / "
+            "no backups until another disk is mounted there"
+        )
+    return left
+
+
+def _is_there(path: Path) -> bool:
+    """Raises PermissionError, where nobody can know."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _below(root: Path, place: str) -> Path:
+    return root / place.removeprefix("/")
 
 
 def _fail(reason: object) -> NoReturn:

@@ -122,10 +122,11 @@ class Run:
         try:
             subprocess.run([program, *where, *rest], check=True, stdout=2)
         except (OSError, subprocess.CalledProcessError) as error:
+            why = error.strerror if isinstance(error, OSError) else f"exit {error.returncode}"
             raise StepFailed(
                 "うまくいきませんでした。上の知らせを見て直し、もう一度実行してください",
                 "that failed: mend what stands above and run this again",
-                f"{self}: {error}",
+                f"{self}: {why}",
             ) from error
 
     def __str__(self) -> str:

@@ -53,8 +53,10 @@ def release_key(stick: Path) -> None:
 
     try:
         made = make_release_key(stick)
-    except (ReleaseRefused, OSError) as refused:
+    except ReleaseRefused as refused:
         _fail(refused)
+    except OSError as error:
+        _fail(_cannot_be_written(error))
     click.echo(
         f"{made} がリリースの鍵です。金庫に入れてください。端末に置くのは {PUBLIC_KEY} だけです。 / "
         f"That file is the release key: put it into the safe. Units are given {PUBLIC_KEY} alone."
@@ -96,8 +98,10 @@ def release(
 
     try:
         made = make_release(checkout, wheels, out, load_release_key(key), since=since, replaces=replaces)
-    except (ReleaseRefused, OSError) as refused:
+    except ReleaseRefused as refused:
         _fail(refused)
+    except OSError as error:
+        _fail(_cannot_be_written(error))
     click.echo(f"{out}: {made.manifest.version}  {made.manifest.commit}  {made.manifest.size / 1e6:.1f} MB")
     if made.absent:
         click.echo(
@@ -220,6 +224,14 @@ def _tell(result: Result, *, as_json: bool) -> None:
 def _end(result: Result, *, as_json: bool) -> NoReturn:
     _tell(result, as_json=as_json)
     sys.exit(0 if result.is_good else 1)
+
+
+def _cannot_be_written(error: OSError) -> str:
+    return (
+        f"{error.filename} に書けません。場所、権限、空きを確かめてください / "
+        f"{error.filename} cannot be written: check that the place is there, its permissions and its room "
+        f"({error.strerror})"
+    )
 
 
 def _fail(reason: object) -> NoReturn:

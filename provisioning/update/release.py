@@ -167,7 +167,12 @@ def _wheel(path: Path) -> Wheel:
 
 
 def _git(checkout: Path, *words: str) -> bytes:
-    done = subprocess.run(["git", "-C", checkout, *words], capture_output=True, check=False)
+    try:
+        done = subprocess.run(["git", "-C", checkout, *words], capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise ReleaseRefused(
+            "gitがありません: sudo apt-get install git", "There is no git: sudo apt-get install git"
+        ) from error
     if done.returncode:
         raise ReleaseRefused(
             "gitのチェックアウトを指定してください",

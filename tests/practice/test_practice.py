@@ -265,3 +265,10 @@ def test_an_interrupted_copy_leaves_nothing_behind(both: Both, tmp_path: Path) -
 
 def _fails(*_: object) -> None:
     raise OSError("full")
+
+
+def test_where_nothing_may_be_written_it_says_how_to_name_another_place(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    done = run("--folder", str(tmp_path / "taken/practice"))
+    assert done.exit_code == 1
+    assert "name a place that you may write by --folder" in done.output

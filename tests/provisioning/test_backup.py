@@ -306,3 +306,21 @@ def test_a_log_begun_anew_more_than_once_is_not_gone_on_from() -> None:
     assert again.goes_on_from(Position(here.salts, 10, 5, 4096, 9)) is None
     assert Position(here.salts, 9, 5, 4096, 0).goes_on_from(here) is None
     assert here.goes_on_from(NOWHERE) == 1
+
+
+def test_the_offices_settings_and_keys_come_back_and_what_lies_beside_its_database_does_not(
+    data: Path, database: Database, place: Path, tmp_path: Path
+) -> None:
+    (data / "central.toml").write_text('password = "…"\n')
+    (data / "keys").mkdir()
+    (data / "keys/root").write_text("key")
+    (data / "central.1.0000000000.db").write_text("a copy of before an upgrade")
+    write(database, 5)
+    ships = shipper(data, place)
+    ships.ship(NOW)
+    ships.close()
+    back = tmp_path / "back"
+    brought_back(place, back)
+    assert (back / "central.toml").read_text() == 'password = "…"\n'
+    assert {path.name for path in back.iterdir()} == {"central.db", "central.toml", "keys"}
+    assert (back / "keys/root").read_text() == "key"

@@ -18,9 +18,10 @@ from click.testing import CliRunner, Result
 
 from central.database.transaction import database_file
 from central.devices.data_folder import Office, open_office
+from provisioning import make_central
 from provisioning.backup import ship
 from provisioning.backup.commands import EVERY_S
-from provisioning.backup.parcels import DATABASE
+from provisioning.backup.parcels import DATABASE, SETTINGS
 from provisioning.backup.state import read_drill, read_state
 from provisioning.main import cli
 from tests.central.office import NOW, new_office, record_rows, ride_rows
@@ -85,6 +86,7 @@ def test_the_backup_knows_the_offices_files_by_their_names(tmp_path: Path) -> No
     with new_office(tmp_path / "office") as office:
         assert office.database.path.name == DATABASE
         assert (tmp_path / "office" / ship.LOCK).exists()
+    assert make_central.SETTINGS == SETTINGS
 
 
 def test_it_looks_often_enough_for_what_may_be_lost() -> None:

@@ -18,7 +18,8 @@ from provisioning.update.outcomes import WORDS, Outcome
 from provisioning.update.place import PUBLIC_KEY, WHOLE
 from rules.messages.codec import decode
 from rules.passes.seal import private_from_bytes, public_bytes
-from tests.provisioning.update_bench import KEY, plain_bundle
+from tests.provisioning.update_bench import KEY, plain_bundle, wheel
+from tests.provisioning.update_bench import bundle as signed
 from tests.tidy.tree import ROOT
 
 FRESH = {
@@ -137,6 +138,37 @@ def test_the_command_adds_the_release_that_was_signed_and_whose_releases_are_tak
         *(wheel.name for wheel in manifest.wheels),
     }
     assert read_public(folder / PUBLIC_KEY) == public_bytes(KEY)
+
+
+@pytest.mark.parametrize(
+    ("tag", "system", "fits"),
+    [
+        ("cp313-cp313-manylinux_2_28_aarch64", TRIXIE, True),
+        ("cp313-cp313-manylinux_2_28_aarch64", BOOKWORM, False),
+        ("cp311-cp311-manylinux_2_28_aarch64", TRIXIE, False),
+        ("cp310-abi3-manylinux_2_28_aarch64", TRIXIE, True),
+        ("py3-none-manylinux_2_28_aarch64", BOOKWORM, True),
+    ],
+)
+def test_a_release_for_another_systems_python_never_touches_a_card(
+    tmp_path: Path, release: list[str], tag: str, system: str, fits: bool
+) -> None:
+    made = signed(
+        tmp_path / "other", "0.1.0", [wheel("yukemuri", "0.1.0", {}), wheel("cffi", "2.1.1", {}, tag=tag)]
+    )
+    boot = card(tmp_path / "boot")
+    done = bundle(boot, "--central", DOOR, "--system", system, "--release", str(made), release[2])
+    assert done.exit_code == (0 if fits else 1), done.output
+    assert (boot / "yukemuri").exists() == fits
+    assert (f"wheels --system {system}" in done.output) != fits
+
+
+def test_a_code_with_a_wrong_letter_never_touches_a_card(tmp_path: Path, release: list[str]) -> None:
+    boot = card(tmp_path / "boot")
+    done = bundle(boot, "--central", DOOR, *release, "--code", "AAAAA-BBBBB")
+    assert done.exit_code == 1
+    assert "A letter of the code is wrong" in done.output
+    assert {path.name for path in boot.iterdir()} == {"cmdline.txt", "config.txt"}
 
 
 def test_a_release_that_somebody_else_signed_never_touches_a_card(tmp_path: Path, release: list[str]) -> None:

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from provisioning.install.central import UNITS
+from provisioning.install.central import BACKUP_UNIT, UNITS, Server, central_steps
+from provisioning.install.front import Front
+from provisioning.install.release import find_release
 from provisioning.main import cli
 
 MOSQUITTO = Path("/lib/systemd/system/mosquitto.service")
 NAMES = ("--web", "bus.example.jp", "--door", "units.example.jp")
+SETTINGS = 'village = "ohkura"\n# issuer = 1\n# [web]\n# address = "https://bus.example.jp"\n'
 RECIPIENT = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"
 
 
@@ -133,3 +136,63 @@ def test_https_is_set_up_once_there_is_a_certificate_and_until_then_it_says_how_
 def test_what_is_no_name_never_reaches_a_configuration(tmp_path: Path, name: str) -> None:
     arguments = ["central", "--web", name, "--door", "units.example.jp", "--root", str(tmp_path), "--dry-run"]
     assert CliRunner().invoke(cli, arguments).exit_code == 2
+
+
+def test_without_the_backups_disk_everything_but_the_backup_is_started() -> None:
+    def started(has_disk: bool) -> list[str]:
+        front = Front("bus.example.jp", "units.example.jp", "/c", "/k")
+        steps = central_steps(find_release(), Server(front, RECIPIENT, has_disk=has_disk), Path("/"))
+        return [str(step) for step in steps if str(step).startswith("systemctl re")]
+
+    assert BACKUP_UNIT in " ".join(started(has_disk=True))
+    assert BACKUP_UNIT not in " ".join(started(has_disk=False))
+    assert "systemctl reload-or-restart nginx.service" in started(has_disk=False)
+
+
+def test_it_says_that_the_backups_wait_for_their_disk(root: Path) -> None:
+    assert "/var/backups/yukemuri" in central(root, "--dry-run", "--recipient", RECIPIENT).output
+    assert "/var/backups/yukemuri" not in central(root, "--dry-run").output
+
+
+def test_whoever_may_not_look_into_the_data_is_told_what_would_be_done_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Path.stat
+
+    def stat_(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.name == "central.toml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return looked(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat_)
+    said = central(tmp_path, "--dry-run")
+    assert said.exit_code == 0
+    assert "systemctl enable" in said.output
+    assert "sudo" in said.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacks"),
+    [
+        (SETTINGS, {"issuer", "address"}),
+        (f'{SETTINGS}[web]\naddress = "https://bus.example.jp"\n', {"issuer"}),
+        (f"issuer = 1\n{SETTINGS}", {"address"}),
+        (f'issuer = 1\n{SETTINGS}[web]\naddress = "https://other.example.jp"\n', {"address"}),
+        (f'issuer = 1\n{SETTINGS}[web]\naddress = "https://bus.example.jp"\n', set()),
+    ],
+)
+def test_it_says_which_of_the_offices_settings_still_lack(
+    tmp_path: Path, settings: str, lacks: set[str]
+) -> None:
+    data = tmp_path / "var/lib/yukemuri"
+    data.mkdir(parents=True)
+    (data / "central.toml").write_text(settings)
+    said = central(tmp_path, "--dry-run").output
+    assert {word for word in ("issuer", "address") if f"{word} = " in said} == lacks
+
+
+def test_settings_that_cannot_be_read_as_toml_are_named(tmp_path: Path) -> None:
+    data = tmp_path / "var/lib/yukemuri"
+    data.mkdir(parents=True)
+    (data / "central.toml").write_text("issuer = 01\n")
+    assert f"{data}/central.toml を直してください" in central(tmp_path, "--dry-run").output

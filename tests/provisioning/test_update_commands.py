@@ -75,6 +75,20 @@ def test_a_release_that_cannot_be_made_says_why(tmp_path: Path, option: tuple[st
     assert not (tmp_path / "out").exists()
 
 
+def test_without_git_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke("release-key", "--stick", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused = invoke("release", "--out", tmp_path / "out", "--key", tmp_path / KEY, "--checkout", ROOT)
+    assert refused.exit_code == 1
+    assert "sudo apt-get install git" in refused.output
+
+
+def test_a_stick_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> None:
+    refused = invoke("release-key", "--stick", tmp_path / "nowhere")
+    assert refused.exit_code == 1
+    assert f"{tmp_path / 'nowhere' / KEY} cannot be written: check that the place is there" in refused.output
+
+
 def test_systemd_starts_the_program_and_says_how_it_is(systemd: Path) -> None:
     unit = RealUnit(Kind.KIOSK, systemd / "kiosk.toml")
     lines = "MainPID=77\nNRestarts=3\nActiveState={}\nWatchdogTimestampMonotonic=123456\n"
