@@ -5,6 +5,7 @@ And what the server does by itself meanwhile: while it writes, a page that write
 
 from __future__ import annotations
 
+import gc
 import http.client
 import secrets
 import time
@@ -26,7 +27,7 @@ from central.app import create_app
 from central.database.transaction import Connection
 from central.devices.data_folder import Office, open_office
 from central.japan import seconds_of
-from central.main import reckon
+from central.main import pass_by_what_is_there, reckon
 from central.my_page.pages import Issuing
 from central.points.expire_points import expire
 from central.points.notify_members import make_notices
@@ -142,14 +143,16 @@ def _time_work(name: str, do: Callable[[], object], runs: int) -> Timed:
 
 @contextmanager
 def serving(app: Flask) -> Iterator[tuple[str, int]]:
-    """The pages on waitress on the loopback."""
+    """The pages on waitress on the loopback, with the collector as the server has it."""
     server = ScreenServer(app, port=0)
+    pass_by_what_is_there()
     server.start()
     try:
         yield server.host, server.port
     finally:
         app.extensions["streams"].close()
         server.stop()
+        gc.unfreeze()
 
 
 def _ask(

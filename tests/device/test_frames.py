@@ -87,7 +87,8 @@ def test_after_a_stall_a_usb_camera_gives_its_newest_picture(ports: FakeUsb, gra
     first = gray_of(frames)
     time.sleep(STALL)
     now = camera.number
-    assert gray_of(frames) >= now - 20 > first
+    # In a queue the next would be the one after the first.
+    assert gray_of(frames) >= now - 40 > first
 
 
 def test_after_a_stall_a_csi_camera_gives_its_newest_picture(ribbon: Ribbon, grab: Grab) -> None:
@@ -95,7 +96,7 @@ def test_after_a_stall_a_csi_camera_gives_its_newest_picture(ribbon: Ribbon, gra
     first = gray_of(frames)
     time.sleep(STALL)
     now = ribbon.number
-    assert gray_of(frames) >= now - 20 > first
+    assert gray_of(frames) >= now - 40 > first
 
 
 def test_after_a_stall_a_film_gives_its_newest_picture(tmp_path: Path, grab: Grab) -> None:

@@ -27,7 +27,7 @@ from rules.passes.rider_pass import ReadPass, Showing, read_code
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 SCREEN: ViewportSize = {"width": 360, "height": 740}
 SCALE = 2
 """Device pixels a CSS pixel, and what `screen_frame` takes."""
