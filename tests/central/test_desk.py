@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import insert, text
 
 from central.audit.write_down import write_down
 from central.database import card_tables, counter_tables, points_tables, tables
@@ -24,6 +24,7 @@ from rules.messages.codec import encode
 from tests.central.desk_bench import NEEDS, YESTERDAY, Need, backed_up, change, well_village
 from tests.central.exceptions_desk import LONG, NO_BOARDING
 from tests.central.office_pages import says
+from tests.central.plans import plans
 from tests.central.today_events import BUS, DAY, alighted, at, well
 from tests.central.today_village import Village, app_of, found
 
@@ -268,24 +269,10 @@ def test_with_a_year_behind_it_the_desk_reads_no_long_table_whole(village: Villa
     fill_a_year(village)
     client = app_of(village).test_client()
     client.get("/desk")
-    asked: list[tuple[str, object]] = []
-
-    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with plans(village.database) as found:
         assert client.get("/desk").status_code == 200
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    with village.database.read() as connection:
-        for statement, parameters in dict(asked).items():
-            if statement.startswith("SELECT"):
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
-                scans = [
-                    row[3] for row in plan if re.match(r"SCAN (records|rides|entries|hand_rides)\b", row[3])
-                ]
-                assert [each for each in scans if "INDEX" not in each] == [], statement
+    scans = [plan for plan in found if re.match(r"SCAN (records|rides|entries|hand_rides)\b", plan)]
+    assert [plan for plan in scans if "INDEX" not in plan] == []
 
 
 def test_long_names_and_an_hour_away_are_said_whole(village: Village, client: FlaskClient) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from central.app import create_app
 from central.database.phone_ride_tables import phone_noticed
@@ -32,6 +32,7 @@ from tests.central.phone_ride_bench import (
     tell,
     touch,
 )
+from tests.central.plans import plans
 from tests.central.settled_bench import off, on, with_line
 from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown, seal
@@ -155,9 +156,10 @@ def test_a_provisional_ride_leaves_the_list_once_staff_have_set_its_fare_right(
     said: dict[str, Any] = dict.fromkeys(
         ("board", "kind", "facts_from", "facts_to", "seen", "why", "note"), ""
     )
+    asked = {"asked_by": "sato", "asked_at": LATER, "decide_by": LATER + DAYS}
     with line.database.write() as connection:
         right = set_right.insert().values(
-            id=1, of="phone", ride=1, fare_from=480, fare_to=240, asked_by="sato", asked_at=LATER, **said
+            id=1, of="phone", ride=1, fare_from=480, fare_to=240, **asked, **said
         )
         connection.execute(right)
 
@@ -201,22 +203,8 @@ def test_the_desk_counts_them_and_leads_to_their_list(line: Office, bus: Bus, cl
 def test_phones_exceptions_are_found_without_reading_every_claim_or_ride(
     line: Office, bus: Bus, client: FlaskClient
 ) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
     forgets(line, bus)
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with plans(line.database) as found:
         says(client)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    with line.database.read() as connection:
-        plans = [
-            row.detail
-            for statement, parameters in asked
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-    assert [plan for plan in plans if re.match(r"SCAN phone_(claims|places|rides)\b", plan)] == []
-    assert any("phone_noticed_by_time" in plan for plan in plans)
+    assert [plan for plan in found if re.match(r"SCAN phone_(claims|places|rides)\b", plan)] == []
+    assert any("phone_noticed_by_time" in plan for plan in found)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from central.app import create_app
 from central.audit.store import all_entries
@@ -23,6 +22,7 @@ from tests.central.by_hand_bench import boards, undone
 from tests.central.exceptions_desk import rows, says
 from tests.central.office import NOW, Bus, card, charge_forgotten, new_office, send
 from tests.central.office_pages import post
+from tests.central.plans import plans
 from tests.central.settled_bench import forgotten, off, on, settled, with_line
 from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown, seal
@@ -146,24 +146,10 @@ def test_in_whatever_order_machines_are_heard_the_same_is_noticed_once(
 
 
 def test_what_is_noticed_is_found_without_reading_every_record(line: Office, client: FlaskClient) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
     bus = Bus()
     bus.write(on(card(line, "m", 1000), unsure=True))
     send(line.database, bus)
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with plans(line.database) as found:
         says(client)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    with line.database.read() as connection:
-        plans = [
-            row.detail
-            for statement, parameters in asked
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-    assert [plan for plan in plans if re.match(r"SCAN (records|rides|hand_rides)$", plan)] == []
-    assert any("noticed_by_time" in plan for plan in plans)
+    assert [plan for plan in found if re.match(r"SCAN (records|rides|hand_rides)$", plan)] == []
+    assert any("noticed_by_time" in plan for plan in found)

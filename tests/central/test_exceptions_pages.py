@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
 
 from central.devices.list_incident import What
 from central.devices.notice_record import Noticed
@@ -29,6 +27,7 @@ from tests.central.exceptions_desk import (
     says,
     set_apart,
 )
+from tests.central.plans import plans
 from tests.central.today_events import BUS, DAY, PASS, alighted, at, boarded, door
 from tests.central.today_village import Village, app_of, found, line
 
@@ -345,23 +344,9 @@ def test_of_the_records_only_those_that_were_refused_are_read(
     village: Village, client: FlaskClient, query: str
 ) -> None:
     bad_day(village)
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with plans(village.database) as found:
         says(client, f"/exceptions{query}")
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    with village.database.read() as connection:
-        plans = [
-            row.detail
-            for statement, parameters in asked
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-    read = [plan for plan in plans if re.match(r"(SCAN|SEARCH) (records|held|bringer)\b", plan)]
+    read = [plan for plan in found if re.match(r"(SCAN|SEARCH) (records|held|bringer)\b", plan)]
     assert len(read) >= 3
     one = (
         "(device=? AND epoch=? AND number=?)",

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from central.audit.store import all_entries
 from central.database.phone_ride_tables import phone_noticed
@@ -47,6 +47,7 @@ from tests.central.phone_ride_bench import (
     tell,
     touch,
 )
+from tests.central.plans import plans
 from tests.central.settled_bench import off, on, put_line
 from tests.ledger.referee import Rows, check_rows
 from tests.ride.builders import DAY, STOPS
@@ -357,23 +358,12 @@ def test_nobody_notes_rides_without_end(line: Office, bus: Bus) -> None:
 
 
 def test_to_settle_only_the_trips_own_rides_are_looked_at_however_many_the_bus_has_had(line: Office) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
     key = TripKey("m", "bus-001", DAY, "t1")
-    with line.database.read() as connection:
-        event.listen(connection, "before_cursor_execute", note)
+    with plans(line.database) as found, line.database.read() as connection:
         trips_to_settle(connection, DAY)
         is_read_by_bus(connection, key)
-        plans = [
-            row.detail
-            for statement, parameters in tuple(asked)
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
     own = "SEARCH rides USING INDEX rides_of_trip (device=? AND service_date=? AND trip_id=?)"
-    assert [plan for plan in plans if " rides " in plan] == [own, own]
+    assert [plan for plan in found if " rides " in plan] == [own, own]
 
 
 @pytest.mark.parametrize(
