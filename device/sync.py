@@ -76,6 +76,11 @@ class Sync:
         self._heard_at = 0.0
         self._session = ""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether central has answered our hello by a word that we believe."""
+        return self._stage is _Stage.TALKING
+
     def connected(self, boot: str, version: str, clock: ClockQuality, now: float) -> None:
         """Say hello; records follow once central has answered with its cursor."""
         self._hello = (boot, version, clock)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ASK_AGAIN_S = 120.0
 """How often central is asked for news of its log while the link is up: it tells by itself, unless a page was lost."""
 
+UNANSWERED_S = 30.0
+"""How often while no answer to our hello is believed: the key to believe it by comes as news, too."""
+
 
 class Talk:
     """From one connection to the next. Times are real monotonic seconds.
@@ -67,7 +70,8 @@ class Talk:
     def pump(self, now: float) -> None:
         """Say what is due."""
         self._sync.pump(now)
-        if self.is_up and now - self._asked_at > self.ask_again_s:
+        every = self.ask_again_s if self._sync.is_answered else min(self.ask_again_s, UNANSWERED_S)
+        if self.is_up and now - self._asked_at > every:
             self._ask_for_news(now)
 
     def _read_page(self, page: DownPage, now: float) -> None:

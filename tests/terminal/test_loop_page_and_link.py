@@ -12,7 +12,7 @@ from msgspec import structs
 from device.facts import Heard, LinkDown, LinkUp
 from device.health import MOVED_S
 from device.link import AWAY
-from device.talk import ASK_AGAIN_S
+from device.talk import ASK_AGAIN_S, UNANSWERED_S
 from rules.instant import Instant
 from rules.messages.codec import decode
 from rules.messages.link import Ack, Batch, CardAllowed, Cursor, Hello, Seen
@@ -244,10 +244,16 @@ def test_after_every_connection_it_is_told_at_once(table: Table) -> None:
     assert [health.online for health in table.healths()] == [True]
 
 
-def test_news_is_asked_for_again_every_two_minutes(table: Table) -> None:
+def test_news_is_asked_for_every_half_minute_until_central_is_believed_and_then_every_two_minutes(
+    table: Table,
+) -> None:
     table.do(LinkUp())
-    table.wait(10 * ASK_AGAIN_S)
+    table.wait(10 * UNANSWERED_S)
     assert 9 <= len(table.link.sent(Channel.SEEN)) - 1 <= 10
+    table.do(table.says(cursor(table, table.journal.last.number)))
+    table.link.clear()
+    table.wait(10 * ASK_AGAIN_S)
+    assert 9 <= len(table.link.sent(Channel.SEEN)) <= 10
 
 
 def test_a_page_of_news_is_kept_and_the_next_one_asked_for(world: World) -> None:
