@@ -180,7 +180,7 @@ class PointsModel:
         others = [
             each
             for each in self.asked + self.lost
-            if each.member != asked.member and each.answer in (GIVEN, UNHEARD)
+            if each.member != asked.member and each.answer in MAY_STAND
         ]
         match asked.answer:
             case "point-undone":

@@ -106,6 +106,17 @@ def test_a_claim_stands_though_the_phone_was_cut_off_before_the_answer_and_refus
         model.check(taken_back, [row(state="undone")], set(), [])
 
 
+def test_a_place_that_was_given_while_it_waited_is_a_reason_though_the_books_were_lost_with_it() -> None:
+    model = PointsModel()
+    model.asked = [Asked(NAME, name, MADE + 5, "pending") for name in "mn"]
+    model.asked.append(Asked(NAME, "o", MADE + 700, "point-used"))
+    model.forget(0)
+    model.check([OFFER], [], set(), [])
+    model.lost = model.lost[1:]
+    with pytest.raises(Violation, match="refused for no reason"):
+        model.check([OFFER], [], set(), [])
+
+
 def test_what_was_seen_is_told_once_and_numbers_follow_one_another() -> None:
     seen = Seen("bath-1", "code", 1, MADE)
     look([OFFER, record("points-offered", 2)], [], seen=(seen,))
