@@ -188,7 +188,7 @@ def test_a_ride_that_staff_have_made_void_is_none_until_that_is_taken_back(villa
         facts = msgspec.json.encode(Facts(stops, 0, 0, 0, void=void)).decode()
         row = {"of": "code", "ride": 1, "board": f"{ride['epoch']}/{ride['board_number']}", "seen": ""}
         said = {"kind": "void", "facts_from": facts, "facts_to": facts, "fare_from": 0, "fare_to": 0}
-        asked = {"why": "other", "note": "", "asked_by": "a", "asked_at": 0}
+        asked = {"why": "other", "note": "", "asked_by": "a", "asked_at": 0, "decide_by": 1}
         insert_into(village, set_right, **row, **said, **asked)
         state = {"set_right_id": number, "said_by": "b", "word": "", "at": 0}
         for name in ("waiting", "applied"):

@@ -159,6 +159,7 @@ def phone_row(
         "member": who,
         "place": number,
         "version": 1,
+        "change": number,
         "state": state,
         "product": 0,
         "board_index": start,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from tests.village.village import Size, run
 
 SMALL = Size(buses=3, days=2)
 TINY = Size(buses=3, days=1)
-SEEDS = range(1, 7)
+SEEDS = range(1, 41)
+"""Among which a planted bug shows: most at once, one in an undo that comes at the wrong moment after many."""
 FINDS = {
     "ack-without-commit": {"I7"},
     "no-unique": {"I1", "I2"},
@@ -59,18 +61,28 @@ def test_every_invariant_holds_under_every_fault() -> None:
     assert found["records"] > 10 * 500
 
 
-def test_a_week_has_all_kinds_of_riders_and_faults() -> None:
-    verdict = run(
-        11, Size(buses=4, days=2, trips=4, riders=6), replace(STORM, restores=4, wrong_clocks=1, old_cards=2)
+def test_weeks_have_all_kinds_of_riders_and_faults() -> None:
+    size, storm = (
+        Size(buses=4, days=2, trips=4, riders=6),
+        replace(STORM, restores=4, wrong_clocks=1, old_cards=2),
     )
-    assert verdict.violation is None
-    tally = verdict.tally
-    assert {"lamp-ok", "lamp-ok-other", "lamp-short", "lamp-not-a-pass"} <= tally.keys(), tally
-    assert min(tally["rides"], tally["forgotten"], tally["yen"]) > 0, tally
-    assert min(tally["power-cuts"], tally["server-cuts"], tally["restores"], tally["old-cards"]) > 0, tally
-    assert min(tally[f"hand-{what}"] for what in ("boarded", "alighted", "undone", "yen")) > 0, tally
-    assert min(tally["codes"], tally["taken-back"], tally["claim-given"], tally["claim-pending"]) > 0, tally
+    tally = Counter[str]()
+    for seed in range(11, 31):
+        verdict = run(seed, size, storm)
+        assert verdict.violation is None
+        tally.update(verdict.tally)
+        if all(tally[kind] for kind in KINDS):
+            break
+    assert [kind for kind in KINDS if not tally[kind]] == []
     assert tally["greens"] > sum(times for lamp, times in tally.items() if lamp.startswith("lamp-")) / 2
+
+
+KINDS = (
+    *(f"lamp-{what}" for what in ("ok", "ok-other", "short", "not-a-pass")),
+    *("rides", "forgotten", "yen", "power-cuts", "server-cuts", "restores", "old-cards"),
+    *(f"hand-{what}" for what in ("boarded", "alighted", "undone", "yen")),
+    *("codes", "taken-back", "claim-given", "claim-pending"),
+)
 
 
 @pytest.mark.timeout(300)
