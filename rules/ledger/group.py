@@ -107,5 +107,8 @@ def content(
     placed: Iterable[HoldRow],
     resolved: Iterable[ResolvedRow],
 ) -> bytes:
-    """The same from stored rows, whatever they say: that they are right is for `ledger verify` to find."""
-    return encode([command, what, list(entries), list(lots), list(placed), list(resolved)])
+    """The same from stored rows, whatever they say: that they are right is for `ledger verify` to find.
+
+    Holds that end together stand by their numbers: in which order they ended no row says, and it makes no difference.
+    """
+    return encode([command, what, list(entries), list(lots), list(placed), sorted(resolved)])

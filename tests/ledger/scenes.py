@@ -103,6 +103,15 @@ SCENES: dict[str, Scene] = {
         ride("j", 1),
         ride("k", 1),
     ),
+    "holds end together in whatever order": one_by_one(
+        comes("a", 20),
+        hold("b", 5),
+        order("c", PlaceHold("t", HoldKind.FIRST_SPEND, M, 5)),
+        order("d", Release("t"), Release("s")),
+        hold("e", 5),
+        order("f", PlaceHold("t", HoldKind.FIRST_SPEND, M, 5)),
+        order("g", Release("s"), Release("t")),
+    ),
     "captures of one order share what a step between has left": one_by_one(
         comes("a", 10),
         hold("b", 10),
