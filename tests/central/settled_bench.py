@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -16,7 +19,7 @@ from rules.messages.edition_file import pack_edition, seal_edition
 from rules.messages.events import RecordRef, RideLeftOpen, SettledBy, StopSettled, Tapped
 from rules.money import Yen
 from rules.network.edition import Edition
-from tests.central.office import NOW, alight, balances, board, left_open
+from tests.central.office import NOW, Bus, alight, balances, board, left_open, new_office
 from tests.ride.builders import DAY, STOPS, edition
 
 ON_LINE: dict[str, Any] = {"trip_id": "t1", "route_id": "r", "service_date": DAY}
@@ -29,6 +32,15 @@ def with_line(office: Office) -> Office:
     with office.database.write() as connection:
         put_line(connection)
     return office
+
+
+@contextmanager
+def office_on_the_line(folder: Path) -> Iterator[Office]:
+    """An office with the line and `Bus`."""
+    with new_office(folder) as made:
+        with made.database.write() as connection:
+            Bus().register(connection)
+        yield with_line(made)
 
 
 def put_line(connection: Connection, line: Edition | None = None) -> None:

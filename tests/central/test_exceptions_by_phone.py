@@ -18,7 +18,7 @@ from central.devices.data_folder import Office
 from central.devices.watermark.reach import SILENT_S
 from central.rides.corrections.by_staff.rows import Stands
 from tests.central.exceptions_desk import rows, says
-from tests.central.office import NOW, Bus, new_office, send
+from tests.central.office import NOW, Bus, send
 from tests.central.office_pages import post
 from tests.central.phone_ride_bench import (
     DAYS,
@@ -33,7 +33,7 @@ from tests.central.phone_ride_bench import (
     touch,
 )
 from tests.central.plans import plans
-from tests.central.settled_bench import off, on, with_line
+from tests.central.settled_bench import off, office_on_the_line, on
 from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown, seal
 
@@ -44,10 +44,8 @@ HEARD = NOW + 120
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[Office]:
-    with new_office(tmp_path) as made:
-        with made.database.write() as connection:
-            Bus().register(connection)
-        yield with_line(made)
+    with office_on_the_line(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -20,20 +20,18 @@ from rules.messages.events import Means
 from rules.ride.outcomes import Movement, Outcome
 from tests.central.by_hand_bench import boards, undone
 from tests.central.exceptions_desk import rows, says
-from tests.central.office import NOW, Bus, card, charge_forgotten, new_office, send
+from tests.central.office import NOW, Bus, card, charge_forgotten, send
 from tests.central.office_pages import post
 from tests.central.plans import plans
-from tests.central.settled_bench import forgotten, off, on, settled, with_line
+from tests.central.settled_bench import forgotten, off, office_on_the_line, on, settled
 from tests.central.signed_in import as_staff
 from tests.central.today_village import Shown, seal
 
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[Office]:
-    with new_office(tmp_path) as made:
-        with made.database.write() as connection:
-            Bus().register(connection)
-        yield with_line(made)
+    with office_on_the_line(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

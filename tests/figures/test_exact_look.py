@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from central.access.who import Role
 from central.audit.store import all_entries
@@ -27,6 +25,7 @@ from central.japan import seconds_of
 from central.rides.corrections.by_staff.rows import Facts
 from central.rides.corrections.rows import Place, Stops
 from tests.central.office_pages import post, text
+from tests.central.plans import plans
 from tests.central.signed_in import as_staff
 from tests.central.today_village import NAMES
 from tests.figures.figures_village import FIRST, Months, months
@@ -238,19 +237,8 @@ LONG = r"SCAN (?:rides|phone_rides|hand_rides|passes|kiosk_claims|kiosk_codes|sh
 
 def test_no_look_reads_a_long_table_from_one_end_to_the_other(village: Months) -> None:
     village.lives(1, 50, 20, 3)
-    said: list[tuple[str, Any]] = []
-    database = village.village.database
-    with database.read() as connection:
-        engine = connection.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: said.append((given[2], given[3])))
-    exact(village)
-    village.table("2026-05")
-    with closing(sqlite3.connect(database.path)) as beside:
-        plans = [
-            row[3]
-            for statement, values in said
-            if statement.startswith("SELECT")
-            for row in beside.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-        ]
-    assert plans
-    assert [line for line in plans if re.match(LONG, line)] == []
+    with plans(village.village.database) as found:
+        exact(village)
+        village.table("2026-05")
+    assert found
+    assert [line for line in found if re.match(LONG, line)] == []
