@@ -1,6 +1,7 @@
 """A bus as a program of its own, to be cut off anywhere: the real loop and journal, and a lamp that tells on stdout.
 
-`python -m tests.faults.bus FOLDER LIFE [--greens N] [--mutant NAME] [--descriptors N]` says, a line each,
+`python -m tests.faults.bus FOLDER LIFE [--greens N] [--rest SECONDS] [--mutant NAME] [--descriptors N]` says, a line
+each,
 
     ready EPOCH LAST    the loop is about to take its first fact
     green PASS WAY      the green lamp is lit for this pass, "board" or "alight"; nothing is said before it is
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,10 +82,11 @@ class TellingDoor:
 class Riders:
     """Board, ride, alight, trip after trip: three of them each time, and one who forgets to alight."""
 
-    def __init__(self, world: World, journal: Journal, greens: int | None) -> None:
+    def __init__(self, world: World, journal: Journal, greens: int | None, rest_s: float) -> None:
         self._world = world
         self._journal = journal
         self._left = greens
+        self._rest_s = rest_s
         self._days = self._live()
         self.at_the_door = ("", "")
         self.link = FakeLink()
@@ -91,6 +94,8 @@ class Riders:
 
     def next_one(self, *, answered: bool) -> None:
         """Report facts up to the next code at the door, or the end."""
+        if answered:
+            time.sleep(self._rest_s)
         if answered and self._left is not None:
             self._left -= 1
             if self._left <= 0:
@@ -168,13 +173,21 @@ def bus_of(world: World, journal: Journal, riders: Riders) -> Loop:
     return loop
 
 
-def drive(folder: Path, life: int, greens: int | None, kind: type[Journal], ready: Callable[[], None]) -> int:
+def drive(
+    folder: Path,
+    life: int,
+    greens: int | None,
+    kind: type[Journal],
+    ready: Callable[[], None],
+    *,
+    rest_s: float = 0.0,
+) -> int:
     """One life of the bus; its exit code. `ready` is called when the journal is open, before the first fact."""
     world = World(folder, time=FakeTime(1_000.0 + life * LIFE_S), boot=f"life {life}")
     world.office.read_until = int(world.wall)
     world.office._made = life * 1_000_000
     with opened(folder, kind) as journal:
-        riders = Riders(world, journal, greens)
+        riders = Riders(world, journal, greens, rest_s)
         loop = bus_of(world, journal, riders)
         say("ready", journal.epoch, journal.last.number)
         ready()
@@ -196,6 +209,7 @@ def few_descriptors(free: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("life", type=int)
 @click.option("--greens", type=int, help="Drive home after so many.")
+@click.option("--rest", default=0.0, help="Seconds between a lamp and the next rider.")
 @click.option("--mutant", type=click.Choice(list(MUTANTS)), default="none")
 @click.option("--descriptors", type=int, help="Open at most so many files more, from the start.")
 @click.option("--descriptors-later", type=int, help="The same, once the journal is open.")
@@ -203,6 +217,7 @@ def main(
     folder: Path,
     life: int,
     greens: int | None,
+    rest: float,
     mutant: str,
     descriptors: int | None,
     descriptors_later: int | None,
@@ -217,7 +232,7 @@ def main(
             few_descriptors(descriptors_later)
 
     try:
-        sys.exit(drive(folder, life, greens, kind, ready))
+        sys.exit(drive(folder, life, greens, kind, ready, rest_s=rest))
     except JournalUnusable as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)

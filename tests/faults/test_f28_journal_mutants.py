@@ -11,7 +11,7 @@ import pytest
 from device.journal import PRAGMAS
 from tests.faults.children import child, module
 from tests.faults.crash_verdict import judge
-from tests.faults.cuts import Lives
+from tests.faults.cuts import MOST_S, Lives
 from tests.faults.failed import breaches_of
 from tests.faults.journal_check import breaches, greens_in
 from tests.faults.journal_script import record_script
@@ -30,7 +30,7 @@ CUTS = 25
 def test_a_power_cut_finds_a_journal_that(tmp_path: Path, mutant: str) -> None:
     start = seed()
     with disk_of_its_own(tmp_path) as disk:
-        lives = Lives(disk, tmp_path, Random(start), mutant)
+        lives = Lives(disk, tmp_path, Random(start), mutant, rest_s=4 * MOST_S)
         for life in range(CUTS):
             lives.cut(life)
             if lives.breaches:
