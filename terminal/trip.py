@@ -240,8 +240,7 @@ class CurrentTrip:
         if locator is None:
             return None
         opening = opening_of_alighting(locator.openings, mono) if self._door.is_believed else None
-        place = locator.guess(mono, coming=True) if opening is None else locator.place_of(opening)
-        return place.stop_index
+        return locator.guessed_stop(mono, coming=True) if opening is None else opening.stop_index
 
     def note(self, stand: Stand, mono: float, bound: Bound) -> None:
         """Somebody who rides was written down: they follow their opening from now on."""

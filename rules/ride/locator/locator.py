@@ -200,17 +200,20 @@ class GridLocator:
 
     def guess(self, mono: float, *, coming: bool) -> Place:
         """For a tap with no opening of the door near it: the stop passed last, or the one `coming`, under reserve."""
-        self._advance(mono)
-        middle, stops, slack = self._grid.middle(), self._path.stop_cells, int(STOP_M / CELL_M)
-        ahead, passed = (
-            np.searchsorted(stops, middle - slack),
-            np.searchsorted(stops, middle + slack, "right") - 1,
-        )
-        index = int(np.clip(ahead if coming else passed, 0, len(stops) - 1))
+        index = self.guessed_stop(mono, coming=coming)
         words = "扉が開く前のタップ。次の停留所" if coming else "扉の記録のないタップ。前の停留所"
         english = "before the door opened: the next stop" if coming else "with no door opening: the last stop"
         share = float(self._near_stops()[index])
+        middle = self._grid.middle()
         return Place(index, self._progress(middle), share, f"{words} / {english}", unsure=True)
+
+    def guessed_stop(self, mono: float, *, coming: bool) -> int:
+        """The index of that stop alone."""
+        self._advance(mono)
+        middle, stops, slack = self._grid.middle(), self._path.stop_cells, int(STOP_M / CELL_M)
+        if coming:
+            return min(int(np.searchsorted(stops, middle - slack)), self.last)
+        return max(int(np.searchsorted(stops, middle + slack, "right")) - 1, 0)
 
     def place(self, mono: float) -> Place:
         """The place at `mono` seconds on the clock that stamps the fixes."""
