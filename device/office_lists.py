@@ -180,12 +180,11 @@ class OfficeLists:
         of the trip under way and of open rides. In memory stay only those and the one in force.
         """
         offered = self._offered
-        lately = self._lately_in_force(offered, day)
-        gone = [
-            number
-            for number in self.editions
-            if number not in needed and number not in lately and self._is_over(offered, number, day)
+        over = [
+            number for number in self.editions if number not in needed and self._is_over(offered, number, day)
         ]
+        lately = self._lately_in_force(offered, day) if over else set()
+        gone = [number for number in over if number not in lately]
         keeps = self.editions.forget(gone)
         if not self.inherited.isdisjoint(gone):
             self.inherited.difference_update(gone)

@@ -28,7 +28,7 @@ from terminal.facts import DoorState, DriverSaid, Fact, FixSeen, Overruled, Rece
 from terminal.hand_riders import HandRiders
 from terminal.health import health_of
 from terminal.helping import Helping
-from terminal.picture import ByHand, Choices, Counts, Faults, draw, last_answer, service_day
+from terminal.picture import ByHand, Choices, Counts, Faults, Offer, draw, last_answer, service_day
 from terminal.records import door_moved
 from terminal.ride_codes import RideCodes
 from terminal.screen.snapshot import Snapshot
@@ -336,7 +336,7 @@ class Loop:
             demo=self._bus.demo,
             at=at,
             edition=edition,
-            offer=self._choices.at(edition, at, self._trip.fix),
+            offer=self._choices.at(edition, at, self._trip.fix) if self._trip.underway is None else Offer(),
             trip=self._trip,
             door_open=self._door_open,
             last=self._last and replace(self._last, seconds_ago=float(int(now - self._answered_at))),

@@ -107,12 +107,11 @@ def fare_parts(ride: Riding, alight: int, edition: Edition) -> tuple[FarePart, .
     """The same by the people who ride, the holder first."""
     tariff, day = edition.tariff, date.fromisoformat(ride.service_date)
     rule = tariff.class_on(ride.rider_class, day)
-    shares = [
-        (Who.ATTENDANT, int(rule.attendant is not None), rule.attendant or rule.share),
-        (Who.ADULTS, ride.adults, tariff.class_on(RiderClass.ADULT, day).share),
-        (Who.CHILDREN, ride.children, tariff.class_on(RiderClass.CHILD, day).share),
-    ]
-    others = [each for each in shares if each[1]]
+    others = [] if rule.attendant is None else [(Who.ATTENDANT, 1, rule.attendant)]
+    if ride.adults:
+        others.append((Who.ADULTS, ride.adults, tariff.class_on(RiderClass.ADULT, day).share))
+    if ride.children:
+        others.append((Who.CHILDREN, ride.children, tariff.class_on(RiderClass.CHILD, day).share))
     whole = _adult(edition, ride.trip_id, ride.stop_index, alight)
     holder = _holder(ride, alight, edition, rule.share)
     if isinstance(holder, FareProblem):
