@@ -21,6 +21,35 @@ VILLAGE = "village"
 _DEVICE = Lookup(select(devices).where(devices.c.device == bindparam("name")), "name")
 _SETTING = Lookup(select(settings.c.value).where(settings.c.name == bindparam("name")), "name")
 _DIGEST = Lookup(select(down_log.c.digest).where(down_log.c.number == bindparam("number")), "number")
+# Entries are numbered without gaps, so this is as good as a LIMIT, whose number would come with another for OFFSET.
+_ENTRIES_AFTER = Lookup(
+    select(down_log.c.body)
+    .where(down_log.c.number > bindparam("known"), down_log.c.number <= bindparam("last"))
+    .order_by(down_log.c.number),
+    "known",
+    "last",
+)
+_health, _seen = upsert(health), upsert(seen)
+_PUT_HEALTH = ManyRows(
+    _health.on_conflict_do_update(
+        index_elements=["device"],
+        set_={name: _health.excluded[name] for name in ("heard_at", "body")},
+    ),
+    "device",
+    "heard_at",
+    "body",
+)
+_PUT_SEEN = ManyRows(
+    _seen.on_conflict_do_update(
+        index_elements=["device"], set_={name: _seen.excluded[name] for name in ("log", "number")}
+    ),
+    "device",
+    "log",
+    "number",
+)
+_NOTICE = ManyRows(
+    upsert(noticed).on_conflict_do_nothing(), "device", "epoch", "number", "what", "noticed_at"
+)
 _ADD_ENTRIES = ManyRows(insert(down_log), "number", "body", "digest")
 _FIGURE = b'{"entry":"hold",'
 # Not by LIMIT: its number would be a parameter.
@@ -99,9 +128,7 @@ def heard_at(connection: Connection, device: str) -> int | None:
 
 def put_health(connection: Connection, device: str, at: int, body: bytes) -> None:
     """The machine's last `state`."""
-    row = {"heard_at": at, "body": body}
-    statement = upsert(health).values(device=device, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=row))
+    _PUT_HEALTH.execute(connection, [(device, at, body)])
 
 
 def put_incident(connection: Connection, device: str, what: str, detail: str, now: int, most: int) -> None:
@@ -128,18 +155,12 @@ def _incidents_beside(connection: Connection, device: str) -> int:
 
 def put_noticed(connection: Connection, device: str, rows: Iterable[tuple[RecordRef, str]], now: int) -> None:
     """What records of that machine say that somebody should look at; each once, whenever it comes again."""
-    values = [
-        {"device": device, "epoch": here.epoch, "number": here.number, "what": what, "noticed_at": now}
-        for here, what in rows
-    ]
-    connection.execute(upsert(noticed).on_conflict_do_nothing(), values)
+    _NOTICE.execute(connection, [(device, here.epoch, here.number, what, now) for here, what in rows])
 
 
 def put_seen(connection: Connection, device: str, message: Seen) -> None:
     """How far the machine has read."""
-    row = {"log": message.log, "number": message.number}
-    statement = upsert(seen).values(device=device, **row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["device"], set_=row))
+    _PUT_SEEN.execute(connection, [(device, message.log, message.number)])
 
 
 def all_seen(connection: Connection) -> list[tuple[str, Seen]]:
@@ -215,7 +236,7 @@ def digest_at(connection: Connection, number: int) -> str | None:
 
 def last_entry(connection: Connection) -> int:
     """The number of the down log's last entry, 0 for none."""
-    return connection.execute(select(func.max(down_log.c.number))).scalar() or 0
+    return end_of_log(connection)[0]
 
 
 def has_news_after(connection: Connection, number: int) -> bool:
@@ -226,7 +247,4 @@ def has_news_after(connection: Connection, number: int) -> bool:
 
 def entries_after(connection: Connection, number: int, most: int) -> list[bytes]:
     """At most `most` entries that follow on `number`, in order."""
-    rows = connection.execute(
-        select(down_log.c.body).where(down_log.c.number > number).order_by(down_log.c.number).limit(most)
-    )
-    return list(rows.scalars())
+    return [bytes(body) for (body,) in _ENTRIES_AFTER.all(connection, number, number + most)]

@@ -21,10 +21,25 @@ _JOURNAL = Lookup(
     "of_device",
     "of_epoch",
 )
+_OTHER_JOURNALS = Lookup(
+    select(journals.c.epoch, journals.c.number, journals.c.hash, journals.c.session, journals.c.told)
+    .where(journals.c.device == bindparam("of_device"), journals.c.epoch != bindparam("of_epoch"))
+    .order_by(journals.c.epoch),
+    "of_device",
+    "of_epoch",
+)
 _journal = upsert(journals)
-_PUT_JOURNAL = _journal.on_conflict_do_update(
-    index_elements=["device", "epoch"],
-    set_={name: _journal.excluded[name] for name in ("number", "hash", "session", "told")},
+_PUT_JOURNAL = ManyRows(
+    _journal.on_conflict_do_update(
+        index_elements=["device", "epoch"],
+        set_={name: _journal.excluded[name] for name in ("number", "hash", "session", "told")},
+    ),
+    "device",
+    "epoch",
+    "number",
+    "hash",
+    "session",
+    "told",
 )
 _SALVAGED = Lookup(
     select(salvaged.c.number, salvaged.c.hash).where(
@@ -106,12 +121,7 @@ def find_journal(connection: Connection, device: str, epoch: str) -> Journal | N
 
 def other_journals(connection: Connection, device: str, epoch: str) -> list[Journal]:
     """The machine's journals beside `epoch`."""
-    rows = connection.execute(
-        select(journals)
-        .where(journals.c.device == device, journals.c.epoch != epoch)
-        .order_by(journals.c.epoch)
-    )
-    return [Journal(row.epoch, row.number, row.hash, row.session, row.told) for row in rows]
+    return [Journal(*row) for row in _OTHER_JOURNALS.all(connection, device, epoch)]
 
 
 def forget_empty_journals(connection: Connection, device: str) -> None:
@@ -121,8 +131,8 @@ def forget_empty_journals(connection: Connection, device: str) -> None:
 
 def put_journal(connection: Connection, device: str, journal: Journal) -> None:
     """Move the cursor."""
-    row = {"number": journal.number, "hash": journal.hash, "session": journal.session, "told": journal.told}
-    connection.execute(_PUT_JOURNAL, {"device": device, "epoch": journal.epoch, **row})
+    row = (device, journal.epoch, journal.number, journal.hash, journal.session, journal.told)
+    _PUT_JOURNAL.execute(connection, [row])
 
 
 def hashes_between(connection: Connection, device: str, epoch: str, first: int, last: int) -> dict[int, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from central.database.hand_tables import hand_rides, hand_undone
-from central.database.many_rows import Lookup, one_of, values
+from central.database.many_rows import Lookup, ManyRows, one_of, values
 from central.database.transaction import Connection
 from rules.messages.events import HandAlighted, HandBoarded, RecordRef
 
@@ -29,6 +29,20 @@ _FIND = Lookup(
 )
 
 
+_COLUMNS = tuple(column.name for column in hand_rides.columns if column is not hand_rides.c.id)
+_ADD = ManyRows(insert(hand_rides), *_COLUMNS)
+_TAKE_BACK = ManyRows(upsert(hand_undone).on_conflict_do_nothing(), "device", "epoch", "number")
+_COUNTS_NO_MORE = ManyRows(
+    update(hand_rides).where(
+        hand_rides.c.device == bindparam("of_device"),
+        hand_rides.c.epoch == bindparam("of_epoch"),
+        hand_rides.c.number == bindparam("of_number"),
+    ),
+    "undone",
+    "of_device",
+    "of_epoch",
+    "of_number",
+)
 _UNDONE = Lookup(
     select(hand_undone.c.epoch, hand_undone.c.number).where(
         hand_undone.c.device == bindparam("device"), one_of(hand_undone.c.number, "numbers")
@@ -61,7 +75,8 @@ def add_by_hand(
     connection: Connection, device: str, made: Mapping[RecordRef, HandBoarded | HandAlighted]
 ) -> None:
     """A row for each record."""
-    connection.execute(insert(hand_rides), [_row(device, here, event) for here, event in made.items()])
+    rows = (_row(device, here, event) for here, event in made.items())
+    _ADD.execute(connection, [tuple(row[name] for name in _COLUMNS) for row in rows])
 
 
 def undone_among(connection: Connection, device: str, refs: Collection[RecordRef]) -> set[RecordRef]:
@@ -72,10 +87,8 @@ def undone_among(connection: Connection, device: str, refs: Collection[RecordRef
 
 def set_undone(connection: Connection, device: str, refs: Collection[RecordRef]) -> None:
     """They count no more, also where they are still to come."""
-    for ref in refs:
-        named = {"device": device, "epoch": ref.epoch, "number": ref.number}
-        connection.execute(upsert(hand_undone).values(**named).on_conflict_do_nothing())
-        connection.execute(update(hand_rides).where(*_is(device, ref)).values(undone=True))
+    _TAKE_BACK.execute(connection, [(device, ref.epoch, ref.number) for ref in refs])
+    _COUNTS_NO_MORE.execute(connection, [(True, device, ref.epoch, ref.number) for ref in refs])
 
 
 def rename_boarding(connection: Connection, device: str, was: RecordRef, here: RecordRef) -> None:
