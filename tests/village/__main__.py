@@ -81,13 +81,17 @@ def main(
             f"{len(skipped)} seeds have passed with this code and are skipped"
         )
     verdicts = [proven.passed[seed] for seed in skipped] if proven else []
+    simulated = 0
     for verdict in run_seeds(sorted(set(range(first, last + 1)) - set(skipped)), size, plant or ""):
         verdicts.append(verdict)
+        simulated += verdict.bus_days
         _tell(verdict, size, plant)
         if proven:
             proven.add(verdict)
+    a_minute = round(60 * simulated / (time.monotonic() - begun))
     fault_tests = _run_fault_tests() if is_long else NOT_RUN
     result = _result(verdicts, time.monotonic() - begun) | {
+        "bus_days_a_minute": a_minute,
         "skipped": len(skipped),
         "fault_tests": fault_tests,
     }
@@ -152,7 +156,7 @@ def _sum_up(result: dict[str, Any]) -> None:
     word = "違反なし / no violation" if not result["violations"] else "違反あり / VIOLATED"
     _say(
         f"{word}: {result['seeds']} seeds, {result['bus_days']} bus-days, {result['records']} records, "
-        f"{result['violations']} violations, {result['seconds']} s"
+        f"{result['violations']} violations, {result['seconds']} s, {result['bus_days_a_minute']} bus-days a minute"
     )
 
 

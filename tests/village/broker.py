@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,8 @@ def wants_channels(
     """What a client has subscribed to: these channels of one device, or of all."""
     wanted = frozenset(channels)
 
+    # Every message asks every client, and there are few topics.
+    @cache
     def wants(text: str) -> bool:
         topic = parse_topic(text)
         return (

@@ -84,13 +84,24 @@ class _Cursor(sqlite3.Cursor):
     """A cursor on a fuse."""
 
     def execute(self, sql: str, *values: Any) -> _Cursor:
-        connection = self.connection
-        assert isinstance(connection, FusedConnection)
-        cut = connection.fuse.burn(commit=False)
+        cut = self._fuse.burn(commit=False)
         super().execute(sql, *values)
         if cut:
             raise PowerCut
         return self
+
+    def executemany(self, sql: str, rows: Any, /) -> _Cursor:
+        cut = self._fuse.burn(commit=False)
+        super().executemany(sql, rows)
+        if cut:
+            raise PowerCut
+        return self
+
+    @property
+    def _fuse(self) -> Fuse:
+        connection = self.connection
+        assert isinstance(connection, FusedConnection)
+        return connection.fuse
 
 
 class FusedConnection(sqlite3.Connection):
