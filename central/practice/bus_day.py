@@ -52,10 +52,14 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DoorsOpened:
-    """A trip's openings of the door, for phones that read the bus: (record, Unix second) by place on the trip."""
+    """A trip's openings of the door, for phones that read the bus: (record, Unix second) by place on the trip.
+
+    `passes` are those that the bus has read on it.
+    """
 
     trip: str
     at: tuple[tuple[RecordRef, int], ...]
+    passes: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class BusDay:
         begin = seconds_of(self.day)[0] + trip_begins(self.bus, turn)
         trip = _Trip(self, turn, begin)
         trip.drive(passes)
-        self.opened.append(DoorsOpened(trip_id(self.bus, turn), tuple(trip.doors)))
+        self.opened.append(DoorsOpened(trip_id(self.bus, turn), tuple(trip.doors), frozenset(passes)))
 
 
 @dataclass(slots=True)

@@ -67,6 +67,8 @@ BY_CARD = 0.15
 CLAIMED = 0.8
 PHONES_A_BUS = 2
 """Riders a day whose phone reads the bus."""
+SHOWN_AS_WELL = 0.1
+"""Of all who might, the share that shows the bus a pass on the same trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +218,19 @@ def _phones(connection: Connection, village: Village, drive: BusDay, now: int) -
     """Phones that read the bus's code, once where they boarded and once where they alighted."""
     for _ in range(PHONES_A_BUS):
         trip = drive.opened[village.chance.randrange(0, len(drive.opened))]
-        member = village.somebody().number
+        member = _with_phone(village, trip.passes).number
         for movement, place in (("board", 1), ("alight", village.chance.randrange(2, STOPS))):
             record, moment = trip.at[place]
             code = bus_code.sign(drive.machine.device, record.epoch, record.number, 0, drive.machine.key)
             asked = {"code": bus_code.to_text(code), "movement": movement, "moment": moment + 20}
             take_claim(connection, member, {"id": village.command("phone-claim"), **asked}, now)
+
+
+def _with_phone(village: Village, passes: frozenset[str]) -> Member:
+    member = village.somebody()
+    while member.pass_id in passes and village.chance.random() >= SHOWN_AS_WELL:
+        member = village.somebody()
+    return member
 
 
 def _bathe(connection: Connection, village: Village, bath: Machine, begin: int) -> None:

@@ -199,7 +199,8 @@ def test_a_ride_by_phone_that_nobody_ended_is_explained_and_ended_with_a_reason(
     page = text(clerk.opens(path))
     assert "B → C" in page
     assert "降りた所を記録する" not in page
-    assert clerk.written()[-1] == ("staff:cashier", "phone-ride-ended", f"member:{member}")
-    assert "降りた所の記録" in text(clerk.opens(f"/counter/members/{member}"))
+    assert clerk.written()[-1] == ("staff:cashier", "phone-ride-ended", "phone-ride:1")
+    for its_page in (path, "/logs/rides/phone-1"):
+        assert "降りた所の記録" in text(clerk.opens(its_page))
     clerk.sends(f"{path}/ended", {"stop": "C", "why": ""}, status=422)
     clerk.opens("/counter/rides/phone/2", status=404)

@@ -41,8 +41,8 @@ def alighted_there(
         return NotThere.NO_OPENING
     kept = store.add_claim(connection, key.member, f"staff/{ride.name}/{ride.version}", "", claim)
     settle_claim(connection, kept, now)
-    facts = {"ride": ride.name, "stop": stop_id, "why": why}
-    write_down(connection, f"staff:{staff}", "phone-ride-ended", f"member:{key.member}", facts, now)
+    facts = {"stop": stop_id, "why": why}
+    write_down(connection, f"staff:{staff}", "phone-ride-ended", f"phone-ride:{ride_id}", facts, now)
     after = store.ride_with_id(connection, ride_id)
     return ride if after is None else after[1]
 
