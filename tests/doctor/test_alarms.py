@@ -28,7 +28,7 @@ from tests.central.office_pages import says
 from tests.central.signed_in import as_staff
 from tests.central.today_events import BUS, ended, well
 from tests.central.today_village import Shown, Village, found, seal
-from tests.doctor.smtp_sink import Sink, smtp_sink
+from tests.mail_server import MailServer, mail_server
 
 NOW = 1_790_000_000
 QUIET_S = 300
@@ -36,7 +36,6 @@ LIMITS = Limits(QUIET_S, 3)
 CAMERA = Trouble(("カメラ", "camera"), ("拭く", "wipe"))
 POWER = Trouble(("電源", "power"), ("線", "cable"))
 TO = To(("office@example.jp", "depot@example.jp"), LIMITS, "https://village.example/desk")
-
 
 # when
 
@@ -134,13 +133,14 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> Iterator[Sink]:
-    with smtp_sink(tmp_path / "sink") as running:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    with mail_server(tmp_path / "mail server") as running:
+        monkeypatch.setenv("SSL_CERT_FILE", str(running.ca))
         yield running
 
 
-def watch(village: Village, sink: Sink) -> Watch:
-    box = SmtpMailbox(**sink.settings.model_dump())
+def watch(village: Village, server: MailServer) -> Watch:
+    box = SmtpMailbox(**server.settings.model_dump())
     return Watch(village.database, box, TO, lambda: village.now, demo=True)
 
 
@@ -189,15 +189,15 @@ def test_a_silent_machine_is_a_trouble_and_one_switched_off_for_the_night_says_n
     assert names_of(village) is None
 
 
-def test_mails_go_out_by_a_real_server_and_name_nobody(village: Village, sink: Sink) -> None:
-    looking = watch(village, sink)
+def test_mails_go_out_by_a_real_server_and_name_nobody(village: Village, server: MailServer) -> None:
+    looking = watch(village, server)
     village.says(well(camera="山田太郎のカメラ、taro@example.jp / planted words"))
     looking.look()
     village.now += QUIET_S
     village.says(well(camera="山田太郎のカメラ、taro@example.jp / planted words"))
     looking.look()
     looking.look()
-    (mail,) = sink.mails
+    (mail,) = server.mails
     assert mail["To"] == "office@example.jp, depot@example.jp"
     text = f"{mail['Subject']}\n{mail.get_content()}"
     assert f"{BUS}：カメラ / {BUS}: camera" in text
@@ -209,28 +209,30 @@ def test_mails_go_out_by_a_real_server_and_name_nobody(village: Village, sink: S
         village.says(well())
         looking.look()
         village.now += QUIET_S
-    assert "well again" in sink.mails[1]["Subject"]
-    assert len(sink.mails) == 2
+    assert "well again" in server.mails[1]["Subject"]
+    assert len(server.mails) == 2
 
 
-def test_a_mail_that_could_not_be_sent_is_sent_later(village: Village, sink: Sink) -> None:
-    looking = watch(village, sink)
-    sink.refuses = True
+def test_a_mail_that_could_not_be_sent_is_sent_later(village: Village, server: MailServer) -> None:
+    looking = watch(village, server)
+    server.refuses = True
     for _ in range(3):
         village.says(well(undervoltage=True))
         looking.look()
         village.now += QUIET_S
-    assert sink.mails == []
-    sink.refuses = False
+    assert server.mails == []
+    server.refuses = False
     village.says(well(undervoltage=True))
     looking.look()
-    assert len(sink.mails) == 1
+    assert len(server.mails) == 1
 
 
-def test_the_desk_says_that_alarms_cannot_be_mailed_until_they_are(village: Village, sink: Sink) -> None:
+def test_the_desk_says_that_alarms_cannot_be_mailed_until_they_are(
+    village: Village, server: MailServer
+) -> None:
     folder = village.database.path.parent
-    looking = watch(village, sink)
-    sink.refuses = True
+    looking = watch(village, server)
+    server.refuses = True
     for _ in range(2):
         village.says(well(undervoltage=True))
         looking.look()
@@ -245,9 +247,9 @@ def test_the_desk_says_that_alarms_cannot_be_mailed_until_they_are(village: Vill
         "知らせのメールを送れない 1件が待っています。設定の [mail] とメールサーバーを確かめてください" in page
     )
     assert 'href="/desk#mail-down"' in desk.get("/desk").text
-    sink.refuses = False
+    server.refuses = False
     looking.look()
-    assert len(sink.mails) == 1
+    assert len(server.mails) == 1
     assert "知らせのメール" not in says(desk, "/desk")
 
 
@@ -263,18 +265,18 @@ def test_alarms_that_are_switched_off_are_missed_by_nobody(tmp_path: Path) -> No
 
 
 def test_the_servers_own_list_of_withdrawn_certificates_is_watched(
-    village: Village, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    village: Village, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from central.alarms import watch as watching
 
     lost = (Trouble(("失効リスト", "list of withdrawn certificates"), ("見る", "look")),)
     monkeypatch.setattr(watching, "server_troubles", lambda *_, **__: lost)
-    looking = watch(village, sink)
+    looking = watch(village, server)
     for _ in range(2):
         village.says(well())
         looking.look()
         village.now += QUIET_S
-    assert "the server: list of withdrawn certificates" in sink.mails[0]["Subject"]
+    assert "the server: list of withdrawn certificates" in server.mails[0]["Subject"]
     assert SERVER in read_memory(village.database.path.parent).machines
 
 
@@ -321,7 +323,7 @@ def test_a_queue_that_does_not_move_while_the_machine_is_heard_is_a_trouble(vill
 
 
 def test_on_a_disk_that_takes_nothing_more_a_mail_goes_out_once(
-    village: Village, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    village: Village, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from central.alarms import watch as watching
 
@@ -329,16 +331,16 @@ def test_on_a_disk_that_takes_nothing_more_a_mail_goes_out_once(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(watching, "write_memory", full)
-    looking = watch(village, sink)
+    looking = watch(village, server)
     for _ in range(5):
         village.says(well(undervoltage=True))
         looking.look()
         village.now += QUIET_S
-    assert len(sink.mails) == 1
+    assert len(server.mails) == 1
 
 
 def test_a_database_that_cannot_be_read_is_told(
-    village: Village, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    village: Village, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from central.alarms import watch as watching
 
@@ -346,12 +348,12 @@ def test_a_database_that_cannot_be_read_is_told(
         raise DataUnusable("壊れています", "damaged", "x")
 
     monkeypatch.setattr(watching, "machine_troubles", broken)
-    looking = watch(village, sink)
+    looking = watch(village, server)
     for _ in range(3):
         looking.look()
         village.now += QUIET_S
-    assert "the server: database" in sink.mails[0]["Subject"]
-    assert len(sink.mails) == 1
+    assert "the server: database" in server.mails[0]["Subject"]
+    assert len(server.mails) == 1
 
 
 def test_a_recomputation_of_the_ledger_with_differences_is_told(tmp_path: Path) -> None:

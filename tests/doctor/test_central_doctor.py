@@ -31,8 +31,8 @@ from rules.instant import ClockQuality
 from rules.messages.backup import STATE_FILE
 from rules.messages.codec import encode
 from rules.messages.link import Health
-from tests.doctor.smtp_sink import smtp_sink
 from tests.laid import laid
+from tests.mail_server import mail_server
 from tests.provisioning.depot import broker_running, made_central, server_running
 
 NOW = 1_790_000_000
@@ -192,12 +192,18 @@ def test_a_server_whose_clock_differs_from_the_buses_is_told(folder: Path) -> No
     assert heard(folder, 60, ClockQuality.FLOOR) is Came.PASS
 
 
-def test_the_mail_server_is_greeted_and_given_nothing(tmp_path: Path) -> None:
-    with smtp_sink(tmp_path) as sink:
-        assert ways.mail(sink.settings).result is Came.PASS
-        assert sink.mails == []
-        port = sink.settings.port
-    assert ways.mail(sink.settings.model_copy(update={"port": free_port()})).result is Came.FAIL
+def test_the_mail_server_is_greeted_and_given_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server(tmp_path) as server:
+        untrusted = ways.mail(server.settings)
+        assert untrusted.result is Came.FAIL
+        assert "update-ca-certificates" in untrusted.detail
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.ca))
+        assert ways.mail(server.settings).result is Came.PASS
+        assert server.mails == []
+        port = server.settings.port
+    assert ways.mail(server.settings.model_copy(update={"port": free_port()})).result is Came.FAIL
     assert port
 
 

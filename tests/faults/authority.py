@@ -45,10 +45,14 @@ class Authority:
 
     def for_broker(self, address: str, port: int, *revoked: Pair) -> MachinesListener:
         """The machines' listener at an address, for which the broker's certificate is good."""
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        pair = self._sign("broker", ExtendedKeyUsageOID.SERVER_AUTH, names)
+        pair = self.for_server("broker", address)
         withdrawn = self._list_of(*revoked) if revoked else None
         return MachinesListener(port, self.ca, pair.certificate, pair.key, withdrawn, address)
+
+    def for_server(self, name: str, address: str) -> Pair:
+        """A server's certificate, good for an address."""
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        return self._sign(name, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
     def for_machine(self, name: str) -> Pair:
         """A machine's certificate; its name stands in the subject."""

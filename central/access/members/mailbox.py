@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 SMTP_TIMEOUT_S = 15
+_UNTRUSTED = (
+    "メールサーバーの証明書を信じられません。[mail]のhostを証明書の名前にするか、発行元の証明書を"
+    "update-ca-certificatesで加えてください / the mail server's certificate is not trusted: write the name it is for "
+    "as host in [mail], or add its issuer with update-ca-certificates"
+)
 KEPT = 200
 """Mails kept in the folder; older ones go."""
 
@@ -50,7 +56,11 @@ class FileMailbox:
 
 @dataclass(frozen=True, slots=True)
 class SmtpMailbox:
-    """A mail server of the village's own or a provider's, spoken to over TLS only."""
+    """A mail server of the village's own or a provider's, spoken to over TLS only.
+
+    Its certificate must be `host`'s, by somebody this machine trusts: who could stand between would read the codes by
+    which members come in, and the password.
+    """
 
     host: str
     port: int
@@ -71,15 +81,26 @@ class SmtpMailbox:
     @contextmanager
     def _opened(self) -> Iterator[smtplib.SMTP]:
         try:
-            kind = smtplib.SMTP_SSL if self.port == smtplib.SMTP_SSL_PORT else smtplib.SMTP
-            with kind(self.host, self.port, timeout=SMTP_TIMEOUT_S) as server:
-                if not isinstance(server, smtplib.SMTP_SSL):
-                    server.starttls()
+            with self._connected(ssl.create_default_context()) as server:
                 if self.username:
                     server.login(self.username, self.password)
                 yield server
+        except ssl.SSLCertVerificationError as error:
+            raise NotSent(f"{_UNTRUSTED} ({error.verify_message})") from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise NotSent(str(error)) from error
+
+    def _connected(self, tls: ssl.SSLContext) -> smtplib.SMTP:
+        # Without a context of ours smtplib believes any certificate.
+        if self.port == smtplib.SMTP_SSL_PORT:
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=SMTP_TIMEOUT_S, context=tls)
+        server = smtplib.SMTP(self.host, self.port, timeout=SMTP_TIMEOUT_S)
+        try:
+            server.starttls(context=tls)
+        except BaseException:
+            server.close()
+            raise
+        return server
 
 
 def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
