@@ -161,7 +161,9 @@ def test_staff_say_where_a_forgotten_ride_ended_by_the_buss_own_door(line: Offic
     assert left(line) == 5_000 - SECTION
     assert str(NotThere.ENDED) in say("1", STOPS[3]).stderr
     with line.database.read() as connection:
-        assert [(each.who, each.about) for each in all_entries(connection)] == [("staff:sato", "phone-ride:1")]
+        assert [(each.who, each.about) for each in all_entries(connection)] == [
+            ("staff:sato", "phone-ride:1")
+        ]
     check_books(line)
 
 

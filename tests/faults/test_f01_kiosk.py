@@ -16,7 +16,7 @@ from tests.faults.runs import seed, times
 
 pytestmark = pytest.mark.alone
 
-CUTS = times(12, 300)
+CUTS = times(25, 300)
 MOST_CODES = 20
 MOST_S = 0.012
 READY_S = 5.0

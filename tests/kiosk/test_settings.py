@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +16,7 @@ from kiosk.pin import SALT_BYTES, hash_pin, is_pin
 from kiosk.ports import Visit
 from kiosk.settings import Settings
 from rules.instant import ClockQuality, Instant
+from tests.tidy.tree import ROOT
 
 PIN_HASH = hash_pin("4071", bytes(SALT_BYTES))
 GOOD = f"""
@@ -81,6 +84,16 @@ def test_a_tablet_at_a_festival_needs_no_camera_pins_sound_or_hours(tmp_path: Pa
     settings = load_settings(written(tmp_path, text), Settings)
     assert (settings.camera, settings.scanner, settings.pins, settings.sound) == (None, None, None, None)
     assert settings.rules.hours == ALL_DAY
+
+
+def test_the_files_that_the_readme_shows_are_settings(tmp_path: Path) -> None:
+    readme = (ROOT / "kiosk" / "README.md").read_text(encoding="utf-8")
+    shown = [
+        dedent(block) for block in re.findall(r"^ *```toml\n(.*?)^ *```", readme, re.DOTALL | re.MULTILINE)
+    ]
+    assert len(shown) > 1
+    for text in shown:
+        load_settings(written(tmp_path, text.replace("scrypt:…", PIN_HASH)), Settings)
 
 
 @pytest.mark.parametrize(
