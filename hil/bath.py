@@ -76,6 +76,7 @@ class Bath:
         self._tell = tell
         self._touched = 0.0
         self._rng = np.random.default_rng(len(url))
+        self._kept: tuple[str, str] | None = None
 
     def visit(self, guests: BathGuests, browser: Browser | None) -> None:
         """With the network: a code for one, one for a family, a card, one that staff take back, one that stays.
@@ -97,15 +98,23 @@ class Bath:
         self._offer(ADULT.id, 1)
 
     def visit_without_network(self, guests: BathGuests) -> None:
-        """The kiosk's network is away: a code that a phone claims all the same, and a card."""
+        """The kiosk's network is away: a code that a phone claims all the same, one kept for later, and a card."""
         self._road.cut()
         self._tell("[yellow]おふろのキオスクが圏外に / the bath's kiosk is without network[/yellow]")
         self._claim(self._offer(ADULT.id, 1), guests.phones[-1])
+        self._kept = self._offer(ADULT.id, 1), guests.phones[0]
         self._show(guests.cards[-1])
 
     def restore(self) -> None:
         """The network is back."""
         self._road.restore()
+
+    def claim_kept(self, browser: Browser | None) -> None:
+        """The code that was kept since then, claimed on the page in `browser`, where there is one. Raises NoPoints."""
+        if self._kept is None:
+            return
+        (code, secret), self._kept = self._kept, None
+        self._claim_in(browser, code, secret) if browser else self._claim(code, secret)
 
     def _wait_until_gone(self) -> None:
         """The kiosk has heard that all places of its newest code are taken."""

@@ -126,6 +126,7 @@ class Demo:
     def bathe(self, browser: Browser | None) -> None:
         """The bath's guests of this round trip; others came while its bus was in the valley."""
         if self.bath:
+            self.bath.claim_kept(browser)
             self.bath.visit(self.bench.welcome_guests(), browser)
 
     def drive_round(
