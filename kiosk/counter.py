@@ -54,7 +54,7 @@ class Counter:
         self._message: Message | None = None
         self._messages = 0
         self._message_until_ms = 0
-        self._pressed_ms: int | None = None
+        self._pressed_ms: dict[OfferedBy, int] = {}
         self._held: dict[bytes, int] = {}
         self._claims: dict[tuple[int, int], int] = {}
 
@@ -69,9 +69,11 @@ class Counter:
 
     def offer(self, visit: int, count: int, by: OfferedBy, at: Instant) -> None:
         """Make a code, write it down, and show it."""
-        if self._pressed_ms is not None and at.mono_ms - self._pressed_ms < TREMBLE_S * 1000:
+        # A finger trembles on one thing; on two there are two guests.
+        last_ms = self._pressed_ms.get(by)
+        if last_ms is not None and at.mono_ms - last_ms < TREMBLE_S * 1000:
             return
-        self._pressed_ms = at.mono_ms
+        self._pressed_ms[by] = at.mono_ms
         chosen = {each.id: each for each in self.rules(at).visits}.get(visit)
         if chosen is None or not 1 <= count <= MOST_PEOPLE:
             return

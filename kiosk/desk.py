@@ -155,6 +155,8 @@ class Desk:
             return
         match fact:
             case ButtonPressed():
+                # A guest's code must not lie behind the staff's page.
+                self._staff.close()
                 self._counter.offer(self._counter.rules(at).visits[0].id, 1, OfferedBy.BUTTON, at)
             case CodeSeen(data):
                 self._counter.take_card(data, at)

@@ -64,8 +64,24 @@ def test_the_next_press_leaves_a_slow_guests_code_where_it_is(world: World) -> N
 
 def test_a_trembling_finger_makes_one_code(world: World) -> None:
     with kiosk_on(world) as table:
-        table.do(ButtonPressed(), ONE, ButtonPressed())
+        table.do(ONE, ONE)
         assert len(table.offers()) == 1
+        table.do(ButtonPressed(), ButtonPressed())
+        assert [event.by for event in table.offers()] == [OfferedBy.TOUCH, OfferedBy.BUTTON]
+
+
+def test_a_press_beside_a_touch_is_another_guests(world: World) -> None:
+    with kiosk_on(world) as table:
+        table.do(ButtonPressed(), ONE)
+        assert table.shown == [1, 2]
+
+
+def test_a_code_of_the_button_does_not_lie_behind_the_staffs_page(world: World) -> None:
+    with kiosk_on(world) as table:
+        table.sign_in()
+        table.do(ButtonPressed())
+        assert table.shown == [1]
+        assert not table.page.staff
 
 
 def test_where_there_is_no_room_beside_the_others_nothing_is_made(world: World) -> None:
@@ -299,6 +315,11 @@ def test_a_lost_card_a_stranger_and_a_phone_get_nothing(world: World) -> None:
 
 def test_a_card_counts_as_the_visit_of_its_class(world: World) -> None:
     assert RULES.cards == {int(RiderClass.CHILD): CHILD.id}
+    with kiosk_on(world) as table:
+        table.hold(world.office.card())
+        table.hold(world.office.card(rider_class=RiderClass.CHILD))
+        given = [(event.visit, event.points) for event in table.events() if isinstance(event, CardPoints)]
+    assert given == [(ADULT.id, ADULT.points), (CHILD.id, CHILD.points)]
 
 
 def test_after_a_power_cut_a_code_is_offered_again_with_the_same_text(world: World) -> None:

@@ -137,7 +137,14 @@ class Office:
         )
         return Phone(issue(body, self.phone_key), key)
 
-    def card(self, *, hold: int = 2_000, allowed: bool = True, valid_from: int = NOW - 3600) -> ReadPass:
+    def card(
+        self,
+        *,
+        hold: int = 2_000,
+        allowed: bool = True,
+        valid_from: int = NOW - 3600,
+        rider_class: RiderClass = RiderClass.ADULT,
+    ) -> ReadPass:
         """A card as a bus reads it."""
         body = PassBody(
             PassKind.CARD,
@@ -146,7 +153,7 @@ class Office:
             self._pass_id(),
             valid_from,
             24 * 365,
-            RiderClass.ADULT,
+            rider_class,
             PassFlag(0),
             Yen(hold),
             0,

@@ -74,6 +74,14 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "PrivateNetwork=yes": (*SCREENS, *MACHINES, "yukemuri-central", "yukemuri-renew", "mosquitto"),
 }
 """Each by the units that go without it. With 2.0 allowed most units have room for one to be lost unseen."""
+OPENED = {
+    "video": ("video4linux",),
+    "audio": ("alsa",),
+    "gpio": ("gpiochip",),
+    "dialout": ("ttyACM", "ttyUSB"),
+    "input": ("input",),
+}
+"""What the settings of every machine offer: camera, sound, pins, a scanner on a serial port or as a keyboard."""
 NOTIFYING = ("yukemuri-central", "yukemuri-kiosk", "yukemuri-terminal")
 
 
@@ -96,6 +104,16 @@ def test_a_unit_has_every_lock_but_those_that_it_is_known_to_go_without(unit: Pa
     name = unit.parent.name.partition(".")[0] if unit in DROP_INS else unit.stem
     has = set(unit.read_text(encoding="utf-8").splitlines()) & LOCKS.keys()
     assert LOCKS.keys() - has == {lock for lock, without in LOCKS.items() if name in without}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_machine_may_open_whatever_its_settings_offer(machine: str) -> None:
+    (unit,) = (each.read_text(encoding="utf-8") for each in UNITS if each.stem == machine)
+    groups = re.findall(r"^SupplementaryGroups=(.*)$", unit, re.MULTILINE)
+    assert set(OPENED) <= set(groups[0].split())
+    assert {kind for kinds in OPENED.values() for kind in kinds} <= set(
+        re.findall(r"^DeviceAllow=char-(\w+) rw$", unit, re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("drop_in", DROP_INS, ids=lambda drop_in: drop_in.parent.name)
