@@ -22,6 +22,9 @@ TIMEX_BYTES = 512
 CONTRADICTING = 60
 """So many it must be where they say that this machine's own newest record lies in the future: one of the two is wrong,
 and of receivers, those that have just been switched on are."""
+NETWORK_CONTRADICTING = 30
+"""So many askings in a row the network must say what contradicts its own earlier word or this machine's newest record,
+five minutes at ten seconds each: one of the two is wrong, and the one that stays is believed. See 203."""
 STEP_S = 2.0
 """A change above this is an anchor of its own."""
 NETWORK_ERROR_MS = 1_000
@@ -110,6 +113,7 @@ class Clock:
         self._network: float | None = None
         """Wall minus monotonic seconds by each source; None until it has counted."""
         self._recent: deque[float] = deque(maxlen=CONTRADICTING)
+        self._contradictions: deque[float] = deque(maxlen=NETWORK_CONTRADICTING)
 
     def monotonic(self) -> float:
         """Seconds since power-on: for every duration."""
@@ -146,22 +150,36 @@ class Clock:
     def hear_network(self, wall: float, mono: float) -> Anchor | None:
         """Take the network's time as it was at `mono`; an Anchor when it becomes the clock's own. GPS goes first."""
         offset = wall - mono
-        if (
-            wall < self._floor
-            or not is_believable(wall, self._proven)
-            or not self._is_news(self._network, offset)
-        ):
+        if not is_believable(wall, self._proven):
+            self._contradictions.clear()
             return None
+        if wall < self._floor or self._leaps(self._network, offset):
+            if not self._stays(offset):
+                return None
+            self._floor = min(self._floor, int(wall))
+        else:
+            self._contradictions.clear()
+            if not self._is_news(self._network, offset):
+                return None
         self._network = offset
         return Anchor("network", self.now().wall, NETWORK_ERROR_MS) if self._gps is None else None
 
     def _is_news(self, own: float | None, offset: float) -> bool:
         """Whether a source's offset moves the clock: its first, or a step; a leap is a fault of the source."""
+        return not self._leaps(own, offset) and (own is None or abs(own - offset) > STEP_S)
+
+    def _leaps(self, own: float | None, offset: float) -> bool:
         known = self._offset if own is None else own
-        if known is None:
-            return True
-        apart = abs(known - offset)
-        return apart <= LEAP_S and (own is None or apart > STEP_S)
+        return known is not None and abs(known - offset) > LEAP_S
+
+    def _stays(self, offset: float) -> bool:
+        """Whether the network has now said for long enough what contradicts."""
+        self._contradictions.append(offset)
+        agrees = max(self._contradictions) - min(self._contradictions) <= STEP_S
+        if len(self._contradictions) < NETWORK_CONTRADICTING or not agrees:
+            return False
+        self._contradictions.clear()
+        return True
 
     @property
     def _offset(self) -> float | None:

@@ -12,6 +12,8 @@ from device.clock import (
     BELIEVABLE_S,
     CONTRADICTING,
     LEAP_S,
+    NETWORK_CONTRADICTING,
+    STEP_S,
     TIME_ERROR,
     Anchor,
     Clock,
@@ -180,6 +182,68 @@ def test_a_receiver_years_off_is_not_believed_against_the_network() -> None:
     assert clock.now() == Instant(
         "b00t", int(time.seconds * 1000), NOW + int(time.seconds), ClockQuality.NETWORK
     )
+
+
+def asked(clock: Clock, time: FakeTime, offset: float, count: int) -> list[Anchor]:
+    """`count` askings, ten seconds apart."""
+    anchors = []
+    for _ in range(count):
+        time.move(10.0)
+        anchors.append(network(clock, time, offset))
+    return [anchor for anchor in anchors if anchor is not None]
+
+
+def test_a_network_that_contradicts_what_it_said_is_believed_once_it_has_stayed_at_it() -> None:
+    clock, time = new_clock()
+    network(clock, time, NOW + 3 * LEAP_S)
+    assert asked(clock, time, NOW, NETWORK_CONTRADICTING - 1) == []
+    (anchor,) = asked(clock, time, NOW, 1)
+    assert anchor == Anchor("network", NOW + int(time.seconds), 1_000)
+    (step,) = asked(clock, time, NOW + 2 * STEP_S, 3)
+    assert step.wall == NOW + int(time.seconds) + 2 * STEP_S - 20
+
+
+def test_a_network_that_contradicts_this_machines_newest_record_is_believed_once_it_has_stayed_at_it() -> (
+    None
+):
+    clock, time = new_clock(NOW + 5 * 366 * 86_400)
+    assert asked(clock, time, NOW, NETWORK_CONTRADICTING - 1) == []
+    assert not clock.now().wall_known
+    (_,) = asked(clock, time, NOW, 1)
+    assert clock.now().wall == NOW + int(time.seconds)
+    assert asked(clock, time, NOW, 3 * NETWORK_CONTRADICTING) == [], "it is settled"
+
+
+def test_a_network_that_contradicts_itself_now_and_then_moves_nothing() -> None:
+    clock, time = new_clock()
+    network(clock, time, NOW)
+    for _ in range(3):
+        assert asked(clock, time, NOW + 2 * LEAP_S, NETWORK_CONTRADICTING - 1) == []
+        assert asked(clock, time, NOW, 1) == []
+    for _ in range(NETWORK_CONTRADICTING):
+        assert asked(clock, time, NOW + 2 * LEAP_S, 1) + asked(clock, time, NOW + 4 * LEAP_S, 1) == []
+    assert clock.now().wall == NOW + int(time.seconds)
+
+
+def test_the_network_never_moves_a_clock_that_a_receiver_keeps() -> None:
+    clock, time = new_clock()
+    heard(clock, time, NOW, AGREEING)
+    assert asked(clock, time, NOW + 2 * LEAP_S, 3 * NETWORK_CONTRADICTING) == []
+    assert clock.now().wall == NOW + int(time.seconds)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-(2**30), 2**30), st.integers(1, 2 * NETWORK_CONTRADICTING)), max_size=6),
+    st.integers(-(2**29), 2**29),
+)
+def test_whatever_the_network_said_before_the_right_time_is_believed_once_it_stays(
+    wrong: list[tuple[int, int]], floor: int
+) -> None:
+    clock, time = new_clock(NOW + floor)
+    for offset, times in wrong:
+        asked(clock, time, NOW + offset, times)
+    asked(clock, time, NOW, NETWORK_CONTRADICTING)
+    assert abs(clock.now().wall - NOW - time.seconds) <= STEP_S + 1
 
 
 def test_a_network_time_that_cannot_be_is_not_taken() -> None:

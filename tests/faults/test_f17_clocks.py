@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from device.clock import BELIEVABLE_S, CONTRADICTING
+from device.clock import BELIEVABLE_S, CONTRADICTING, NETWORK_CONTRADICTING
 from device.journal import Journal
 from device.journal.journal import DAY_S, KEPT_DAYS
 from kiosk import desk as desk_module
+from kiosk.desk import NETWORK_S
 from rules.instant import ClockQuality
 from rules.messages.events import ClockSet, Tapped
 from rules.ride.outcomes import Outcome
@@ -120,16 +122,45 @@ def test_a_kiosk_that_wakes_in_1970_makes_codes_and_offers_them_again_whatever_i
         assert abs(table.desk._station.clock.now().wall - world.wall) <= CORRECTED_S
         shown.append(table.offer())
         assert set(table.again) == set(shown)
-    for years in (0, 27):
-        world.begin_anew(f"{years} years")
-        world.since += years * 366 * DAY_S if years else 0
-        world.network = False
-        with kiosk_bench.kiosk_on(world) as table:
-            assert set(table.again) == set(shown), "without the time nothing has run out"
-            assert table.desk._station.clock.now().wall == table.journal.floor
-            shown.append(table.offer())
-        assert shown == list(range(1, len(shown) + 1))
+    world.begin_anew("without the network")
+    world.network = False
+    with kiosk_bench.kiosk_on(world) as table:
+        assert set(table.again) == set(shown), "without the time nothing has run out"
+        assert table.desk._station.clock.now().wall == table.journal.floor
+        shown.append(table.offer())
+    assert shown == list(range(1, len(shown) + 1))
     print(f"F17 kiosk: from 1970, 2 h wrong and back, {len(shown)} codes, 0 expired")
+
+
+@pytest.mark.parametrize("wrong_s", [3 * DAY_S, 5 * 366 * DAY_S, 27 * 366 * DAY_S, -WEEKS_1024])
+@pytest.mark.parametrize("restarts", [False, True], ids=["at once", "after a power cut"])
+def test_a_kiosk_whose_network_was_wrong_is_right_within_minutes_of_its_being_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong_s: float, *, restarts: bool
+) -> None:
+    monkeypatch.setattr(desk_module, "TICK_S", 0.0)
+    world = kiosk_bench.World(tmp_path, wrong_by=float(wrong_s))
+    with ExitStack() as power:
+        table = power.enter_context(kiosk_bench.kiosk_on(world))
+        table.wait(12)
+        shown = [table.offer()]
+        world.wrong_by, waited = 0.0, 0
+        if restarts:
+            power.close()
+            world.begin_anew("again")
+            table = power.enter_context(kiosk_bench.kiosk_on(world))
+        while abs(table.desk._station.clock.now().wall - world.wall) > CORRECTED_S:
+            table.wait(10)
+            waited += 10
+            assert waited <= NETWORK_CONTRADICTING * NETWORK_S
+        shown.append(table.offer())
+        assert shown == [1, 2]
+        signed = table.code_of(table.page.codes[-1].text).code
+        assert abs(signed.moment - world.wall) <= CORRECTED_S
+        assert signed.clock is ClockQuality.NETWORK
+        table.wait(60)
+        assert abs(table.desk._station.clock.now().wall - world.wall) <= CORRECTED_S
+    how = "after a restart" if restarts else "in the same run"
+    print(f"F17 kiosk: network {wrong_s / DAY_S:,.0f} days wrong: right {waited} s after it was right, {how}")
 
 
 def test_no_clock_of_the_machine_lets_a_record_go(tmp_path: Path) -> None:
