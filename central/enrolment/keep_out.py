@@ -43,7 +43,9 @@ class Doorkeeper:
         self._now = now
         self._reload = reload
         self._end_session = end_session
-        self._unread = False
+        # What a process before this one had still to do, nobody knows: once more, then.
+        self._unread = True
+        self._known: frozenset[str] = frozenset()
         self._owed: set[str] = set()
 
     def look(self) -> None:
@@ -59,11 +61,11 @@ class Doorkeeper:
                 log.error(
                     "the list of withdrawn certificates had %s s left; a new one follows", listed.ends - now
                 )
-            before = frozenset() if listed is None else listed.serials
             self._authority.write_list(revoked, now)
             self._unread = True
-            # Also where another machine has the name by now: that one connects anew, the former cannot.
-            self._owed |= {each.unit for each in revoked if each.serial not in before}
+        # Also where another machine has the name by now: that one connects anew, the former cannot.
+        self._owed |= {each.unit for each in revoked if each.serial not in self._known}
+        self._known = wanted
         if self._unread:
             self._reload()
             self._unread = False

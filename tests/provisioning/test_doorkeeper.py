@@ -29,6 +29,10 @@ class Keeper:
     ended: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """The server, for the first time or anew."""
         self.it = Doorkeeper(
             self.office.office.database,
             self.office.authority,
@@ -122,6 +126,19 @@ def test_what_a_broker_that_was_away_has_not_heard_it_hears_later(keeper: Keeper
             keeper.it.look()
     keeper.away = False
     keeper.it.look()
+    assert (keeper.reloads - before, keeper.ended) == (1, [UNIT])
+
+
+def test_what_a_server_that_ended_had_still_to_do_the_next_one_does(keeper: Keeper) -> None:
+    keeper.enrol(Machine())
+    keeper.enrol(Machine(secret=8))
+    before, keeper.away = keeper.reloads, True
+    with pytest.raises(OSError):  # noqa: PT011 - either of the two
+        keeper.it.look()
+    keeper.start()
+    keeper.away = False
+    for _ in range(3):
+        keeper.it.look()
     assert (keeper.reloads - before, keeper.ended) == (1, [UNIT])
 
 
