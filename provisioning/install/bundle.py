@@ -51,7 +51,8 @@ Storage=volatile
 RuntimeMaxUse=32M
 """,
     "modems.rules": """\
-ACTION!="remove", SUBSYSTEM=="tty", KERNEL=="ttyACM*", ENV{ID_MM_PORT_IGNORE}="1", ENV{ID_MM_DEVICE_IGNORE}="1"
+# u-blox receivers alone: an LTE stick is a modem, and may look the same.
+ACTION!="remove", SUBSYSTEM=="tty", ATTRS{idVendor}=="1546", ENV{ID_MM_PORT_IGNORE}="1", ENV{ID_MM_DEVICE_IGNORE}="1"
 """,
 }
 

@@ -131,6 +131,7 @@ def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Pa
     # Enrolled, by a code that is gone; its keys are its own user's.
     data = pi / "var/lib/yukemuri"
     assert not (pi / "boot/firmware/yukemuri/code").exists()
+    assert not (pi / "boot/firmware/yukemuri/settings.toml").exists()
     uid = data.stat().st_uid
     for name in ("unit.pem", "signing.key"):
         assert (data / name).stat().st_uid == uid != 0
@@ -149,6 +150,8 @@ def test_a_fresh_card_becomes_a_bus_that_says_it_is_ready(pi: Path, tmp_path: Pa
     assert {*SERVICE} <= wants
     assert not {"ssh.service", "yukemuri-first-boot.service"} & wants
     assert not (pi / "etc/systemd/system/yukemuri-first-boot.service").exists()
+    for name in ("avahi-daemon.service", "avahi-daemon.socket"):
+        assert (pi / "etc/systemd/system" / name).readlink() == Path("/dev/null")
     assert "PasswordAuthentication no" in (pi / "etc/ssh/sshd_config.d/yukemuri.conf").read_text()
     shadow = dict(line.split(":")[:2] for line in (pi / "etc/shadow").read_text().splitlines())
     assert all(shadow[user].startswith("!") for user in ("yukemuri", "yukemuri-screen", "depot"))

@@ -114,6 +114,8 @@ the_system() {
     echo "CENTRAL=$central" >/etc/yukemuri/office.env
     systemctl enable $(cd "$here/units" && grep -l '^\[Install\]' -- *)
     systemctl disable getty@tty1.service 2>/dev/null || true
+    # It would tell the depot's network its name, and listen on every address.
+    systemctl mask avahi-daemon.service avahi-daemon.socket
 }
 
 # Kept until it is enrolled: an answer that was lost is had by the same code again.
@@ -131,7 +133,8 @@ enrol() {
     chmod 640 "$settings.new"
     "$opt/bin/$program" config check "$settings.new"
     mv "$settings.new" "$settings"
-    rm -f "$here/code"
+    # Everybody on the machine can read this partition, and a kiosk's settings have the PIN's hash.
+    rm -f "$here/code" "$here/settings.toml"
 }
 
 # From the next start on all but those two partitions is read-only, with a memory for what the system must write. Without
