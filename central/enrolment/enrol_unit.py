@@ -20,6 +20,8 @@ from rules.messages.enrolment import CODE_LIFE_S, SECRET_BYTES, NotEnrolled, Uni
 
 REPLACED, REVOKED = "replaced", "revoked"
 ENROLLED, RENEWED = "enrolled", "renewed"
+LOST_ANSWER_S = 14 * DAY_S
+"""So long a certificate that was renewed can be renewed again: a machine whose answer was lost asks each day."""
 NOT_DUE_S = (LIFE_DAYS - RENEWED_AFTER_DAYS + 1) * DAY_S
 """With more time left than this a certificate is not renewed; a day more than the machine's own rule, for its clock."""
 
@@ -126,6 +128,10 @@ def renew_unit(
         return NotEnrolled.REVOKED
     if had.ends - now > NOT_DUE_S:
         return NotEnrolled.NOT_DUE
+    all_of_it = store.certificates_of(connection, had.unit)
+    later = (each.issued_at for each in all_of_it if each.issued_at > had.issued_at)
+    if any(now - issued_at > LOST_ANSWER_S for issued_at in later):
+        return NotEnrolled.FORMER
     try:
         certificate = authority.sign_unit(had.unit, asked.tls_key, RENEWED, now)
     except AuthorityExpired:

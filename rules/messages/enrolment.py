@@ -97,6 +97,8 @@ class NotEnrolled(StrEnum):
     REVOKED = "revoked"
     NOT_DUE = "not-due"
     """The certificate is too young to be renewed."""
+    FORMER = "former"
+    """The certificate was renewed long since: who shows it is a copy of the machine, or has lost the later one."""
     AUTHORITY_EXPIRED = "authority-expired"
     """The office itself can sign no longer."""
 

@@ -116,13 +116,26 @@ def test_a_certificate_is_renewed_from_its_sixtieth_day_also_after_its_end(offic
     first = certificate_in(asked(office.client, "enrol", bus.request(office.code("bus-001"))))
     office.now = NOW + 58 * DAY_S
     assert refused(asked(office.client, "renew", bus.renewal(first))) == NotEnrolled.NOT_DUE
-    for day in (60, 95, 400):
+    for day in (60, 120, 500):
         office.now = NOW + day * DAY_S
-        certificate_in(asked(office.client, "renew", bus.renewal(first)))
+        first = certificate_in(asked(office.client, "renew", bus.renewal(first)))
     with office.office.database.read() as connection:
         newest, *_ = store.certificates_of(connection, "bus-001")
         assert [each.what for each in all_entries(connection)].count("unit-renewed") == 3
     assert (newest.how, newest.ends) == ("renewed", office.now + LIFE)
+
+
+def test_a_certificate_that_was_renewed_is_good_for_a_lost_answer_and_then_for_nothing(office: Desk) -> None:
+    bus = Machine()
+    first = certificate_in(asked(office.client, "enrol", bus.request(office.code("bus-001"))))
+    for day in (60, 61, 73):
+        office.now = NOW + day * DAY_S
+        second = certificate_in(asked(office.client, "renew", bus.renewal(first)))
+    office.now = NOW + 75 * DAY_S
+    # Somebody has put an old image of its card into another machine.
+    assert refused(asked(office.client, "renew", bus.renewal(first))) == NotEnrolled.FORMER
+    office.now = NOW + 140 * DAY_S
+    certificate_in(asked(office.client, "renew", bus.renewal(second)))
 
 
 def test_who_is_revoked_or_unknown_or_not_the_owner_renews_nothing(office: Desk, tmp_path: Path) -> None:

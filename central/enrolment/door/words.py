@@ -47,6 +47,12 @@ WHY = {
     NotEnrolled.NOT_DUE: (
         "証明書はまだ新しく、更新は要りません。 / The certificate is young: nothing to renew."
     ),
+    NotEnrolled.FORMER: (
+        "この証明書はずっと前に更新されています。古いカードを戻した端末なら、役場の新しいコードで登録してください。"
+        "覚えがなければ、役場で失効させてください。 / "
+        "This certificate was renewed long since. If an old card was put back, enrol with a new code of the office; if it "
+        "was not by you, revoke that machine."
+    ),
     NotEnrolled.AUTHORITY_EXPIRED: (
         "役場の認証局の期限が切れています。保守担当に連絡してください。 / "
         "The office's authority has expired: call whoever maintains the server."
