@@ -50,8 +50,8 @@ WHY = {
     NotEnrolled.FORMER: (
         "この証明書はずっと前に更新されています。古いカードを戻した端末なら、役場の新しいコードで登録してください。"
         "覚えがなければ、役場で失効させてください。 / "
-        "This certificate was renewed long since. If an old card was put back, enrol with a new code of the office; if it "
-        "was not by you, revoke that machine."
+        "This certificate was renewed long since. If an old card was put back, enrol with a new code of the office; "
+        "if it was not by you, revoke that machine."
     ),
     NotEnrolled.AUTHORITY_EXPIRED: (
         "役場の認証局の期限が切れています。保守担当に連絡してください。 / "
