@@ -43,6 +43,10 @@ WORDS: dict[str, Words] = {
     "family": Words("ひとりずつスマホで{読|よ}み{取|と}ってください", "Each of you reads it by phone"),
     "hide": Words("しまう", "Done"),
     "left": Words("あと", "left"),
+    "seconds": Words("{秒|びょう}", "seconds"),
+    "points": Words("ポイント", "points"),
+    "people": Words("{人|にん}", "people"),
+    "person": Words("{人|にん}", "person"),
     "again": Words("もう{一度|いちど}{表示|ひょうじ}", "Show again"),
     "again.which": Words("どのコードですか", "Which code?"),
     "again.none": Words("もう{一度|いちど}{出|だ}せるコードはありません", "There is no code to show again"),
@@ -120,6 +124,20 @@ READINGS: dict[MessageKind, str] = {
 }
 """The desk's words with their readings."""
 
+COUNTED: dict[int, str] = {1: "ひとり", 2: "ふたり"}
+"""How many people, where number and 人 are read as one word."""
+
+SENTENCES: tuple[str, ...] = (
+    (
+        "{記録|きろく}がいっぱいです。コードは{出|だ}せません。{回線|かいせん}がつながると{空|あ}きます。"
+        "{続|つづ}くときは{事務所|じむしょ}へ{連絡|れんらく}してください。"
+    ),
+    "{記録|きろく}できません。{紙|かみ}で{扱|あつか}い、{事務所|じむしょ}へ{連絡|れんらく}してください",
+    "この{画面|がめん}からの{操作|そうさ}ではありません。{画面|がめん}を{開|ひら}き{直|なお}してください。",
+    "その{操作|そうさ}はできません。",
+)
+"""What is said elsewhere without readings: why the kiosk stopped (`kiosk/words.py`), the guard's refusals."""
+
 
 def parts(text: str) -> list[tuple[str, str]]:
     """The text in pieces, each with its reading, "" where it has none."""
@@ -134,3 +152,10 @@ def parts(text: str) -> list[tuple[str, str]]:
 def plain(text: str) -> str:
     """The text without its readings."""
     return "".join(written for written, _ in parts(text))
+
+
+def with_readings(text: str) -> str:
+    """The text with the readings of each of `SENTENCES` that stands in it."""
+    for sentence in SENTENCES:
+        text = text.replace(plain(sentence), sentence)
+    return text
