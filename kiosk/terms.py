@@ -38,4 +38,5 @@ def rules_at(own: Rules, terms: Iterable[KioskTerm], at: Instant) -> Rules:
         visits=visits,
         cards={rider_class: visit for rider_class, visit in own.cards.items() if visit in known},
         hours=Hours(term.opens, term.closes),
+        good_hours=term.valid_hours,
     )

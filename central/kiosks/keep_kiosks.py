@@ -141,4 +141,4 @@ def tell_settings(connection: Connection, device: str, now: int) -> None:
 def _term(change: KioskChange) -> KioskTerm:
     kiosk = change.kiosk
     visits = [KioskVisit(each.id, each.ja, each.en, each.points) for each in kiosk.visits]
-    return KioskTerm(change.from_day.isoformat(), visits, kiosk.opens, kiosk.closes)
+    return KioskTerm(change.from_day.isoformat(), visits, kiosk.opens, kiosk.closes, kiosk.valid_hours)

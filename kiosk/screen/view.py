@@ -9,7 +9,7 @@ from enum import StrEnum
 import segno
 
 from kiosk.ports import MOST_SHOWN, Message, MessageKind, RecentCode, ShownCode, Snapshot, TodayCount
-from kiosk.screen.words import MOODS, READINGS, WORDS, Mood, Words, with_readings
+from kiosk.screen.words import MOODS, READINGS, WORDS, Mood, Words, claim_within, with_readings
 
 QUIET_ZONE = 2
 """Light modules around the drawing. Codes stand on one light ground, which gives as many again on every side."""
@@ -54,6 +54,7 @@ class Card:
     count: int
     claimed: int
     places: tuple[bool, ...]
+    claim: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ def _card(snapshot: Snapshot, code: ShownCode) -> Card:
         count=code.count,
         claimed=code.claimed,
         places=tuple(place < code.claimed for place in range(code.count)),
+        claim=claim_within(code.good_hours),
     )
 
 

@@ -36,10 +36,6 @@ WORDS: dict[str, Words] = {
     "how-many": Words("{何人|なんにん}ですか", "How many?"),
     "which": Words("えらぶとコードが{出|で}ます", "Choose, and a code appears"),
     "read": Words("スマホのカメラで{読|よ}み{取|と}ってください", "Read it with your phone's camera"),
-    "claim": Words(
-        "{開|ひら}いたページで{受|う}け{取|と}ります。{後|あと}でも、24{時間|じかん}{使|つか}えます",
-        "Take your points on the page that opens: now, or within 24 hours",
-    ),
     "family": Words("ひとりずつスマホで{読|よ}み{取|と}ってください", "Each of you reads it by phone"),
     "hide": Words("しまう", "Done"),
     "left": Words("あと", "left"),
@@ -152,6 +148,14 @@ def parts(text: str) -> list[tuple[str, str]]:
 def plain(text: str) -> str:
     """The text without its readings."""
     return "".join(written for written, _ in parts(text))
+
+
+def claim_within(hours: int) -> Words:
+    """How a code is claimed, and for how many hours it is good."""
+    return Words(
+        f"{{開|ひら}}いたページで{{受|う}}け{{取|と}}ります。{{後|あと}}でも、{hours}{{時間|じかん}}{{使|つか}}えます",
+        f"Take your points on the page that opens: now, or within {hours} hour{'s' if hours != 1 else ''}",
+    )
 
 
 def with_readings(text: str) -> str:

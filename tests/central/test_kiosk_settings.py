@@ -132,6 +132,11 @@ def test_the_cap_of_a_day_is_that_days(office: Office, bath: Bath) -> None:
     ] == ["given", "point-cap-kiosk"]
 
 
+def test_the_kiosk_is_told_how_long_its_codes_are_good(office: Office) -> None:
+    assert change(office, replace(DEARER, valid_hours=72)) is None
+    assert [each.valid_hours for each in told(office).terms] == [72]
+
+
 def test_the_kiosk_is_told_what_holds_and_what_comes_and_no_more_of_what_is_withdrawn(office: Office) -> None:
     assert change(office) is None
     assert [(each.from_day, each.visits[0].points) for each in told(office).terms] == [
