@@ -183,12 +183,13 @@ class CodeClaimed(msgspec.Struct, frozen=True, tag_field="entry", tag="claimed")
 
 
 class KioskVisit(msgspec.Struct, frozen=True):
-    """A kind of visit by its number on the kiosk, and the points that it is worth."""
+    """A kind of visit by its number on the kiosk, and the points that it is worth. `kana` reads `ja`, "" for none."""
 
     id: Whole
     ja: str
     en: str
     points: Whole
+    kana: str = ""
 
 
 class KioskTerm(msgspec.Struct, frozen=True):

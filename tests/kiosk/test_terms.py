@@ -34,6 +34,22 @@ def term(from_day: str, points: int = 70, opens: int = 0, closes: int = 1440) ->
     return KioskTerm(from_day, [KioskVisit(1, "おとな", "Adult", points)], opens, closes)
 
 
+def test_a_kind_of_visit_of_the_office_comes_with_its_reading(world: World) -> None:
+    with kiosk_on(world) as table:
+        table.wait(2)
+        visits = [
+            KioskVisit(5, "回数券", "Tickets", 70, "かいすうけん"),
+            KioskVisit(1, "おとな", "Adult", 20),
+        ]
+        say(table, msgspec.structs.replace(term(day(table)), visits=visits))
+        table.wait(2)
+        assert [visit.kana for visit in table.page.visits] == ["かいすうけん", ""]
+
+
+def test_a_visit_that_was_said_before_there_were_readings_has_none() -> None:
+    assert decode(b'{"id":1,"ja":"a","en":"b","points":2}', KioskVisit).kana == ""
+
+
 def good_for(from_day: str, hours: int) -> KioskTerm:
     return msgspec.structs.replace(term(from_day), valid_hours=hours)
 
