@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 KIND = "code"
 LAST = "code-last"
-GOOD_S = 24 * 3600
-"""How long a code can be claimed, by the office's rules."""
+GOOD_HOURS = 24
+"""How long a code can be claimed, until the office says otherwise."""
 KEPT_S = 48 * 3600
-"""What is older is forgotten: a whole day's count, whatever the hour."""
+"""What is older, and not good any more, is forgotten: a whole day's count, whatever the hour."""
 MOST_KEPT = 2_000
 HOUR_S = 3600
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """One code, or one card that was taken. `pass_id` is the card's, "" for a code."""
+    """One code, or one card that was taken. `pass_id` is the card's, "" for a code.
+
+    `good_hours` are the office's when it was made: those count when it is claimed, whatever is set later.
+    """
 
     number: int
     moment: int
@@ -37,6 +40,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     by: OfferedBy = OfferedBy.TOUCH
     pass_id: str = ""
     undone: bool = False
+    good_hours: int = GOOD_HOURS
 
     @property
     def name(self) -> tuple[int, int]:
@@ -50,6 +54,10 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
             return passed or 0.0
         return max(passed or 0.0, now.mono_ms / 1000)
 
+    def is_good(self, now: Instant) -> bool:
+        """Whether it may still be claimed, as far as time goes."""
+        return self.age(now) < self.good_hours * HOUR_S
+
     def is_within(self, seconds: float, now: Instant) -> bool:
         """Whether it was surely made so lately: a limit must not bite on what nobody can date."""
         passed = seconds_between(self.at, now)
@@ -57,7 +65,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Codes:
-    """All that was made in the last two days, by number. The desk writes what it is told to keep."""
+    """All that was made in the last two days or is still good, by number. The desk writes what it is told to keep."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -86,7 +94,7 @@ class Codes:
 
     def last_standing(self, now: Instant) -> Made | None:
         """The newest that was not taken back and can still be claimed."""
-        standing = (made for made in self.newest_first() if not made.undone and made.age(now) < GOOD_S)
+        standing = (made for made in self.newest_first() if not made.undone and made.is_good(now))
         return next(standing, None)
 
     def of_last_hour(self, now: Instant) -> int:
@@ -117,7 +125,11 @@ class Codes:
     def ended(self, now: Instant) -> list[Made]:
         """What is to be forgotten."""
         newest = list(self.newest_first())
-        return [made for place, made in enumerate(newest) if place >= MOST_KEPT or made.age(now) >= KEPT_S]
+        return [
+            made
+            for place, made in enumerate(newest)
+            if place >= MOST_KEPT or not (made.age(now) < KEPT_S or made.is_good(now))
+        ]
 
     def keeps_without(self, ended: list[Made]) -> list[Keep]:
         """What to write so that they are forgotten."""

@@ -10,7 +10,7 @@ import msgspec
 
 from kiosk import words
 from kiosk.cards import Card, read_card
-from kiosk.codes import GOOD_S, Codes, Made
+from kiosk.codes import Codes, Made
 from kiosk.hours import day_of, local_time
 from kiosk.ports import MOST_SHOWN, Message, MessageKind, RecentCode, ShownCode, TodayCount
 from kiosk.terms import rules_at
@@ -74,7 +74,8 @@ class Counter:
         if last_ms is not None and at.mono_ms - last_ms < TREMBLE_S * 1000:
             return
         self._pressed_ms[by] = at.mono_ms
-        chosen = {each.id: each for each in self.rules(at).visits}.get(visit)
+        rules = self.rules(at)
+        chosen = {each.id: each for each in rules.visits}.get(visit)
         if chosen is None or not 1 <= count <= MOST_PEOPLE:
             return
         refusal = self._refusal(by, at)
@@ -90,6 +91,7 @@ class Counter:
             count=count,
             points=chosen.points,
             by=by,
+            good_hours=rules.good_hours,
         )
         event = PointsOffered(
             at=at, number=number, moment=moment, visit=visit, count=count, points=chosen.points, by=by
@@ -163,7 +165,7 @@ class Counter:
     def tidy(self, at: Instant) -> None:
         """Let go of what is over: on the screen, on the disk."""
         for shown in list(self._shown.values()):
-            if at.mono_ms >= shown.until_ms or shown.made.age(at) >= GOOD_S:
+            if at.mono_ms >= shown.until_ms or not shown.made.is_good(at):
                 self.hide(shown.made.number)
         if self._message and at.mono_ms >= self._message_until_ms:
             self._message = None
@@ -206,6 +208,7 @@ class Counter:
                 each.made.count,
                 max(0, -((at.mono_ms - each.until_ms) // 1000)),
                 each.made.count - self._left(each.made),
+                each.made.good_hours,
             )
             for each in self._shown.values()
         )
@@ -215,7 +218,7 @@ class Counter:
         found: list[RecentCode] = []
         for made in self._codes.newest_first():
             can_show = self._can_show(made, at, staff=staff)
-            if (staff and made.age(at) < GOOD_S) or can_show:
+            if (staff and made.is_good(at)) or can_show:
                 found.append(
                     RecentCode(
                         made.number,
@@ -272,6 +275,7 @@ class Counter:
             count=1,
             points=visit.points,
             pass_id=card.pass_id,
+            good_hours=rules.good_hours,
         )
         event = CardPoints(
             at=at, number=number, moment=moment, visit=visit.id, points=visit.points, pass_id=card.pass_id
@@ -295,8 +299,9 @@ class Counter:
         self._shown[made.number] = _Shown(made, text, at.mono_ms + self._station.rules.shown_s * 1000)
 
     def _can_show(self, made: Made, at: Instant, *, staff: bool) -> bool:
-        most = GOOD_S if staff else self._station.rules.again_s
-        return not made.pass_id and not made.undone and made.age(at) < most and self._left(made) > 0
+        is_late = not staff and made.age(at) >= self._station.rules.again_s
+        is_open = not made.pass_id and not made.undone and self._left(made) > 0
+        return is_open and made.is_good(at) and not is_late
 
     def _left(self, made: Made) -> int:
         """How many may still claim it, as far as is known."""

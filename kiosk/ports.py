@@ -30,7 +30,8 @@ class Visit:
 class ShownCode:
     """A code on the screen. `text` is the whole address for the QR code; it goes once `left_s` seconds have passed.
 
-    `claimed` of `count` people have their points, as far as the kiosk has heard.
+    `claimed` of `count` people have their points, as far as the kiosk has heard. It can be claimed for
+    `good_hours` from when it was made.
     """
 
     number: int
@@ -39,6 +40,7 @@ class ShownCode:
     count: int
     left_s: int
     claimed: int = 0
+    good_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)

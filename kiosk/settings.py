@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from device.sections import Camera, Link, Pin, Scanner, Text, Unit, web_address
 from device.settings import Section
+from kiosk.codes import GOOD_HOURS
 from kiosk.hours import ALL_DAY, Hours
 from kiosk.pin import is_hash
 from kiosk.ports import Visit
@@ -103,11 +104,13 @@ class Limits(Section):
     """`codes_an_hour` are those made by touches and the button; staff can make more with their PIN.
 
     A code stands `shown_seconds` on the screen, and anybody can bring it back for `again_minutes`.
+    It can be claimed for `valid_hours`, as the office has registered the kiosk (`--valid`).
     """
 
     codes_an_hour: Annotated[int, Field(ge=1, le=1_000)] = 120
     shown_seconds: Annotated[int, Field(ge=15, le=600)] = 90
     again_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+    valid_hours: Annotated[int, Field(ge=1, le=168)] = GOOD_HOURS
 
 
 class Staff(Section):
@@ -177,5 +180,6 @@ class Settings(Section):
             codes_an_hour=self.limits.codes_an_hour,
             shown_s=self.limits.shown_seconds,
             again_s=self.limits.again_minutes * 60,
+            good_hours=self.limits.valid_hours,
             pin=self.staff.pin,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from device.vitals import Vitals, nothing_known
+from kiosk.codes import GOOD_HOURS
 from kiosk.hours import ALL_DAY, Hours
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Rules:
     """What this kiosk is set to. `visits` has one or more; `cards` names the visit for a class of card, else the first.
 
     A code stands on the screen for `shown_s` seconds and can be brought back for `again_s`; for staff it can as long as
-    it is good. `codes_an_hour` counts what touches and the button make. `pin` is the hash of the staff's.
+    it is good, `good_hours` from its moment. `codes_an_hour` counts what touches and the button make. `pin` is the hash
+    of the staff's.
     """
 
     visits: tuple[Visit, ...]
@@ -39,6 +41,7 @@ class Rules:
     codes_an_hour: int = 120
     shown_s: int = 90
     again_s: int = 900
+    good_hours: int = GOOD_HOURS
     pin: str = ""
 
 

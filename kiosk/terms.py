@@ -29,7 +29,7 @@ def rules_at(own: Rules, terms: Iterable[KioskTerm], at: Instant) -> Rules:
     term = max(reversed(begun), key=lambda each: each.from_day)
     kana = {(each.id, each.ja): each.kana for each in own.visits}
     visits = tuple(
-        Visit(each.id, each.ja, each.en, each.points, kana.get((each.id, each.ja), ""))
+        Visit(each.id, each.ja, each.en, each.points, each.kana or kana.get((each.id, each.ja), ""))
         for each in term.visits
     )
     known = {each.id for each in visits}
@@ -38,4 +38,5 @@ def rules_at(own: Rules, terms: Iterable[KioskTerm], at: Instant) -> Rules:
         visits=visits,
         cards={rider_class: visit for rider_class, visit in own.cards.items() if visit in known},
         hours=Hours(term.opens, term.closes),
+        good_hours=term.valid_hours,
     )

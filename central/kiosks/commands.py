@@ -21,20 +21,24 @@ from central.kiosks.kiosk import DAY_MINUTES, VALID_HOURS, Kiosk, Visit
 from central.kiosks.store import State
 
 Command = Callable[..., None]
-_VISIT = re.compile(r"(\d{1,3}):([^:]+):([^:]+):(\d{1,5})")
+_VISIT = re.compile(r"(\d{1,3}):([^:]+):([^:]+):(\d{1,5})(?::([^:]+))?")
 _HOURS = re.compile(r"(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)")
 
 _by = click.option("--by", "said_by", required=True, help="決めた職員の名前 / who on the staff says so")
 
 
 class _VisitType(click.ParamType[Visit]):
-    name = "番号:日本語:英語:ポイント"
+    name = "番号:日本語:英語:ポイント[:ふりがな]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Visit:
         found = _VISIT.fullmatch(value)
         if found is None:
-            self.fail("1:おとな:Adult:50 のように書いてください / write it as 1:おとな:Adult:50", param, ctx)
-        return Visit(int(found[1]), found[2], found[3], int(found[4]))
+            self.fail(
+                "1:大人:Adult:50:おとな のように書いてください / write it as 1:大人:Adult:50:おとな",
+                param,
+                ctx,
+            )
+        return Visit(int(found[1]), found[2], found[3], int(found[4]), found[5] or "")
 
 
 class _HoursType(click.ParamType[tuple[int, int]]):

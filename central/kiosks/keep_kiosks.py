@@ -140,5 +140,5 @@ def tell_settings(connection: Connection, device: str, now: int) -> None:
 
 def _term(change: KioskChange) -> KioskTerm:
     kiosk = change.kiosk
-    visits = [KioskVisit(each.id, each.ja, each.en, each.points) for each in kiosk.visits]
-    return KioskTerm(change.from_day.isoformat(), visits, kiosk.opens, kiosk.closes)
+    visits = [KioskVisit(each.id, each.ja, each.en, each.points, each.kana) for each in kiosk.visits]
+    return KioskTerm(change.from_day.isoformat(), visits, kiosk.opens, kiosk.closes, kiosk.valid_hours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -16,16 +17,19 @@ MAX_VALID_HOURS = 7 * 24
 MAX_CAP = 10**9
 _MAX_NAME = 60
 _MAX_VISIT = 0xFF
+_KANA = re.compile(rf"[ぁ-ゖァ-ヺー・ 　]{{0,{_MAX_NAME}}}")
+"""What the kiosk shows above a name; no sign in it may be one of its markup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A kind of visit, numbered as on the kiosk, and the points that it is worth."""
+    """A kind of visit, numbered as on the kiosk, and the points that it is worth. `kana` reads `ja`, "" for none."""
 
     id: int
     ja: str
     en: str
     points: int
+    kana: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Kiosk:
         for visit in self.visits:
             within("visit", visit.id, 1, _MAX_VISIT)
             within("points", visit.points, 1, U16)
+            if not _KANA.fullmatch(visit.kana):
+                raise ValueError(f"the reading of a visit is in kana, {_MAX_NAME} at most")
         if not self.visits or len({visit.id for visit in self.visits}) < len(self.visits):
             raise ValueError("it has at least one kind of visit, and each number once")
         names = [self.place_ja, self.place_en, *(name for each in self.visits for name in (each.ja, each.en))]

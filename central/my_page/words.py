@@ -289,8 +289,8 @@ WORDS: dict[str, Words] = {
         "The points of this code are not those registered: please tell the bath's counter.",
     ),
     "point-expired": (
-        "このコードは{期限|きげん}が{切|き}れました。コードは{出|で}てから24{時間|じかん}ほどで{使|つか}えなくなります。",
-        "This code has run out: it is good for about 24 hours.",
+        "このコードは{期限|きげん}が{切|き}れました。いつまで{使|つか}えるかは、コードと{一緒|いっしょ}におふろの{画面|がめん}に{出|で}ます。",
+        "This code has run out: the bath's screen says beside each code how long it is good.",
     ),
     "point-used": (
         "このコードは、もうほかの{方|かた}が{受|う}け{取|と}りました。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, request
@@ -10,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 KEY_HEADER = "X-Screen-Key"
+STRANGER = "この画面からの操作ではありません。画面を開き直してください。"
+IMPOSSIBLE = "その操作はできません。"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -24,10 +27,11 @@ HEADERS = {
 }
 
 
-def guard(app: Flask, screen_key: str) -> None:
+def guard(app: Flask, screen_key: str, read: Callable[[str], str] = str) -> None:
     """Have `app` keep to it, and serve `live.js`.
 
     `screen_key` is a random text made anew at each start; a page that shows another one reloads itself.
+    `read` gives the sentences below the readings that the page knows how to show; they are plain text without it.
     """
     app.config["MAX_CONTENT_LENGTH"] = 4096
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
@@ -37,12 +41,11 @@ def guard(app: Flask, screen_key: str) -> None:
     def refuse_strangers() -> ResponseReturnValue | None:
         if request.method in ("GET", "HEAD", "OPTIONS") or _is_own_page(screen_key):
             return None
-        sentence = "この画面からの操作ではありません。画面を開き直してください。"
-        return refusal(HTTPStatus.FORBIDDEN, sentence, "Please reload the page.")
+        return refusal(HTTPStatus.FORBIDDEN, read(STRANGER), "Please reload the page.")
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
-        return refusal(HTTPStatus(error.code or 500), "その操作はできません。", error.name + ".")
+        return refusal(HTTPStatus(error.code or 500), read(IMPOSSIBLE), error.name + ".")
 
     @app.after_request
     def protect(response: Response) -> Response:

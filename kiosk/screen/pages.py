@@ -16,7 +16,7 @@ from device.screen.live import WaitForChange, stream
 from kiosk.ports import Report, Snapshot
 from kiosk.screen import view
 from kiosk.screen.touches import TOUCHES, Refused, Touch
-from kiosk.screen.words import WORDS, parts, plain
+from kiosk.screen.words import COUNTED, WORDS, parts, with_readings
 from rules.passes.point_code import MOST_PEOPLE
 
 LIVE_STREAMS = 3
@@ -38,8 +38,8 @@ def create_app(
     `beat` is called whenever the page says that it still draws. `screen_key` is as in `device.screen.guard`.
     """
     app = Flask(__name__)
-    guard(app, screen_key)
-    app.jinja_env.globals.update(words=WORDS, parts=parts, plain=plain, most_people=MOST_PEOPLE)
+    guard(app, screen_key, with_readings)
+    app.jinja_env.globals.update(words=WORDS, counted=COUNTED, parts=parts, most_people=MOST_PEOPLE)
     templates = {name: app.jinja_env.get_template(f"regions/{name}.html") for name in REGIONS}
     slots = BoundedSemaphore(LIVE_STREAMS)
 
@@ -72,7 +72,11 @@ def create_app(
     @app.get("/events")
     def events() -> ResponseReturnValue:
         if not slots.acquire(blocking=False):
-            return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "画面が多すぎます。", "Too many screens are open.")
+            return refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "{画面|がめん}が{多|おお}すぎます。",
+                "Too many screens are open.",
+            )
         pictures = stream(latest, wait_for_change, view.same_to_the_eye, as_json)
         response = Response(pictures, mimetype="text/event-stream")
         response.call_on_close(slots.release)
@@ -97,6 +101,6 @@ def _take(touch: Touch, latest: Callable[[], Snapshot], report: Report) -> Respo
         return "", HTTPStatus.NO_CONTENT
     return refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "今は受け付けられません。数秒待ってからもう一度押してください。",
+        "{今|いま}は{受|う}け{付|つ}けられません。{数秒|すうびょう}{待|ま}ってからもう{一度|いちど}{押|お}してください。",
         "Busy. Please touch again in a few seconds.",
     )

@@ -17,7 +17,7 @@ LONGEST = 9
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a touch changes nothing, for whoever stands there."""
+    """Why a touch changes nothing, for whoever stands there; `sentence` has its readings, as in `words.py`."""
 
     sentence: str
     english: str
@@ -25,7 +25,8 @@ class Refused:
 
 Touch = Callable[[Snapshot, Form], tuple[ports.Touch, ...] | Refused]
 OLD_PAGE = Refused(
-    "画面が変わりました。もう一度えらんでください。", "The screen has changed. Please choose again."
+    "{画面|がめん}が{変|か}わりました。もう{一度|いちど}えらんでください。",
+    "The screen has changed. Please choose again.",
 )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 import segno
 
 from kiosk.ports import MOST_SHOWN, Message, MessageKind, RecentCode, ShownCode, Snapshot, TodayCount
-from kiosk.screen.words import MOODS, READINGS, WORDS, Mood, Words
+from kiosk.screen.words import MOODS, READINGS, WORDS, Mood, Words, claim_within, with_readings
 
 QUIET_ZONE = 2
 """Light modules around the drawing. Codes stand on one light ground, which gives as many again on every side."""
@@ -54,6 +54,7 @@ class Card:
     count: int
     claimed: int
     places: tuple[bool, ...]
+    claim: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Sees:
-    """All of the page but the seconds that codes have left. `last` is what staff can take back, None for nothing."""
+    """All of the page but the seconds that codes have left. `last` is what staff can take back, None for nothing.
+
+    `stopped` is the snapshot's, with its readings.
+    """
 
     front: Front
     is_full: bool
@@ -100,6 +104,7 @@ class Sees:
     last: Row | None
     days: tuple[Day, ...]
     total: TodayCount
+    stopped: str
 
 
 def sees(snapshot: Snapshot) -> Sees:
@@ -120,6 +125,7 @@ def sees(snapshot: Snapshot) -> Sees:
         last=next((row for row in rows if not row.code.undone), None) if snapshot.staff else None,
         days=tuple(Day(_kind(snapshot, each.visit), each) for each in snapshot.today),
         total=_total(snapshot.today),
+        stopped=with_readings(snapshot.stopped),
     )
 
 
@@ -181,6 +187,7 @@ def _card(snapshot: Snapshot, code: ShownCode) -> Card:
         count=code.count,
         claimed=code.claimed,
         places=tuple(place < code.claimed for place in range(code.count)),
+        claim=claim_within(code.good_hours),
     )
 
 

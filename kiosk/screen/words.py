@@ -36,13 +36,13 @@ WORDS: dict[str, Words] = {
     "how-many": Words("{何人|なんにん}ですか", "How many?"),
     "which": Words("えらぶとコードが{出|で}ます", "Choose, and a code appears"),
     "read": Words("スマホのカメラで{読|よ}み{取|と}ってください", "Read it with your phone's camera"),
-    "claim": Words(
-        "{開|ひら}いたページで{受|う}け{取|と}ります。{後|あと}でも、24{時間|じかん}{使|つか}えます",
-        "Take your points on the page that opens: now, or within 24 hours",
-    ),
     "family": Words("ひとりずつスマホで{読|よ}み{取|と}ってください", "Each of you reads it by phone"),
     "hide": Words("しまう", "Done"),
     "left": Words("あと", "left"),
+    "seconds": Words("{秒|びょう}", "seconds"),
+    "points": Words("ポイント", "points"),
+    "people": Words("{人|にん}", "people"),
+    "person": Words("{人|にん}", "person"),
     "again": Words("もう{一度|いちど}{表示|ひょうじ}", "Show again"),
     "again.which": Words("どのコードですか", "Which code?"),
     "again.none": Words("もう{一度|いちど}{出|だ}せるコードはありません", "There is no code to show again"),
@@ -120,6 +120,20 @@ READINGS: dict[MessageKind, str] = {
 }
 """The desk's words with their readings."""
 
+COUNTED: dict[int, str] = {1: "ひとり", 2: "ふたり"}
+"""How many people, where number and 人 are read as one word."""
+
+SENTENCES: tuple[str, ...] = (
+    (
+        "{記録|きろく}がいっぱいです。コードは{出|だ}せません。{回線|かいせん}がつながると{空|あ}きます。"
+        "{続|つづ}くときは{事務所|じむしょ}へ{連絡|れんらく}してください。"
+    ),
+    "{記録|きろく}できません。{紙|かみ}で{扱|あつか}い、{事務所|じむしょ}へ{連絡|れんらく}してください",
+    "この{画面|がめん}からの{操作|そうさ}ではありません。{画面|がめん}を{開|ひら}き{直|なお}してください。",
+    "その{操作|そうさ}はできません。",
+)
+"""What is said elsewhere without readings: why the kiosk stopped (`kiosk/words.py`), the guard's refusals."""
+
 
 def parts(text: str) -> list[tuple[str, str]]:
     """The text in pieces, each with its reading, "" where it has none."""
@@ -134,3 +148,18 @@ def parts(text: str) -> list[tuple[str, str]]:
 def plain(text: str) -> str:
     """The text without its readings."""
     return "".join(written for written, _ in parts(text))
+
+
+def claim_within(hours: int) -> Words:
+    """How a code is claimed, and for how many hours it is good."""
+    return Words(
+        f"{{開|ひら}}いたページで{{受|う}}け{{取|と}}ります。{{後|あと}}でも、{hours}{{時間|じかん}}{{使|つか}}えます",
+        f"Take your points on the page that opens: now, or within {hours} hour{'s' if hours != 1 else ''}",
+    )
+
+
+def with_readings(text: str) -> str:
+    """The text with the readings of each of `SENTENCES` that stands in it."""
+    for sentence in SENTENCES:
+        text = text.replace(plain(sentence), sentence)
+    return text

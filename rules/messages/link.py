@@ -183,24 +183,27 @@ class CodeClaimed(msgspec.Struct, frozen=True, tag_field="entry", tag="claimed")
 
 
 class KioskVisit(msgspec.Struct, frozen=True):
-    """A kind of visit by its number on the kiosk, and the points that it is worth."""
+    """A kind of visit by its number on the kiosk, and the points that it is worth. `kana` reads `ja`, "" for none."""
 
     id: Whole
     ja: str
     en: str
     points: Whole
+    kana: str = ""
 
 
 class KioskTerm(msgspec.Struct, frozen=True):
     """What a kiosk gives from midnight of `from_day` (YYYY-MM-DD) in Japan on.
 
-    `opens` and `closes` are minutes of the day, 0 and 1440 for always.
+    `opens` and `closes` are minutes of the day, 0 and 1440 for always. A code that is made then is good for
+    `valid_hours`; whoever wrote the term before there were any meant a day.
     """
 
     from_day: str
     visits: list[KioskVisit]
     opens: Whole
     closes: Whole
+    valid_hours: Whole = 24
 
 
 class KioskSet(msgspec.Struct, frozen=True, tag_field="entry", tag="kiosk"):

@@ -54,6 +54,13 @@ def test_a_kiosk_is_registered_with_its_key_and_listed(office: Office) -> None:
     assert (kiosks(office)[1]["opens"], kiosks(office)[1]["cap_per_day"]) == (540, 9000)
 
 
+def test_a_visit_is_given_with_its_reading(office: Office) -> None:
+    done = run(office, "kiosks", "register", "kiosk-002", "8", *ABOUT, "--visit", "1:大人:Adult:50:おとな",
+               "--visit", "2:こども:Child:20", "--key", Bath(secret=5).public.hex())  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert [each["kana"] for each in kiosks(office)[1]["visits"]] == ["おとな", ""]
+
+
 @pytest.mark.parametrize(
     ("device", "number", "more", "says"),
     [

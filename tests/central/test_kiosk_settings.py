@@ -132,6 +132,23 @@ def test_the_cap_of_a_day_is_that_days(office: Office, bath: Bath) -> None:
     ] == ["given", "point-cap-kiosk"]
 
 
+def test_the_kiosk_is_told_the_reading_of_a_visit(office: Office) -> None:
+    tickets = Visit(5, "回数券", "Tickets", 80, "かいすうけん")
+    assert change(office, replace(KIOSK, visits=(tickets, CHILD))) is None
+    assert [each.kana for each in told(office).terms[0].visits] == ["かいすうけん", ""]
+
+
+@pytest.mark.parametrize("kana", ["回数券", "kaisūken", "か{い", "か" * 61])
+def test_a_reading_is_kana(kana: str) -> None:
+    with pytest.raises(ValueError, match="kana"):
+        replace(KIOSK, visits=(replace(DEAR, kana=kana),))
+
+
+def test_the_kiosk_is_told_how_long_its_codes_are_good(office: Office) -> None:
+    assert change(office, replace(DEARER, valid_hours=72)) is None
+    assert [each.valid_hours for each in told(office).terms] == [72]
+
+
 def test_the_kiosk_is_told_what_holds_and_what_comes_and_no_more_of_what_is_withdrawn(office: Office) -> None:
     assert change(office) is None
     assert [(each.from_day, each.visits[0].points) for each in told(office).terms] == [

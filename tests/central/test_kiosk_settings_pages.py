@@ -20,8 +20,9 @@ from central.audit.store import last_entry
 from central.devices.data_folder import Office
 from central.japan import day_of
 from central.kiosks.keep_kiosks import NotKept
+from central.kiosks.settings.differences import differences
 from central.kiosks.settings.pages import CHANGED, CONFIRM, NO_DAY
-from central.kiosks.settings.read_form import CANNOT_BE, NO_CLOCK, NO_NUMBER, form_of
+from central.kiosks.settings.read_form import CANNOT_BE, NO_CLOCK, NO_NUMBER, form_of, read_kiosk_form
 from central.kiosks.store import kiosk_changes_of, kiosk_of
 from tests.central.kiosk_bench import DEVICE, KIOSK, bath_office
 from tests.central.office import NOW
@@ -61,6 +62,16 @@ def adult_points(office: Office) -> int:
         kiosk = kiosk_of(connection, DEVICE, TOMORROW)
     assert kiosk is not None
     return kiosk.visits[0].points
+
+
+def test_the_form_gives_a_visit_its_reading_and_shows_it_again() -> None:
+    typed = form_of(KIOSK) | {"ja_0": "大人", "kana_0": "おとな"}
+    kiosk = read_kiosk_form(typed, KIOSK)
+    assert [visit.kana for visit in kiosk.visits] == ["おとな", ""]
+    assert form_of(kiosk)["kana_0"] == "おとな"
+    assert [(each.before, each.after) for each in differences(KIOSK, kiosk)] == [
+        ("おとな / Adult 50P", "大人（おとな） / Adult 50P")
+    ]
 
 
 def test_the_page_of_kiosks_leads_to_the_settings_of_each(client: FlaskClient) -> None:

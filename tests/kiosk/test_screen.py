@@ -306,6 +306,28 @@ def test_a_broken_journal_is_said_over_everything(guest: Guest, table: Screened)
     assert_well(guest)
 
 
+def test_a_touch_that_is_not_sent_is_said_with_readings(guest: Guest) -> None:
+    guest.page.route("**/offer", lambda route: route.abort())
+    guest.page.locator('[data-act="furigana"]').click()
+    guest.touch(f'[data-visit="{ADULT.id}"]')
+    guest.sees(".message ruby")
+    told = guest.page.locator(".message")
+    assert told.locator("rt").all_inner_texts() == ["おく", "いちど", "お"]
+    assert (told.locator("p").text_content() or "").startswith("送おくれませんでした。もう")
+    assert "Not sent" in told.inner_text()
+    assert_well(guest)
+
+
+def test_what_can_be_shown_again_fits(browser: Browser, table: Screened, size: ViewportSize) -> None:
+    for count in range(1, 5):
+        table.offer(ADULT.id, count)
+    table.wait(RULES.shown_s + 1)
+    with guest_at(browser, table, size) as guest:
+        guest.touch('[data-act="list"]')
+        guest.sees('.sheet [data-number="4"]')
+        assert_well(guest)
+
+
 def test_the_code_opens_the_office_and_the_page_asks_no_other_host(guest: Guest, table: Screened) -> None:
     asked: list[str] = []
     guest.page.on("request", lambda request: asked.append(request.url))

@@ -91,6 +91,13 @@ def test_a_kind_of_visit_has_its_reading() -> None:
     assert parts(kind.words.ja) == [("大人", "おとな")]
 
 
+@pytest.mark.parametrize(("hours", "english"), [(1, "1 hour"), (24, "24 hours"), (168, "168 hours")])
+def test_a_code_says_how_long_it_is_good(hours: int, english: str) -> None:
+    (card,) = view.sees(replace(OPEN, codes=(replace(CODE, good_hours=hours),))).cards
+    assert f"{hours}時間使えます" in plain(card.claim.ja)
+    assert card.claim.en.endswith(f"within {english}")
+
+
 def test_a_countdown_is_no_news_but_a_code_shown_again_is() -> None:
     later = replace(SHOWN, codes=(replace(CODE, left_s=89),))
     assert view.same_to_the_eye(SHOWN, later)

@@ -48,6 +48,7 @@ closes = "21:30"
 
 [limits]
 codes_an_hour = 60
+valid_hours = 48
 
 [staff]
 pin = "{PIN_HASH}"
@@ -77,6 +78,7 @@ def test_a_settings_file_becomes_what_the_desk_goes_by(tmp_path: Path) -> None:
     assert rules.visits == (Visit(1, "大人", "Adult", 20, "おとな"), Visit(2, "こども", "Child", 10))
     assert rules.cards == {1: 2}
     assert (str(rules.hours), rules.codes_an_hour, rules.pin) == ("10:00–21:30", 60, PIN_HASH)
+    assert rules.good_hours == 48
 
 
 def test_a_tablet_at_a_festival_needs_no_camera_pins_sound_or_hours(tmp_path: Path) -> None:

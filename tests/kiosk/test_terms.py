@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 from device.facts import Heard
+from kiosk.codes import Made
 from kiosk.hours import local_time
-from rules.messages.codec import encode
+from kiosk.ports import ShowAgain
+from rules.instant import ClockQuality, Instant
+from rules.messages.codec import decode, encode
 from rules.messages.link import DownPage, KioskSet, KioskTerm, KioskVisit
 from tests.kiosk.desk_bench import ADULT, CHILD, UNIT, Table, World, kiosk_on
 
@@ -29,6 +32,26 @@ def day(table: Table, ahead: int = 0) -> str:
 
 def term(from_day: str, points: int = 70, opens: int = 0, closes: int = 1440) -> KioskTerm:
     return KioskTerm(from_day, [KioskVisit(1, "おとな", "Adult", points)], opens, closes)
+
+
+def test_a_kind_of_visit_of_the_office_comes_with_its_reading(world: World) -> None:
+    with kiosk_on(world) as table:
+        table.wait(2)
+        visits = [
+            KioskVisit(5, "回数券", "Tickets", 70, "かいすうけん"),
+            KioskVisit(1, "おとな", "Adult", 20),
+        ]
+        say(table, msgspec.structs.replace(term(day(table)), visits=visits))
+        table.wait(2)
+        assert [visit.kana for visit in table.page.visits] == ["かいすうけん", ""]
+
+
+def test_a_visit_that_was_said_before_there_were_readings_has_none() -> None:
+    assert decode(b'{"id":1,"ja":"a","en":"b","points":2}', KioskVisit).kana == ""
+
+
+def good_for(from_day: str, hours: int) -> KioskTerm:
+    return msgspec.structs.replace(term(from_day), valid_hours=hours)
 
 
 def say(table: Table, *terms: KioskTerm, kiosk: str = UNIT) -> None:
@@ -103,3 +126,46 @@ def test_a_class_of_card_whose_visit_is_gone_counts_as_the_first(world: World) -
         table.wait(2)
         say(table, term(day(table)))
         assert table.desk._counter.rules(table.desk._station.clock.now()).cards == {}
+
+
+def shown_again_by_staff(table: Table, number: int) -> bool:
+    """Whether staff bring the code back now."""
+    table.sign_in()
+    table.do(ShowAgain(number))
+    return number in table.shown
+
+
+@pytest.mark.parametrize("hours", [1, 24, 72, 168])
+def test_a_code_is_kept_and_shown_as_long_as_the_office_takes_it(world: World, hours: int) -> None:
+    with kiosk_on(world) as table:
+        table.wait(2)
+        say(table, good_for(day(table), hours))
+        number = table.offer()
+        assert [code.good_hours for code in table.page.codes] == [hours]
+        world.time.move(hours * 3600 - 1800)
+        assert shown_again_by_staff(table, number)
+        world.time.move(3600)
+        assert not shown_again_by_staff(table, number)
+
+
+def test_a_code_stays_good_for_as_long_as_was_said_when_it_was_made(world: World) -> None:
+    with kiosk_on(world) as table:
+        table.wait(2)
+        say(table, good_for(day(table), 72), good_for(day(table, 1), 1))
+        number = table.offer()
+        world.time.move(DAY_S)
+        table.wait(2)
+        assert table.shown == []
+        assert shown_again_by_staff(table, number)
+        assert [code.good_hours for code in table.page.codes] == [72]
+
+
+def test_what_was_said_and_made_before_there_were_hours_is_good_for_a_day() -> None:
+    told = decode(b'{"from_day":"2026-10-01","visits":[],"opens":0,"closes":1440}', KioskTerm)
+    assert told.valid_hours == 24
+    made = encode(
+        Made(number=1, moment=2, at=Instant("boot", 1, 1, ClockQuality.NETWORK), visit=1, count=1, points=20)
+    )
+    body = msgspec.json.decode(made)
+    del body["good_hours"]
+    assert decode(msgspec.json.encode(body), Made).good_hours == 24

@@ -52,7 +52,8 @@ def _visit(number: int, before: Visit | None, after: Visit | None) -> Changed:
 
 
 def _says(visit: Visit | None) -> str:
-    return "–" if visit is None else f"{visit.ja} / {visit.en} {visit.points:,}P"
+    reading = f"（{visit.kana}）" if visit and visit.kana else ""
+    return "–" if visit is None else f"{visit.ja}{reading} / {visit.en} {visit.points:,}P"
 
 
 def _cap(kiosk: Kiosk) -> str:

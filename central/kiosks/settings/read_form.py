@@ -18,9 +18,10 @@ NO_CLOCK = (
 )
 CANNOT_BE = (
     "このままでは決められません。区分は番号ごとに一つで、日本語と英語の名前（60字まで）と1以上のポイントが要ります。"
+    "ふりがなは、かなだけで書くか、空けておきます。"
     "営業は同じ日のうちに、受け取りは168時間までです。 / "
     "It cannot be set so: every kind of visit has a number of its own, both names (60 at most) and points above zero; "
-    "it opens before it closes; a code is good for 168 hours at most."
+    "a reading is in kana, or left empty; it opens before it closes; a code is good for 168 hours at most."
 )
 
 
@@ -65,6 +66,7 @@ def form_of(kiosk: Kiosk) -> dict[str, str]:
             f"ja_{row}": visit.ja,
             f"en_{row}": visit.en,
             f"points_{row}": str(visit.points),
+            f"kana_{row}": visit.kana,
         }
     return found
 
@@ -77,10 +79,10 @@ def clock(minute: int) -> str:
 def _visits(form: Mapping[str, str]) -> tuple[Visit, ...]:
     rows = []
     for row in range(MOST_VISITS):
-        cells = [form.get(f"{name}_{row}", "").strip() for name in ("id", "ja", "en", "points")]
+        cells = [form.get(f"{name}_{row}", "").strip() for name in ("id", "ja", "en", "points", "kana")]
         # A row without names is one that nobody filled in.
         if any(cells[1:]):
-            rows.append(Visit(_needed(cells[0]), cells[1], cells[2], _needed(cells[3])))
+            rows.append(Visit(_needed(cells[0]), cells[1], cells[2], _needed(cells[3]), cells[4]))
     return tuple(rows)
 
 

@@ -98,7 +98,7 @@
       key.setAttribute("aria-pressed", String(Number(key.dataset.count) === count));
     }
     for (const times of document.querySelectorAll(".visits .times")) {
-      times.textContent = count > 1 ? `× ${count}人` : "";
+      times.textContent = count > 1 ? `× ${count}` : "";
     }
     const typed = document.querySelector(".typed");
     typed.textContent = "●".repeat(pin.length);
@@ -140,15 +140,28 @@
       const answer = await response.json();
       say(answer.error, answer.error_en);
     } catch {
-      say("送れませんでした。もう一度押してください。", "Not sent. Please touch again.");
+      say("{送|おく}れませんでした。もう{一度|いちど}{押|お}してください。", "Not sent. Please touch again.");
     }
+  }
+
+  // `{漢字|かんじ}` is a word with its reading, as the server writes them.
+  function withReadings(sentence) {
+    return sentence.split(/(\{[^|{}]+\|[^|{}]+\})/).map((piece) => {
+      const both = piece.match(/^\{(.+)\|(.+)\}$/);
+      if (!both) return piece;
+      const word = document.createElement("ruby");
+      const reading = document.createElement("rt");
+      reading.textContent = both[2];
+      word.append(both[1], reading);
+      return word;
+    });
   }
 
   function say(sentence, english) {
     const told = document.createElement("div");
     told.className = "told look";
     const words = document.createElement("p");
-    words.textContent = sentence;
+    words.append(...withReadings(sentence));
     const small = document.createElement("small");
     small.lang = "en";
     small.className = "en";
