@@ -56,6 +56,8 @@ ACTS: dict[str, Words] = {
     "programme-added": ("制度を作った", "programme added"),
     "programme-changed": ("制度の変更", "programme changed"),
     "programme-withdrawn": ("制度の変更を取りやめた", "change of a programme withdrawn"),
+    "budget-approved": ("予算の承認", "budget approved"),
+    "budget-lowered": ("予算の減額", "budget lowered"),
     "programme-closed": ("制度を閉じた", "programme closed"),
     "feed-received": ("路線データを受け取った", "feed received"),
     "geofence-corrected": ("停留所の範囲を直した", "geofence corrected"),

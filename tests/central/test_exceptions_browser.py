@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from central.devices.list_incident import What
+from tests.accessible import faults_of
 from tests.central.exceptions_desk import LONG, NO_BOARDING, bad_day
 from tests.central.office_pages import serving, watched_page
 from tests.central.today_events import alighted, at
@@ -41,6 +42,13 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     ):
         page.goto(f"{own}/exceptions")
         yield page
+
+
+def test_whoever_hears_the_page_or_has_no_mouse_finds_everything(page: Page) -> None:
+    assert faults_of(page) == []
+    page.get_by_role("link", name="記録を見る").first.click()
+    page.locator("pre.exact").wait_for()
+    assert faults_of(page) == []
 
 
 def test_from_a_total_to_its_exceptions_and_on_to_the_record(page: Page) -> None:

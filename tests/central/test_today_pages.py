@@ -143,7 +143,10 @@ def test_the_exact_bytes_of_a_record_can_be_seen(village: Village, client: Flask
     body = b'{"event":"tapped",  "note":"<b>&\xe6\xb9\xaf</b>", "big":12345678901234567890.50}'
     village.bytes(body, "unread", at(9), refused="読めない記録です")
     page = client.get("/today/records/1").get_data(as_text=True)
-    assert unescape(page.partition('<pre class="exact">')[2].partition("</pre>")[0]).encode() == body
+    assert (
+        unescape(page.partition('<pre class="exact" tabindex="0">')[2].partition("</pre>")[0]).encode()
+        == body
+    )
     assert '"big": 12345678901234567890.50' in unescape(page)
 
 
