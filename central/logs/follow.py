@@ -14,10 +14,45 @@ from central.words import words
 from central.words.ledger_words import EVENTS
 from central.words.say_event import Tone, event_words, read_event
 from central.words.words import Words, words_for
-from rules.messages.events import AnyEvent, HandAlighted, HandBoarded, RecordRef, RideLeftOpen, Tapped
+from rules.messages.events import (
+    AnyEvent,
+    CardPoints,
+    HandAlighted,
+    HandBoarded,
+    HandUndone,
+    PointsOffered,
+    PointsUndone,
+    RecordRef,
+    RideLeftOpen,
+    StopSettled,
+    Tapped,
+)
 from rules.ride.outcomes import Movement
 
 _RIDES = (Tapped, RideLeftOpen, HandBoarded, HandAlighted)
+_OF_OTHERS: dict[type, Words] = {
+    StopSettled: (
+        "ほかの記録の停留所を決め直す記録です。運賃が変わるときは「訂正」に出ます",
+        "it settles the stop of other records; what changes a fare stands among the corrections",
+    ),
+    HandUndone: (
+        "運転士が手扱いの記録を取り消した記録です。取り消されたものは数えません",
+        "the driver took records of their own hand back, which count no more",
+    ),
+    PointsOffered: (
+        "おふろのポイントのコードです。受け取りは「キオスク」と会員のページに出ます",
+        "a bath's code: who claimed it stands on the kiosk's page and the member's",
+    ),
+    CardPoints: (
+        "カードについたおふろのポイントです。「キオスク」と会員のページに出ます",
+        "a bath's points for a card: they stand on the kiosk's page and the member's",
+    ),
+    PointsUndone: (
+        "キオスクがコードを取り消した記録です。ついていたポイントは、残っていれば戻ります",
+        "the kiosk took a code back: points go back where they are still there",
+    ),
+}
+"""Records that make no ride of their own, and change what others have made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +152,8 @@ def _no_ride(event: AnyEvent | None) -> Stage:
             ),
             Tone.WARN,
         )
-    return Stage(what, "", ("乗車やお金にはかかわらない記録です", "of no ride and no money"), Tone.PLAIN)
+    said = _OF_OTHERS.get(type(event), ("乗車やお金にはかかわらない記録です", "of no ride and no money"))
+    return Stage(what, "", said, Tone.PLAIN)
 
 
 def _ride_stages(connection: Connection, ride: Ride, day: date) -> list[Stage]:

@@ -27,7 +27,7 @@ from tests.central.office import NOW, Bus, send
 from tests.central.office_pages import field as value_of
 from tests.central.office_pages import says, text
 from tests.central.phone_ride_bench import claim, drive, quiet_for_days, settle, signed, touch
-from tests.central.settled_bench import off, on
+from tests.central.settled_bench import off, on, settled
 from tests.central.today_events import DAY as MORNING
 from tests.central.today_events import at as morning_at
 from tests.central.today_village import app_of, found, morning
@@ -182,6 +182,16 @@ def test_what_is_missing_on_the_way_is_said(clerk: Clerk) -> None:
     send(clerk.office.database, bus, first=tap.number)
     assert "降りるまでお金は動きません" in followed(clerk, "tapped")
     assert "乗車やお金にはかかわらない記録です" in followed(clerk, "started")
+
+
+def test_a_record_that_changes_what_others_made_is_not_said_to_move_nothing(clerk: Clerk) -> None:
+    _, pass_id, bus = played(clerk)
+    tap = bus.write(on(pass_id, 0))
+    bus.write(settled(1, tap))
+    send(clerk.office.database, bus, first=tap.number)
+    page = followed(clerk, "stop-settled")
+    assert "停留所を決め直す記録です" in page
+    assert "お金にはかかわらない" not in page
 
 
 def test_a_refused_record_and_one_beside_another_of_its_number_say_so(clerk: Clerk) -> None:
