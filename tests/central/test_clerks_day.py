@@ -113,7 +113,7 @@ def closes_the_exception(page: Page) -> None:
     page.get_by_text("対応中").first.wait_for()
     page.get_by_text("済みにする・メモ").click()
     page.get_by_label("理由").select_option("checked")
-    presses(page, "済みにする:")
+    presses(page, "済みにする Close")
     page.get_by_text("この条件に合う例外はありません。").wait_for()
 
 
