@@ -24,7 +24,7 @@ CONTRADICTING = 60
 and of receivers, those that have just been switched on are."""
 NETWORK_CONTRADICTING = 30
 """So many askings in a row the network must say what contradicts its own earlier word or this machine's newest record,
-five minutes at ten seconds each: one of the two is wrong, and the one that stays is believed. See 203."""
+five minutes at ten seconds each: one of the two is wrong, and the one that stays is believed."""
 STEP_S = 2.0
 """A change above this is an anchor of its own."""
 NETWORK_ERROR_MS = 1_000

@@ -132,6 +132,7 @@ def test_a_code_shown_again_gets_its_whole_time(guest: Guest, table: Screened) -
 
 def test_a_code_is_put_away_by_a_touch(guest: Guest, table: Screened) -> None:
     guest.touch(f'[data-visit="{ADULT.id}"]')
+    guest.sees('[data-act="hide"]')
     guest.touch('[data-act="hide"]')
     guest.misses(".card")
     assert table.again == [1]

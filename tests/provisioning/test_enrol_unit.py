@@ -113,12 +113,12 @@ def test_a_signing_key_is_of_one_machine(office: Desk) -> None:
 
 def test_a_certificate_is_renewed_from_its_sixtieth_day_also_after_its_end(office: Desk) -> None:
     bus = Machine()
-    first = certificate_in(asked(office.client, "enrol", bus.request(office.code("bus-001"))))
+    latest = certificate_in(asked(office.client, "enrol", bus.request(office.code("bus-001"))))
     office.now = NOW + 58 * DAY_S
-    assert refused(asked(office.client, "renew", bus.renewal(first))) == NotEnrolled.NOT_DUE
+    assert refused(asked(office.client, "renew", bus.renewal(latest))) == NotEnrolled.NOT_DUE
     for day in (60, 120, 500):
         office.now = NOW + day * DAY_S
-        first = certificate_in(asked(office.client, "renew", bus.renewal(first)))
+        latest = certificate_in(asked(office.client, "renew", bus.renewal(latest)))
     with office.office.database.read() as connection:
         newest, *_ = store.certificates_of(connection, "bus-001")
         assert [each.what for each in all_entries(connection)].count("unit-renewed") == 3
